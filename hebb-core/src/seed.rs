@@ -58,9 +58,14 @@ mod tests {
 
     #[test]
     fn streams_differ_by_seed_purpose_and_index() {
-        let draw = |seed: u64, purpose: &str, index| -> u64 { Seed::new(seed).stream(purpose, index).random() };
+        let draw =
+            |seed: u64, purpose: &str, index| -> u64 { Seed::new(seed).stream(purpose, index).random() };
         let base = draw(0, "init", 0);
         assert_eq!(base, draw(0, "init", 0));
-        assert!([draw(1, "init", 0), draw(0, "mask", 0), draw(0, "init", 1)].iter().all(|&x| x != base));
+        assert!(
+            [draw(1, "init", 0), draw(0, "mask", 0), draw(0, "init", 1)]
+                .iter()
+                .all(|&x| x != base)
+        );
     }
 }

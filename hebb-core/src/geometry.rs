@@ -1,0 +1,303 @@
+//! Sizes: images, convolutions and pooling. Everything is checked once, here.
+
+use crate::error::{Error, Result};
+
+/// The shape of one image or of one layer's output for one image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ImageShape {
+    /// Channels C.
+    pub channels: usize,
+    /// Rows H.
+    pub height: usize,
+    /// Columns W.
+    pub width: usize,
+}
+
+impl ImageShape {
+    /// An image of `channels` × `height` × `width`.
+    pub const fn new(channels: usize, height: usize, width: usize) -> Self {
+        Self {
+            channels,
+            height,
+            width,
+        }
+    }
+
+    /// Values in one image.
+    pub const fn len(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    /// Whether the image has no value.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Positions H·W.
+    pub const fn positions(&self) -> usize {
+        self.height * self.width
+    }
+}
+
+impl std::fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}x{}", self.channels, self.height, self.width)
+    }
+}
+
+/// What lies beyond the border of an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum PaddingMode {
+    /// Zeros.
+    #[default]
+    Zero,
+    /// The image mirrored at its border pixel, which is not repeated (PyTorch's `reflect`).
+    Reflect,
+}
+
+/// The window of a convolution: sizes as (rows, columns).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Kernel size (kh, kw).
+    pub kernel: [usize; 2],
+    /// Step between positions.
+    pub stride: [usize; 2],
+    /// Distance between kernel taps.
+    pub dilation: [usize; 2],
+    /// Border added on each side.
+    pub padding: [usize; 2],
+    /// What the border holds.
+    pub mode: PaddingMode,
+}
+
+impl Window {
+    /// A square kernel with stride 1, no dilation and no padding.
+    pub const fn square(kernel: usize) -> Self {
+        Self {
+            kernel: [kernel; 2],
+            stride: [1; 2],
+            dilation: [1; 2],
+            padding: [0; 2],
+            mode: PaddingMode::Zero,
+        }
+    }
+}
+
+/// A convolution over images of one shape: a checked window and the sizes that follow from it.
+///
+/// A patch is the K = kh·kw·C inputs under the kernel, ordered (kh, kw, C); there are `positions()` patches an image.
+///
+/// ```
+/// use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
+///
+/// let conv = ConvGeometry::new(ImageShape::new(3, 32, 32), Window::square(5))?;
+/// assert_eq!((conv.patch_len(), conv.positions()), (75, 28 * 28));
+/// # Ok::<(), hebb_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvGeometry {
+    input: ImageShape,
+    window: Window,
+    output: [usize; 2],
+}
+
+impl ConvGeometry {
+    /// Checks that `window` fits `input`.
+    ///
+    /// # Errors
+    /// [`Error::Geometry`] if a size is zero, the kernel is larger than the padded image, or a reflected border is
+    /// not smaller than the image.
+    pub fn new(input: ImageShape, window: Window) -> Result<Self> {
+        if input.is_empty() {
+            return Err(misfit(format!("the input is {input}, which holds no value")));
+        }
+        let sizes = [input.height, input.width];
+        let mut output = [0; 2];
+        for axis in 0..2 {
+            output[axis] = output_size(axis, sizes[axis], &window)?;
+        }
+        Ok(Self {
+            input,
+            window,
+            output,
+        })
+    }
+
+    /// A dense layer: the kernel covers the whole input, so that there is one patch an image.
+    ///
+    /// # Errors
+    /// [`Error::Geometry`] if the input holds no value.
+    pub fn dense(input: ImageShape) -> Result<Self> {
+        let window = Window {
+            kernel: [input.height, input.width],
+            ..Window::square(1)
+        };
+        Self::new(input, window)
+    }
+
+    /// The shape of one input image.
+    pub const fn input(&self) -> ImageShape {
+        self.input
+    }
+
+    /// The window.
+    pub const fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Output rows OH.
+    pub const fn out_height(&self) -> usize {
+        self.output[0]
+    }
+
+    /// Output columns OW.
+    pub const fn out_width(&self) -> usize {
+        self.output[1]
+    }
+
+    /// Patches per image, OH·OW.
+    pub const fn positions(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+
+    /// Values in one patch, K = kh·kw·C.
+    pub const fn patch_len(&self) -> usize {
+        self.window.kernel[0] * self.window.kernel[1] * self.input.channels
+    }
+
+    /// The output for one image with `units` kernels.
+    pub const fn output(&self, units: usize) -> ImageShape {
+        ImageShape::new(units, self.output[0], self.output[1])
+    }
+
+    /// The input row (axis 0) or column (axis 1) under kernel tap `tap` at output index `out`; `None` in a zero border.
+    pub fn source(&self, axis: usize, out: usize, tap: usize) -> Option<usize> {
+        let size = [self.input.height, self.input.width][axis] as isize;
+        let window = &self.window;
+        let at = (out * window.stride[axis] + tap * window.dilation[axis]) as isize
+            - window.padding[axis] as isize;
+        match window.mode {
+            _ if (0..size).contains(&at) => Some(at as usize),
+            PaddingMode::Zero => None,
+            PaddingMode::Reflect if at < 0 => Some((-at) as usize),
+            PaddingMode::Reflect => Some((2 * (size - 1) - at) as usize),
+        }
+    }
+}
+
+fn output_size(axis: usize, size: usize, window: &Window) -> Result<usize> {
+    let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
+    let (dilation, padding) = (window.dilation[axis], window.padding[axis]);
+    let name = ["height", "width"][axis];
+    if kernel == 0 || stride == 0 || dilation == 0 {
+        return Err(misfit(format!(
+            "kernel {kernel}, stride {stride} and dilation {dilation} along the {name} must be at least 1"
+        )));
+    }
+    if window.mode == PaddingMode::Reflect && padding >= size {
+        return Err(misfit(format!(
+            "a reflected border of {padding} needs more than {padding} pixels of {name}, not {size}"
+        )));
+    }
+    let overflow = || {
+        misfit(format!(
+            "kernel {kernel}, dilation {dilation} or padding {padding} along the {name} is too large"
+        ))
+    };
+    let extent = (kernel - 1)
+        .checked_mul(dilation)
+        .and_then(|reach| reach.checked_add(1))
+        .ok_or_else(overflow)?;
+    let padded = padding
+        .checked_mul(2)
+        .and_then(|border| border.checked_add(size))
+        .ok_or_else(overflow)?;
+    if extent > padded {
+        return Err(misfit(format!(
+            "a kernel that covers {extent} pixels is larger than the {name} of {size} with a border of {padding}; \
+             use a smaller kernel or more padding"
+        )));
+    }
+    Ok((padded - extent) / stride + 1)
+}
+
+fn misfit(detail: String) -> Error {
+    Error::Geometry {
+        what: "the convolution",
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_follow_the_usual_formula_on_images_that_are_not_square() {
+        let window = Window {
+            stride: [2, 3],
+            dilation: [1, 2],
+            padding: [1, 2],
+            ..Window::square(3)
+        };
+        let conv = ConvGeometry::new(ImageShape::new(2, 9, 14), window).unwrap();
+        assert_eq!(
+            (conv.out_height(), conv.out_width(), conv.patch_len()),
+            (5, 5, 18)
+        );
+    }
+
+    #[test]
+    fn a_dense_layer_has_one_patch() {
+        let conv = ConvGeometry::dense(ImageShape::new(4, 3, 5)).unwrap();
+        assert_eq!((conv.positions(), conv.patch_len()), (1, 60));
+    }
+
+    #[test]
+    fn reflected_borders_do_not_repeat_the_edge() {
+        let window = Window {
+            padding: [2, 2],
+            mode: PaddingMode::Reflect,
+            ..Window::square(5)
+        };
+        let conv = ConvGeometry::new(ImageShape::new(1, 4, 4), window).unwrap();
+        let row: Vec<_> = (0..5).map(|tap| conv.source(1, 0, tap)).collect();
+        assert_eq!(row, [Some(2), Some(1), Some(0), Some(1), Some(2)]);
+        assert_eq!(conv.source(1, 3, 4), Some(1));
+    }
+
+    #[test]
+    fn misfits_are_named_with_their_remedy() {
+        let message = |shape, window| ConvGeometry::new(shape, window).unwrap_err().to_string();
+        let text = message(ImageShape::new(1, 4, 9), Window::square(5));
+        assert!(
+            text.contains("covers 5 pixels") && text.contains("height of 4"),
+            "{text}"
+        );
+        let text = message(
+            ImageShape::new(1, 4, 4),
+            Window {
+                stride: [0, 1],
+                ..Window::square(1)
+            },
+        );
+        assert!(text.contains("stride 0"), "{text}");
+        let reflect = Window {
+            padding: [4, 0],
+            mode: PaddingMode::Reflect,
+            ..Window::square(1)
+        };
+        assert!(message(ImageShape::new(1, 4, 4), reflect).contains("reflected border"));
+        assert!(message(ImageShape::new(0, 4, 4), Window::square(1)).contains("no value"));
+        let huge = Window {
+            padding: [usize::MAX, 0],
+            ..Window::square(1)
+        };
+        assert!(message(ImageShape::new(1, 4, 4), huge).contains("too large"));
+    }
+}

@@ -1,0 +1,73 @@
+//! A rule's description, from which the command line, the documentation table and the property tests are made.
+
+/// Everything there is to say of a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleInfo {
+    /// The name in experiment files and on the command line.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Δw of unit i for one patch.
+    pub formula: &'static str,
+    /// The loss whose negative gradient is the formula.
+    pub surrogate: &'static str,
+    /// Author, year, title, equation.
+    pub paper: &'static str,
+    /// Parameters.
+    pub params: &'static [ParamInfo],
+    /// The laws that the property suite holds the rule to.
+    pub laws: &'static [Law],
+    /// Where the authors' published code does something else; empty if nothing is known.
+    pub deviations: &'static str,
+}
+
+/// One parameter of a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct ParamInfo {
+    /// Its key.
+    pub name: &'static str,
+    /// Its value when not given.
+    pub default: Default,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+/// A default and the range that goes with it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Default {
+    /// A number in `min..=max`.
+    Number {
+        /// The default.
+        value: f64,
+        /// The smallest value allowed.
+        min: f64,
+        /// The largest value allowed.
+        max: f64,
+    },
+    /// One of some words.
+    Choice {
+        /// The default.
+        value: &'static str,
+        /// Every word allowed.
+        choices: &'static [&'static str],
+    },
+}
+
+/// A law that an update may obey; the property suite checks exactly those that a rule claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Law {
+    /// The order of the patches of a batch does not matter.
+    PatchOrder,
+    /// Permuting the units permutes the update.
+    UnitPermutation,
+    /// The update of two batches together is the sum of their updates.
+    Additive,
+    /// A unit that never fires does not learn.
+    SilentUnitsRest,
+    /// At rest where the weights are the activity-weighted mean of the patches.
+    RestsAtMean,
+    /// At rest at a unit-norm principal direction of the patches.
+    RestsAtPrincipalDirection,
+    /// The rows tend to the leading eigenvectors, in order.
+    OrthonormalRows,
+}

@@ -1,0 +1,184 @@
+//! The master form ΔW = Aᵀ X − C W, as data.
+
+use super::expr::{Expr, Unary};
+use crate::error::{Error, Result};
+
+/// What a backend must compute for a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lowering {
+    /// a_i, an entry of A.
+    pub factor: Expr,
+    /// C.
+    pub decay: Decay,
+    /// The states of each unit, in the order of [`Expr::State`].
+    pub states: Vec<State>,
+}
+
+/// The decay C of the master form.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decay {
+    /// C = 0.
+    None,
+    /// C = diag Σ_n c_i.
+    Diagonal(Expr),
+    /// C = Σ_n y yᵀ: the subspace rule.
+    Gram,
+    /// C = tril Σ_n y yᵀ, diagonal included: Sanger's rule.
+    LowerGram,
+    /// Column k of W decays by Σ_n x_k: the outstar. ΔW = Aᵀ X − W diag(Σ x).
+    Input,
+}
+
+/// A number kept for each unit, followed across batches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Its name in saved models.
+    pub name: &'static str,
+    /// Its value before the first batch.
+    pub initial: f32,
+    /// The formula whose mean over the patches of a batch it follows.
+    pub of: Expr,
+    /// How it follows that mean.
+    pub statistic: Statistic,
+}
+
+/// How a state follows the batch mean m of its formula.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Statistic {
+    /// s = m of this very batch, taken before the factor is computed.
+    Batch,
+    /// s ← (1 − rate)·s + rate·m after the batch; the factor sees the value before it.
+    Running {
+        /// The rate, in (0, 1].
+        rate: f32,
+    },
+}
+
+impl Lowering {
+    /// A rule without decay or state: ΔW = Aᵀ X.
+    pub fn new(factor: Expr) -> Self {
+        Self {
+            factor,
+            decay: Decay::None,
+            states: Vec::new(),
+        }
+    }
+
+    /// The same with this decay.
+    pub fn with_decay(self, decay: Decay) -> Self {
+        Self { decay, ..self }
+    }
+
+    /// The same with one more state.
+    pub fn with_state(mut self, state: State) -> Self {
+        self.states.push(state);
+        self
+    }
+
+    /// Whether the update needs a teacher's signal.
+    pub fn needs_teacher(&self) -> bool {
+        self.formulas()
+            .any(|expr| expr.any(&|part| *part == Expr::Teacher))
+    }
+
+    /// Whether a state must be taken from the batch before the factor can be computed.
+    pub fn needs_batch_statistics(&self) -> bool {
+        self.states
+            .iter()
+            .any(|state| state.statistic == Statistic::Batch)
+    }
+
+    /// Checks that every state referred to is declared and that each state's own formula uses no state.
+    ///
+    /// # Errors
+    /// [`Error::Incompatible`], naming the formula.
+    pub fn check(&self) -> Result<()> {
+        for expr in [Some(&self.factor), self.decay.formula()].into_iter().flatten() {
+            if expr.states() > self.states.len() {
+                return Err(incompatible(expr, "a state that the rule does not declare"));
+            }
+        }
+        match self.states.iter().find(|state| state.of.states() > 0) {
+            Some(state) => Err(incompatible(
+                &state.of,
+                "a state, but is itself the formula of one",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn formulas(&self) -> impl Iterator<Item = &Expr> {
+        let states = self.states.iter().map(|state| &state.of);
+        [Some(&self.factor), self.decay.formula()]
+            .into_iter()
+            .flatten()
+            .chain(states)
+    }
+}
+
+impl Decay {
+    /// C = diag Σ_n y.
+    pub fn activity() -> Self {
+        Self::Diagonal(Expr::Activity)
+    }
+
+    /// C = diag Σ_n |y|.
+    pub fn magnitude() -> Self {
+        Self::Diagonal(Expr::Activity.apply(Unary::Abs))
+    }
+
+    /// The formula of a diagonal decay.
+    pub fn formula(&self) -> Option<&Expr> {
+        match self {
+            Self::Diagonal(expr) => Some(expr),
+            _ => None,
+        }
+    }
+
+    /// Values that C is kept in for `units` units and patches of `patch_len` values.
+    pub fn len(&self, units: usize, patch_len: usize) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Diagonal(_) => units,
+            Self::Gram | Self::LowerGram => units * units,
+            Self::Input => patch_len,
+        }
+    }
+
+    /// Whether there is no decay.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
+fn incompatible(expr: &Expr, reason: &str) -> Error {
+    Error::Incompatible {
+        first: format!("the formula {expr}"),
+        second: "the rule's states".to_owned(),
+        reason: format!("it refers to {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_is_not_declared_is_refused() {
+        let rule = Lowering::new(Expr::Activity * Expr::State(0));
+        assert!(rule.check().unwrap_err().to_string().contains("does not declare"));
+        let state = State {
+            name: "theta",
+            initial: 0.0,
+            of: Expr::Activity,
+            statistic: Statistic::Batch,
+        };
+        assert!(rule.with_state(state).check().is_ok());
+    }
+
+    #[test]
+    fn a_teacher_is_needed_where_a_formula_names_it() {
+        assert!(Lowering::new(Expr::Teacher - Expr::Similarity).needs_teacher());
+        assert!(!Lowering::new(Expr::Activity).needs_teacher());
+    }
+}

@@ -1,0 +1,41 @@
+use crate::error::Result;
+use crate::rule::{Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample};
+
+/// Plain Hebb: Δw_i = y_i x.
+///
+/// Weights grow without bound unless a constraint such as unit norm holds them.
+///
+/// Source: Hebb 1949; as a gradient, Miconi 2021 (arXiv 2107.01729), section 2.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hebb;
+
+impl Rule for Hebb {
+    const INFO: RuleInfo = RuleInfo {
+        name: "hebb",
+        summary: "Plain Hebb: what fires together wires together.",
+        formula: "y_i x",
+        surrogate: "-sg[y_i] (w_i.x)",
+        paper: "Hebb 1949, The Organization of Behavior; Miconi 2021, arXiv 2107.01729, section 2",
+        params: &[],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+        ],
+        deviations: "Miconi's code writes -1/2 y~^2 with the value of y~ overwritten by y; the gradient is the same.",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self)
+    }
+
+    fn lower(&self) -> Lowering {
+        Lowering::new(Expr::Activity)
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        sample.sum_units(|i| -(D::constant(sample.activity[i]) * sample.dot(i)))
+    }
+}

@@ -1,0 +1,68 @@
+//! Every rule, one file each, and the registry that puts it into the command line, the documentation and the tests.
+
+mod hebb;
+mod instar;
+mod oja;
+
+pub use hebb::Hebb;
+pub use instar::Instar;
+pub use oja::Oja;
+
+use crate::error::{Error, Result};
+use crate::rule::{AnyRule, Params, Rule, RuleInfo};
+
+/// A rule's entry: its description and its constructor.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The rule's description.
+    pub info: &'static RuleInfo,
+    build: fn(&Params) -> Result<Box<dyn AnyRule>>,
+}
+
+/// What is done with every rule by [`visit`]; a way to reach what is not object-safe, such as the surrogate.
+pub trait Visitor {
+    /// Called once for each rule, in the order of the registry.
+    fn visit<R: Rule>(&mut self);
+}
+
+macro_rules! registry {
+    ($($rule:ty),* $(,)?) => {
+        /// Every rule of this crate.
+        pub const RULES: &[Entry] = &[$(Entry { info: const { &<$rule>::INFO }, build: build_boxed::<$rule> }),*];
+
+        /// Calls the visitor with the type of every rule.
+        pub fn visit(visitor: &mut impl Visitor) {
+            $(visitor.visit::<$rule>();)*
+        }
+    };
+}
+
+registry![Hebb, Instar, Oja];
+
+fn build_boxed<R: Rule>(params: &Params) -> Result<Box<dyn AnyRule>> {
+    params.check(&R::INFO)?;
+    Ok(Box::new(R::from_params(params)?))
+}
+
+/// The rule of this name with these parameters.
+///
+/// # Errors
+/// [`Error::Unknown`] for a name or parameter that does not exist, [`Error::Parameter`] for a value out of range.
+///
+/// ```
+/// use hebb_core::{rule::Params, rules};
+///
+/// let oja = rules::build("oja", &Params::default())?;
+/// assert_eq!(oja.lower().factor.to_string(), "y");
+/// # Ok::<(), hebb_core::Error>(())
+/// ```
+pub fn build(name: &str, params: &Params) -> Result<Box<dyn AnyRule>> {
+    match RULES.iter().find(|entry| entry.info.name == name) {
+        Some(entry) => (entry.build)(params),
+        None => Err(Error::unknown(
+            "rule",
+            name,
+            RULES.iter().map(|entry| entry.info.name),
+        )),
+    }
+}
