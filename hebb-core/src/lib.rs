@@ -1,11 +1,15 @@
 //! Hebbian learning rules, competition, layers, networks and the backend trait.
 #![forbid(unsafe_code)]
 
+pub mod backend;
 pub mod error;
 pub mod geometry;
+pub mod plan;
+pub mod reference;
 pub mod rule;
 pub mod rules;
 pub mod seed;
 
+pub use backend::Backend;
 pub use error::{Error, Result};
 pub use seed::Seed;

@@ -1,0 +1,236 @@
+//! The one trait that a backend implements: a small set of required primitives, and whole layers built on them.
+
+mod operands;
+mod pass;
+mod step;
+mod workspace;
+
+pub use operands::{Dims, Gemm, Operands, Sums, Variables};
+pub use step::Step;
+pub use workspace::{Slot, Workspace};
+
+use crate::error::Result;
+use crate::geometry::{ConvGeometry, ImageShape};
+use crate::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
+use crate::rule::{Expr, Lowering};
+use std::fmt::Debug;
+
+/// A device that layers run on.
+///
+/// Matrices are row-major f32; a batch of images is (B, H, W, C), channels last. Contracts that hold for every method:
+///
+/// 1. A buffer may be longer than its operands need; only the prefix is read or written.
+/// 2. A buffer that is too short is an [`crate::Error::Shape`], never a panic, and leaves outputs unspecified.
+/// 3. Sizes of zero are allowed and leave outputs empty, or zero where a sum over nothing is asked for.
+/// 4. Results do not depend on the number of threads, and equal inputs give equal bits.
+/// 5. Finite inputs give finite outputs, overflow of f32 aside.
+///
+/// A new backend implements the required methods, passes [`crate::testing`]'s conformance suite, and is right; then it
+/// overrides provided methods such as [`Self::pass`] and is fast.
+pub trait Backend: Debug + Send + Sync + Sized + 'static {
+    /// The backend's name on the command line.
+    const NAME: &'static str;
+
+    /// f32 values on the device.
+    type Buffer: Debug + Send + Sync;
+
+    /// A buffer of `len` zeros.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`].
+    fn zeros(&self, len: usize) -> Result<Self::Buffer>;
+
+    /// Values in a buffer.
+    fn len(&self, buffer: &Self::Buffer) -> usize;
+
+    /// Copies `host` to the start of a buffer.
+    fn upload(&self, host: &[f32], to: &mut Self::Buffer) -> Result<()>;
+
+    /// Copies the start of a buffer to `host`, filling it.
+    fn download(&self, from: &Self::Buffer, host: &mut [f32]) -> Result<()>;
+
+    /// Copies the first `len` values.
+    fn copy(&self, len: usize, from: &Self::Buffer, to: &mut Self::Buffer) -> Result<()>;
+
+    /// C = alpha·op(A)·op(B) + beta·C, with op(A) m×k, op(B) k×n and C m×n.
+    ///
+    /// 1. With beta = 0, C is never read: NaN in it does not spread.
+    /// 2. With k = 0, C becomes beta·C.
+    fn gemm(&self, gemm: Gemm, a: &Self::Buffer, b: &Self::Buffer, c: &mut Self::Buffer) -> Result<()>;
+
+    /// The patch matrix X: (images·positions)×K, columns in the order (kh, kw, C).
+    fn im2col(
+        &self,
+        conv: &ConvGeometry,
+        images: usize,
+        input: &Self::Buffer,
+        patches: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// `out[r]` = Σ_c x\[r, c\]².
+    fn row_norms_squared(&self, dims: Dims, x: &Self::Buffer, out: &mut Self::Buffer) -> Result<()>;
+
+    /// Turns dot products (P×N) into similarities, in place.
+    ///
+    /// `patch_norms` (P) and `unit_norms` (N) hold squared norms and are read only where the similarity needs them.
+    fn similarity(
+        &self,
+        similarity: Similarity,
+        dims: Dims,
+        patch_norms: &Self::Buffer,
+        unit_norms: &Self::Buffer,
+        dots: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// y (P×N) from u (P×N) and thresholds (N); without thresholds they count as zero.
+    ///
+    /// 1. [`Competition::of`] on s = u − b defines the result; ties go to the first index.
+    /// 2. s is rounded to f32 before it is compared.
+    fn compete(
+        &self,
+        competition: &Competition,
+        dims: Dims,
+        u: &Self::Buffer,
+        thresholds: Option<&Self::Buffer>,
+        y: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// `out` (rows×cols) = the formula at each element.
+    ///
+    /// Variables that the formula does not name are not read.
+    fn map(
+        &self,
+        expr: &Expr,
+        dims: Dims,
+        variables: Variables<'_, Self>,
+        out: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// `out[c]` = Σ_r x\[r, c\].
+    fn column_sums(&self, dims: Dims, x: &Self::Buffer, out: &mut Self::Buffer) -> Result<()>;
+
+    /// The layer's output (P×N) before pooling; [`Output::of`] defines it.
+    fn activate(
+        &self,
+        output: &Output,
+        dims: Dims,
+        u: &Self::Buffer,
+        thresholds: Option<&Self::Buffer>,
+        y: &Self::Buffer,
+        out: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// Pools (B, H, W, C) images of shape `input`.
+    fn pool(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &Self::Buffer,
+        out: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// Each row: less its mean, divided by (its standard deviation + epsilon), in place.
+    ///
+    /// The standard deviation divides by cols − 1 (PyTorch's `std`); a row of one value becomes zero.
+    fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Self::Buffer) -> Result<()>;
+
+    /// x\[r, c\] ·= scale\[r\].
+    fn scale_rows(&self, dims: Dims, scale: &Self::Buffer, x: &mut Self::Buffer) -> Result<()>;
+
+    /// y\[r, c\] += scale\[r\]·x\[r, c\].
+    fn add_scaled_rows(
+        &self,
+        dims: Dims,
+        scale: &Self::Buffer,
+        x: &Self::Buffer,
+        y: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// x\[i\] ·= factor\[i\] for the first `len` values.
+    fn multiply(&self, len: usize, factor: &Self::Buffer, x: &mut Self::Buffer) -> Result<()>;
+
+    /// Sets x\[r, c\] = 0 for c > r in a `size`×`size` matrix.
+    fn lower_triangle(&self, size: usize, x: &mut Self::Buffer) -> Result<()>;
+
+    /// Divides each row by (its norm + epsilon).
+    fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut Self::Buffer) -> Result<()>;
+
+    /// u and y (P×N) of a batch; leaves the patches in [`Slot::Patches`].
+    fn respond(
+        &self,
+        plan: &LayerPlan,
+        images: usize,
+        input: &Self::Buffer,
+        operands: Operands<'_, Self>,
+        u: &mut Self::Buffer,
+        y: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        pass::respond(self, plan, images, input, operands, u, y, workspace)
+    }
+
+    /// One batch through a layer: the update's sums, the pooled output, or both.
+    ///
+    /// 1. `sums` is overwritten with this batch's sums over patches; nothing else is changed.
+    /// 2. The output is that of the weights, thresholds and states given, not of the updated ones.
+    /// 3. Backends override this with a fused pass; the provided one is its definition.
+    fn pass(
+        &self,
+        plan: &LayerPlan,
+        images: usize,
+        input: &Self::Buffer,
+        operands: Operands<'_, Self>,
+        sums: Option<&mut Sums<Self>>,
+        output: Option<&mut Self::Buffer>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        pass::pass(self, plan, images, input, operands, sums, output, workspace)
+    }
+
+    /// ΔW (N×K) = scale·(Aᵀ X − C W) from the sums of a batch.
+    fn contract(
+        &self,
+        lowering: &Lowering,
+        reduction: Reduction,
+        dims: Dims,
+        sums: &Sums<Self>,
+        weights: &Self::Buffer,
+        delta: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        step::contract(self, lowering, reduction, dims, sums, weights, delta, workspace)
+    }
+
+    /// W ← constraint(W + rate·ΔW), masked.
+    fn apply(
+        &self,
+        step: &Step<'_, Self>,
+        dims: Dims,
+        delta: &Self::Buffer,
+        weights: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        step::apply(self, step, dims, delta, weights, workspace)
+    }
+}
+
+/// `host` on the device.
+///
+/// # Errors
+/// [`crate::Error::OutOfMemory`].
+pub fn buffer_of<B: Backend>(backend: &B, host: &[f32]) -> Result<B::Buffer> {
+    let mut buffer = backend.zeros(host.len())?;
+    backend.upload(host, &mut buffer)?;
+    Ok(buffer)
+}
+
+/// The first `len` values of a buffer.
+///
+/// # Errors
+/// [`crate::Error::Shape`] if the buffer is shorter.
+pub fn host_of<B: Backend>(backend: &B, buffer: &B::Buffer, len: usize) -> Result<Vec<f32>> {
+    let mut host = vec![0.0; len];
+    backend.download(buffer, &mut host)?;
+    Ok(host)
+}

@@ -1,0 +1,189 @@
+//! What goes into the operations of a backend, and what a batch leaves behind.
+
+use super::Backend;
+use crate::error::Result;
+use crate::plan::{LayerPlan, Mask};
+
+/// The size of a row-major matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dims {
+    /// Rows.
+    pub rows: usize,
+    /// Columns, contiguous.
+    pub cols: usize,
+}
+
+impl Dims {
+    /// `rows` × `cols`.
+    pub const fn new(rows: usize, cols: usize) -> Self {
+        Self { rows, cols }
+    }
+
+    /// Values.
+    pub const fn len(&self) -> usize {
+        self.rows * self.cols
+    }
+
+    /// Whether there is no value.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The sizes and scalars of C = alpha·op(A)·op(B) + beta·C.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gemm {
+    /// Rows of op(A) and C.
+    pub m: usize,
+    /// Columns of op(B) and C.
+    pub n: usize,
+    /// Columns of op(A), rows of op(B).
+    pub k: usize,
+    /// Whether A is stored k×m.
+    pub transpose_a: bool,
+    /// Whether B is stored n×k.
+    pub transpose_b: bool,
+    /// The factor of the product.
+    pub alpha: f32,
+    /// The factor of C's former value; with 0 it is not read.
+    pub beta: f32,
+}
+
+impl Gemm {
+    /// C = A·B.
+    pub const fn new(m: usize, n: usize, k: usize) -> Self {
+        Self {
+            m,
+            n,
+            k,
+            transpose_a: false,
+            transpose_b: false,
+            alpha: 1.0,
+            beta: 0.0,
+        }
+    }
+
+    /// The same with A stored k×m.
+    pub const fn transpose_a(self) -> Self {
+        Self {
+            transpose_a: true,
+            ..self
+        }
+    }
+
+    /// The same with B stored n×k.
+    pub const fn transpose_b(self) -> Self {
+        Self {
+            transpose_b: true,
+            ..self
+        }
+    }
+
+    /// The same with these factors.
+    pub const fn scaled(self, alpha: f32, beta: f32) -> Self {
+        Self { alpha, beta, ..self }
+    }
+}
+
+/// What a formula is evaluated on, element by element, over rows×cols.
+#[derive(Debug)]
+pub struct Variables<'a, B: Backend> {
+    /// y, rows×cols.
+    pub activity: Option<&'a B::Buffer>,
+    /// u, rows×cols.
+    pub similarity: Option<&'a B::Buffer>,
+    /// t: a row for every so many rows of the formula, and that number.
+    pub teacher: Option<(&'a B::Buffer, usize)>,
+    /// The states, one row of cols for each; the same for every row of the formula.
+    pub states: Option<&'a B::Buffer>,
+}
+
+/// What a layer holds while a batch passes.
+#[derive(Debug)]
+pub struct Operands<'a, B: Backend> {
+    /// W, N×K, columns in the order (kh, kw, C).
+    pub weights: &'a B::Buffer,
+    /// The connections that exist; weights outside it are zero.
+    pub mask: Option<&'a Mask>,
+    /// b, N adaptive thresholds.
+    pub thresholds: Option<&'a B::Buffer>,
+    /// The rule's states, one row of N for each.
+    pub states: Option<&'a B::Buffer>,
+    /// t, images×N: one row holds for every position of its image.
+    pub teacher: Option<&'a B::Buffer>,
+}
+
+/// The sums over the patches of one batch from which the update is made.
+///
+/// Every number is a plain sum, so batches that several machines worked on can be added before [`Backend::contract`].
+#[derive(Debug)]
+pub struct Sums<B: Backend> {
+    /// Aᵀ X, N×K.
+    pub hebb: B::Buffer,
+    /// What C is made of; its length is [`crate::rule::Decay::len`].
+    pub decay: B::Buffer,
+    /// Σ|y| of each unit, N.
+    pub weight: B::Buffer,
+    /// How often y > 0 for each unit, N.
+    pub active: B::Buffer,
+    /// The sum of each state's formula, one row of N for each state.
+    pub states: B::Buffer,
+    /// Patches summed over.
+    pub patches: usize,
+}
+
+macro_rules! copyable {
+    ($($name:ident),*) => {$(
+        // Derived `Clone` would ask for `B: Clone`.
+        impl<B: Backend> Clone for $name<'_, B> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<B: Backend> Copy for $name<'_, B> {}
+    )*};
+}
+
+copyable![Variables, Operands];
+
+impl<B: Backend> Default for Variables<'_, B> {
+    fn default() -> Self {
+        Self {
+            activity: None,
+            similarity: None,
+            teacher: None,
+            states: None,
+        }
+    }
+}
+
+impl<'a, B: Backend> Operands<'a, B> {
+    /// Weights alone.
+    pub fn of(weights: &'a B::Buffer) -> Self {
+        Self {
+            weights,
+            mask: None,
+            thresholds: None,
+            states: None,
+            teacher: None,
+        }
+    }
+}
+
+impl<B: Backend> Sums<B> {
+    /// Room for the sums of a layer.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`].
+    pub fn new(backend: &B, plan: &LayerPlan) -> Result<Self> {
+        let (units, patch_len) = (plan.units, plan.geometry.patch_len());
+        Ok(Self {
+            hebb: backend.zeros(plan.weights())?,
+            decay: backend.zeros(plan.lowering.decay.len(units, patch_len))?,
+            weight: backend.zeros(units)?,
+            active: backend.zeros(units)?,
+            states: backend.zeros(plan.lowering.states.len() * units)?,
+            patches: 0,
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! A batch through a layer, composed from the primitives: the definition that fused passes must meet.
+
+use super::{Backend, Dims, Gemm, Operands, Slot, Sums, Variables, Workspace};
+use crate::error::{Error, Result};
+use crate::plan::LayerPlan;
+use crate::rule::{Decay, Expr, Statistic, Unary};
+
+pub(super) fn respond<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    images: usize,
+    input: &B::Buffer,
+    operands: Operands<'_, B>,
+    u: &mut B::Buffer,
+    y: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
+    let patches_dims = Dims::new(rows, patch_len);
+    let dims = Dims::new(rows, units);
+    let mut patches = workspace.take(backend, Slot::Patches, patches_dims.len())?;
+    backend.im2col(&plan.geometry, images, input, &mut patches)?;
+    // U (P×N) = X (P×K) · Wᵀ (K×N)
+    backend.gemm(
+        Gemm::new(rows, units, patch_len).transpose_b(),
+        &patches,
+        operands.weights,
+        u,
+    )?;
+
+    let mut patch_norms = workspace.take(backend, Slot::PatchNorms, rows)?;
+    let mut unit_norms = workspace.take(backend, Slot::UnitNorms, units)?;
+    if plan.similarity.needs_patch_norms() {
+        backend.row_norms_squared(patches_dims, &patches, &mut patch_norms)?;
+    }
+    if plan.similarity.needs_unit_norms() {
+        backend.row_norms_squared(Dims::new(units, patch_len), operands.weights, &mut unit_norms)?;
+    }
+    backend.similarity(plan.similarity, dims, &patch_norms, &unit_norms, u)?;
+    backend.compete(&plan.competition, dims, u, operands.thresholds, y)?;
+    workspace.put(Slot::Patches, patches);
+    workspace.put(Slot::PatchNorms, patch_norms);
+    workspace.put(Slot::UnitNorms, unit_norms);
+    Ok(())
+}
+
+pub(super) fn pass<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    images: usize,
+    input: &B::Buffer,
+    operands: Operands<'_, B>,
+    sums: Option<&mut Sums<B>>,
+    output: Option<&mut B::Buffer>,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let responses = Dims::new(plan.patches(images), plan.units);
+    let mut u = workspace.take(backend, Slot::Similarity, responses.len())?;
+    let mut y = workspace.take(backend, Slot::Activity, responses.len())?;
+    backend.respond(plan, images, input, operands, &mut u, &mut y, workspace)?;
+    if let Some(sums) = sums {
+        accumulate(backend, plan, images, operands, (&u, &y), sums, workspace)?;
+    }
+    if let Some(output) = output {
+        emit(backend, plan, images, operands, (&u, &y), output, workspace)?;
+    }
+    workspace.put(Slot::Similarity, u);
+    workspace.put(Slot::Activity, y);
+    Ok(())
+}
+
+/// The update's sums from u, y and the patches that `respond` left behind.
+fn accumulate<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    images: usize,
+    operands: Operands<'_, B>,
+    (u, y): (&B::Buffer, &B::Buffer),
+    sums: &mut Sums<B>,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
+    let dims = Dims::new(rows, units);
+    if plan.lowering.needs_teacher() && operands.teacher.is_none() {
+        return Err(Error::shape(
+            "the teacher's signal",
+            format!("{images}x{units} values"),
+            "nothing",
+        ));
+    }
+    let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
+    let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
+    batch_states(
+        backend,
+        plan,
+        dims,
+        operands,
+        (u, y),
+        &mut states,
+        &mut factor,
+        sums,
+    )?;
+
+    let variables = Variables {
+        activity: Some(y),
+        similarity: Some(u),
+        teacher: operands
+            .teacher
+            .map(|teacher| (teacher, plan.geometry.positions())),
+        states: Some(&states),
+    };
+    let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
+    match &plan.lowering.decay {
+        Decay::None => {}
+        Decay::Diagonal(expr) => {
+            backend.map(expr, dims, variables, &mut factor)?;
+            backend.column_sums(dims, &factor, &mut sums.decay)?;
+        }
+        // C (N×N) = Yᵀ (N×P) · Y (P×N)
+        Decay::Gram | Decay::LowerGram => {
+            backend.gemm(Gemm::new(units, units, rows).transpose_a(), y, y, &mut sums.decay)?;
+        }
+        Decay::Input => backend.column_sums(Dims::new(rows, patch_len), &patches, &mut sums.decay)?,
+    }
+    backend.map(&Expr::Activity.apply(Unary::Abs), dims, variables, &mut factor)?;
+    backend.column_sums(dims, &factor, &mut sums.weight)?;
+    backend.map(&Expr::Activity.positive(), dims, variables, &mut factor)?;
+    backend.column_sums(dims, &factor, &mut sums.active)?;
+    // Aᵀ X (N×K) = Aᵀ (N×P) · X (P×K)
+    backend.map(&plan.lowering.factor, dims, variables, &mut factor)?;
+    backend.gemm(
+        Gemm::new(units, patch_len, rows).transpose_a(),
+        &factor,
+        &patches,
+        &mut sums.hebb,
+    )?;
+    sums.patches = rows;
+    workspace.put(Slot::Patches, patches);
+    workspace.put(Slot::Factor, factor);
+    workspace.put(Slot::States, states);
+    Ok(())
+}
+
+/// Sums every state's formula, and sets `states` to what this batch sees: the mean of the batch or the former value.
+fn batch_states<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    dims: Dims,
+    operands: Operands<'_, B>,
+    (u, y): (&B::Buffer, &B::Buffer),
+    states: &mut B::Buffer,
+    scratch: &mut B::Buffer,
+    sums: &mut Sums<B>,
+) -> Result<()> {
+    let declared = &plan.lowering.states;
+    if declared.is_empty() {
+        return Ok(());
+    }
+    let mut seen = vec![0.0; declared.len() * dims.cols];
+    if let Some(former) = operands.states {
+        backend.download(former, &mut seen)?;
+    }
+    let mut all = vec![0.0; seen.len()];
+    let teacher = operands
+        .teacher
+        .map(|teacher| (teacher, plan.geometry.positions()));
+    let variables = Variables {
+        activity: Some(y),
+        similarity: Some(u),
+        teacher,
+        states: None,
+    };
+    for (index, state) in declared.iter().enumerate() {
+        backend.map(&state.of, dims, variables, scratch)?;
+        backend.column_sums(dims, scratch, &mut sums.states)?;
+        let span = index * dims.cols..(index + 1) * dims.cols;
+        backend.download(&sums.states, &mut all[span.clone()])?;
+        if state.statistic == Statistic::Batch {
+            let mean = |sum: &f32| sum / dims.rows.max(1) as f32;
+            seen[span.clone()]
+                .iter_mut()
+                .zip(&all[span])
+                .for_each(|(seen, sum)| *seen = mean(sum));
+        }
+    }
+    backend.upload(&all, &mut sums.states)?;
+    backend.upload(&seen, states)
+}
+
+/// The layer's output, pooled.
+fn emit<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    images: usize,
+    operands: Operands<'_, B>,
+    (u, y): (&B::Buffer, &B::Buffer),
+    output: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let dims = Dims::new(plan.patches(images), plan.units);
+    let Some(pool) = &plan.pool else {
+        return backend.activate(&plan.output, dims, u, operands.thresholds, y, output);
+    };
+    let mut unpooled = workspace.take(backend, Slot::Output, dims.len())?;
+    backend.activate(&plan.output, dims, u, operands.thresholds, y, &mut unpooled)?;
+    backend.pool(pool, images, plan.geometry.output(plan.units), &unpooled, output)?;
+    workspace.put(Slot::Output, unpooled);
+    Ok(())
+}

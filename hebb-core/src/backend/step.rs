@@ -1,0 +1,140 @@
+//! From the sums of a batch to ΔW, and from ΔW to the next weights, composed from the primitives.
+
+use super::{Backend, Dims, Gemm, Slot, Sums, Variables, Workspace};
+use crate::error::Result;
+use crate::plan::{Constraint, Reduction};
+use crate::rule::{Decay, Expr, Lowering, Unary};
+
+/// How ΔW is applied.
+#[derive(Debug)]
+pub struct Step<'a, B: Backend> {
+    /// The learning rate.
+    pub rate: f32,
+    /// What holds the weights afterwards.
+    pub constraint: Constraint,
+    /// N×K ones and zeros; pruned weights stay zero.
+    pub mask: Option<&'a B::Buffer>,
+}
+
+/// Added to norms that are divided by.
+const EPSILON: f32 = 1e-10;
+
+pub(super) fn contract<B: Backend>(
+    backend: &B,
+    lowering: &Lowering,
+    reduction: Reduction,
+    dims: Dims,
+    sums: &Sums<B>,
+    weights: &B::Buffer,
+    delta: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let units = dims.rows;
+    let minus = -Expr::State(0);
+    match &lowering.decay {
+        Decay::None => backend.copy(dims.len(), &sums.hebb, delta)?,
+        Decay::Diagonal(_) => {
+            let mut negated = workspace.take(backend, Slot::Units, units)?;
+            let decay = Variables {
+                states: Some(&sums.decay),
+                ..Default::default()
+            };
+            backend.map(&minus, Dims::new(1, units), decay, &mut negated)?;
+            backend.copy(dims.len(), &sums.hebb, delta)?;
+            backend.add_scaled_rows(dims, &negated, weights, delta)?;
+            workspace.put(Slot::Units, negated);
+        }
+        // ΔW = Aᵀ X − C W, row i decaying by all units
+        Decay::Gram => {
+            backend.copy(dims.len(), &sums.hebb, delta)?;
+            let product = Gemm::new(units, dims.cols, units).scaled(-1.0, 1.0);
+            backend.gemm(product, &sums.decay, weights, delta)?;
+        }
+        // the same, row i decaying by units j ≤ i
+        Decay::LowerGram => {
+            let mut lower = workspace.take(backend, Slot::Factor, units * units)?;
+            backend.copy(units * units, &sums.decay, &mut lower)?;
+            backend.lower_triangle(units, &mut lower)?;
+            backend.copy(dims.len(), &sums.hebb, delta)?;
+            backend.gemm(
+                Gemm::new(units, dims.cols, units).scaled(-1.0, 1.0),
+                &lower,
+                weights,
+                delta,
+            )?;
+            workspace.put(Slot::Factor, lower);
+        }
+        // ΔW = Aᵀ X − W diag(Σ x)
+        Decay::Input => {
+            let (activity, similarity) = (Some(&sums.hebb), Some(weights));
+            let variables = Variables {
+                activity,
+                similarity,
+                teacher: None,
+                states: Some(&sums.decay),
+            };
+            backend.map(
+                &(Expr::Activity - Expr::Similarity * Expr::State(0)),
+                dims,
+                variables,
+                delta,
+            )?;
+        }
+    }
+    reduce(backend, reduction, dims, sums, delta, workspace)
+}
+
+fn reduce<B: Backend>(
+    backend: &B,
+    reduction: Reduction,
+    dims: Dims,
+    sums: &Sums<B>,
+    delta: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let scale = match reduction {
+        Reduction::Sum => return Ok(()),
+        Reduction::Mean => Expr::Constant(reduction.scale(sums.patches, 0.0) as f32),
+        // 1/Σ|y|, and 0 for a silent unit
+        Reduction::WeightedMean => {
+            let weight = Expr::State(0);
+            let floored = weight.clone().max(Expr::Constant(f32::MIN_POSITIVE));
+            weight.positive() * floored.apply(Unary::Recip)
+        }
+    };
+    let mut scales = workspace.take(backend, Slot::Units, dims.rows)?;
+    let variables = Variables {
+        states: Some(&sums.weight),
+        ..Default::default()
+    };
+    backend.map(&scale, Dims::new(1, dims.rows), variables, &mut scales)?;
+    backend.scale_rows(dims, &scales, delta)?;
+    workspace.put(Slot::Units, scales);
+    Ok(())
+}
+
+pub(super) fn apply<B: Backend>(
+    backend: &B,
+    step: &Step<'_, B>,
+    dims: Dims,
+    delta: &B::Buffer,
+    weights: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let mut rates = workspace.take(backend, Slot::Units, dims.rows)?;
+    backend.map(
+        &Expr::Constant(step.rate),
+        Dims::new(1, dims.rows),
+        Variables::default(),
+        &mut rates,
+    )?;
+    backend.add_scaled_rows(dims, &rates, delta, weights)?;
+    workspace.put(Slot::Units, rates);
+    if let Some(mask) = step.mask {
+        backend.multiply(dims.len(), mask, weights)?;
+    }
+    match step.constraint {
+        Constraint::None => Ok(()),
+        Constraint::UnitNorm => backend.normalize_rows(dims, EPSILON, weights),
+    }
+}

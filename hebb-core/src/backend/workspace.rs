@@ -1,0 +1,65 @@
+//! Memory that a layer keeps between batches, so that the steady state allocates nothing.
+
+use super::Backend;
+use crate::error::Result;
+
+/// What a kept buffer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// X, the patch matrix.
+    Patches,
+    /// u.
+    Similarity,
+    /// y.
+    Activity,
+    /// A, or another value for each patch and unit.
+    Factor,
+    /// The output before pooling.
+    Output,
+    /// |x|² of each patch.
+    PatchNorms,
+    /// |w|² of each unit.
+    UnitNorms,
+    /// One value for each unit.
+    Units,
+    /// The rule's states as this batch sees them.
+    States,
+    /// What a backend's own fused pass needs.
+    Fused,
+    /// What a backend's own fused pass sums into.
+    Partials,
+}
+
+const SLOTS: usize = Slot::Partials as usize + 1;
+
+/// Buffers by purpose, each grown to the largest length asked for.
+#[derive(Debug)]
+pub struct Workspace<B: Backend> {
+    slots: [Option<B::Buffer>; SLOTS],
+}
+
+impl<B: Backend> Default for Workspace<B> {
+    fn default() -> Self {
+        Self {
+            slots: std::array::from_fn(|_| None),
+        }
+    }
+}
+
+impl<B: Backend> Workspace<B> {
+    /// Takes a buffer of at least `len` values out; its contents are unspecified. [`Self::put`] brings it back.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`].
+    pub fn take(&mut self, backend: &B, slot: Slot, len: usize) -> Result<B::Buffer> {
+        match self.slots[slot as usize].take() {
+            Some(buffer) if backend.len(&buffer) >= len => Ok(buffer),
+            _ => backend.zeros(len),
+        }
+    }
+
+    /// Brings a buffer back for the next batch.
+    pub fn put(&mut self, slot: Slot, buffer: B::Buffer) {
+        self.slots[slot as usize] = Some(buffer);
+    }
+}

@@ -1,0 +1,1 @@
+//! The executable specification: naive loops that sum in f64.
