@@ -12,4 +12,5 @@ pub mod seed;
 
 pub use backend::Backend;
 pub use error::{Error, Result};
+pub use reference::RefBackend;
 pub use seed::Seed;

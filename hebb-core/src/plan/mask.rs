@@ -16,7 +16,7 @@ impl Mask {
     /// # Errors
     /// [`Error::Shape`] if `dense` is not whole rows of `cols` values.
     pub fn from_dense(dense: &[f32], cols: usize) -> Result<Self> {
-        if cols == 0 || dense.len() % cols != 0 {
+        if cols == 0 || !dense.len().is_multiple_of(cols) {
             return Err(Error::shape(
                 "the mask",
                 format!("rows of {cols} values"),

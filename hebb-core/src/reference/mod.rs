@@ -1,1 +1,149 @@
-//! The executable specification: naive loops that sum in f64.
+//! The executable specification: naive loops that sum in f64 and round once, to f32.
+//!
+//! Every other backend is held to this one by the conformance suite of `hebb_core::testing`; it is also the template for a new backend.
+
+mod conv;
+mod elementwise;
+mod matrix;
+mod need;
+
+use crate::backend::{Backend, Dims, Gemm, Variables};
+use crate::error::{Error, Result};
+use crate::geometry::{ConvGeometry, ImageShape};
+use crate::plan::{Competition, Output, Pool, Similarity};
+use crate::rule::Expr;
+use need::{need, need_mut};
+
+/// The backend that defines what is right; it makes no attempt to be fast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RefBackend;
+
+impl Backend for RefBackend {
+    const NAME: &'static str = "reference";
+
+    type Buffer = Vec<f32>;
+
+    fn zeros(&self, len: usize) -> Result<Vec<f32>> {
+        let mut buffer = Vec::new();
+        buffer.try_reserve_exact(len).map_err(|_| Error::OutOfMemory {
+            backend: Self::NAME,
+            bytes: len.saturating_mul(size_of::<f32>()),
+        })?;
+        buffer.resize(len, 0.0);
+        Ok(buffer)
+    }
+
+    fn len(&self, buffer: &Vec<f32>) -> usize {
+        buffer.len()
+    }
+
+    fn upload(&self, host: &[f32], to: &mut Vec<f32>) -> Result<()> {
+        need_mut("to", to, host.len())?.copy_from_slice(host);
+        Ok(())
+    }
+
+    fn download(&self, from: &Vec<f32>, host: &mut [f32]) -> Result<()> {
+        host.copy_from_slice(need("from", from, host.len())?);
+        Ok(())
+    }
+
+    fn copy(&self, len: usize, from: &Vec<f32>, to: &mut Vec<f32>) -> Result<()> {
+        need_mut("to", to, len)?.copy_from_slice(need("from", from, len)?);
+        Ok(())
+    }
+
+    fn gemm(&self, gemm: Gemm, a: &Vec<f32>, b: &Vec<f32>, c: &mut Vec<f32>) -> Result<()> {
+        matrix::gemm(gemm, a, b, c)
+    }
+
+    fn im2col(
+        &self,
+        conv: &ConvGeometry,
+        images: usize,
+        input: &Vec<f32>,
+        patches: &mut Vec<f32>,
+    ) -> Result<()> {
+        conv::im2col(conv, images, input, patches)
+    }
+
+    fn row_norms_squared(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
+        matrix::row_norms_squared(dims, x, out)
+    }
+
+    fn similarity(
+        &self,
+        similarity: Similarity,
+        dims: Dims,
+        patch_norms: &Vec<f32>,
+        unit_norms: &Vec<f32>,
+        dots: &mut Vec<f32>,
+    ) -> Result<()> {
+        elementwise::similarity(similarity, dims, patch_norms, unit_norms, dots)
+    }
+
+    fn compete(
+        &self,
+        competition: &Competition,
+        dims: Dims,
+        u: &Vec<f32>,
+        thresholds: Option<&Vec<f32>>,
+        y: &mut Vec<f32>,
+    ) -> Result<()> {
+        elementwise::compete(competition, dims, u, thresholds, y)
+    }
+
+    fn map(&self, expr: &Expr, dims: Dims, variables: Variables<'_, Self>, out: &mut Vec<f32>) -> Result<()> {
+        elementwise::map(expr, dims, variables, out)
+    }
+
+    fn column_sums(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
+        matrix::column_sums(dims, x, out)
+    }
+
+    fn activate(
+        &self,
+        output: &Output,
+        dims: Dims,
+        u: &Vec<f32>,
+        thresholds: Option<&Vec<f32>>,
+        y: &Vec<f32>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        elementwise::activate(output, dims, u, thresholds, y, out)
+    }
+
+    fn pool(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &Vec<f32>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        conv::pool(pool, images, input, x, out)
+    }
+
+    fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
+        matrix::standardize_rows(dims, epsilon, x)
+    }
+
+    fn scale_rows(&self, dims: Dims, scale: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
+        matrix::scale_rows(dims, scale, x)
+    }
+
+    fn add_scaled_rows(&self, dims: Dims, scale: &Vec<f32>, x: &Vec<f32>, y: &mut Vec<f32>) -> Result<()> {
+        matrix::add_scaled_rows(dims, scale, x, y)
+    }
+
+    fn multiply(&self, len: usize, factor: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
+        elementwise::multiply(len, factor, x)
+    }
+
+    fn lower_triangle(&self, size: usize, x: &mut Vec<f32>) -> Result<()> {
+        matrix::lower_triangle(size, x)
+    }
+
+    fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
+        matrix::normalize_rows(dims, epsilon, x)
+    }
+}

@@ -1,0 +1,41 @@
+use crate::error::{Error, Result};
+
+/// The first `len` values of an operand.
+///
+/// # Errors
+/// [`Error::Shape`] if the buffer is shorter.
+pub(super) fn need<'a>(what: &str, buffer: &'a [f32], len: usize) -> Result<&'a [f32]> {
+    buffer
+        .get(..len)
+        .ok_or_else(|| too_short(what, buffer.len(), len))
+}
+
+/// The first `len` values of an operand that is written.
+///
+/// # Errors
+/// [`Error::Shape`] if the buffer is shorter.
+pub(super) fn need_mut<'a>(what: &str, buffer: &'a mut [f32], len: usize) -> Result<&'a mut [f32]> {
+    let found = buffer.len();
+    buffer.get_mut(..len).ok_or_else(|| too_short(what, found, len))
+}
+
+/// The first `len` values of an operand that may be absent but is read here.
+///
+/// # Errors
+/// [`Error::Shape`] if the buffer is absent or shorter.
+pub(super) fn need_some<'a>(what: &str, buffer: Option<&'a Vec<f32>>, len: usize) -> Result<&'a [f32]> {
+    let buffer = buffer.ok_or_else(|| Error::shape(operand(what), at_least(len), "no buffer"))?;
+    need(what, buffer, len)
+}
+
+fn too_short(what: &str, found: usize, len: usize) -> Error {
+    Error::shape(operand(what), at_least(len), format!("{found} values"))
+}
+
+fn operand(what: &str) -> String {
+    format!("the operand {what}")
+}
+
+fn at_least(len: usize) -> String {
+    format!("at least {len}")
+}
