@@ -1,0 +1,29 @@
+//! Device memory with what the checks need beside each byte.
+
+mod global;
+mod region;
+mod shadow;
+
+pub(crate) use global::Global;
+pub(crate) use region::Region;
+pub(crate) use shadow::{Accessor, Place, Scope, Verdict};
+
+/// How an instruction touches memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    /// A load through the read-only cache.
+    ReadOnly,
+    Write,
+    Atomic,
+}
+
+impl Access {
+    pub(crate) fn verb(self) -> &'static str {
+        match self {
+            Self::Read | Self::ReadOnly => "read",
+            Self::Write => "write",
+            Self::Atomic => "atomic update",
+        }
+    }
+}

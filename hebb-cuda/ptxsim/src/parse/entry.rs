@@ -1,0 +1,198 @@
+//! One `.entry`: header, declarations, labels, code.
+
+use std::collections::HashMap;
+
+use super::symbols::Symbols;
+use super::text::{Lines, Statement, error};
+use super::{Kernel, Parameter};
+use crate::decode;
+use crate::error::LoadError;
+use crate::isa::{Instruction, Op};
+use crate::types::Type;
+
+/// Parses the kernel whose header starts with `text`; `shared` are the module's shared arrays.
+pub(super) fn parse(
+    lines: &mut Lines<'_>,
+    line: usize,
+    mut text: String,
+    shared: &[Statement],
+) -> Result<Kernel, LoadError> {
+    while !text.ends_with('{') {
+        let Some((_, more)) = lines.next_line() else {
+            return Err(error(line, &text, "the kernel has no body"));
+        };
+        text.push(' ');
+        text.push_str(&more);
+    }
+    let header = Header::parse(&text).map_err(|reason| error(line, &text, reason))?;
+    let body = Body::read(lines, line)?;
+    let mut symbols = Symbols::new(&header.parameter_names, &header.parameters, body.labels);
+    for (line, text) in shared
+        .iter()
+        .filter(|(_, text)| body.statements.iter().any(|s| refers(&s.1, text)))
+    {
+        symbols
+            .declare(text)
+            .map_err(|reason| error(*line, text, reason))?;
+    }
+    let mut kernel = Kernel {
+        name: header.name,
+        parameters: header.parameters,
+        max_threads: header.max_threads,
+        code: Vec::new(),
+        source: Vec::new(),
+        registers: 0,
+        symbols,
+    };
+    kernel.fill(body.declarations, body.statements)?;
+    Ok(kernel)
+}
+
+/// Whether a statement names the array that `declaration` declares.
+fn refers(statement: &str, declaration: &str) -> bool {
+    let last = declaration.split_whitespace().last().unwrap_or_default();
+    statement.contains(last.split('[').next().unwrap_or_default())
+}
+
+impl Kernel {
+    fn fill(&mut self, declarations: Vec<Statement>, statements: Vec<Statement>) -> Result<(), LoadError> {
+        for (line, text) in declarations {
+            self.symbols
+                .declare(&text)
+                .map_err(|reason| error(line, &text, reason))?;
+        }
+        for (line, text) in statements {
+            let instruction =
+                decode::instruction(&text, &self.symbols).map_err(|reason| error(line, &text, reason))?;
+            self.code.push(instruction);
+            self.source.push((line, text));
+        }
+        self.code.push(Instruction {
+            guard: None,
+            op: Op::Return,
+        });
+        self.source.push((0, "end of the kernel".to_owned()));
+        self.registers = self.symbols.register_count();
+        Ok(())
+    }
+}
+
+struct Header {
+    name: String,
+    parameter_names: Vec<String>,
+    parameters: Vec<Parameter>,
+    max_threads: Option<u32>,
+}
+
+impl Header {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (_, rest) = text.split_once(".entry").ok_or("no .entry")?;
+        let (name, rest) = rest.split_once('(').ok_or("no parameter list")?;
+        let (list, directives) = rest.split_once(')').ok_or("the parameter list does not end")?;
+        let mut header = Self {
+            name: name.trim().to_owned(),
+            parameter_names: Vec::new(),
+            parameters: Vec::new(),
+            max_threads: max_threads(directives.trim_end_matches('{').trim())?,
+        };
+        let mut end = 0;
+        for declaration in list.split(',').map(str::trim).filter(|d| !d.is_empty()) {
+            let (name, align, size) = parameter(declaration)?;
+            let offset = usize::next_multiple_of(end, align);
+            end = offset + size;
+            header.parameter_names.push(name);
+            header.parameters.push(Parameter { offset, size });
+        }
+        Ok(header)
+    }
+}
+
+/// Name, alignment and size of `.param [.align N] .TYPE NAME[COUNT]`.
+fn parameter(declaration: &str) -> Result<(String, usize, usize), String> {
+    let mut words: Vec<&str> = declaration.split_whitespace().collect();
+    if words.first() != Some(&".param") {
+        return Err(format!("parameter `{declaration}`"));
+    }
+    words.remove(0);
+    let mut align = None;
+    if words.first() == Some(&".align") && words.len() > 1 {
+        align = Some(words[1].parse::<usize>().map_err(|e| e.to_string())?);
+        words.drain(..2);
+    }
+    let [ty, name] = words[..] else {
+        return Err(format!("parameter `{declaration}`"));
+    };
+    let ty = Type::parse(ty.trim_start_matches('.')).ok_or_else(|| format!("type {ty}"))?;
+    let (name, count) = super::symbols::array(name)?;
+    Ok((
+        name.to_owned(),
+        align.unwrap_or(ty.size()),
+        ty.size() * count.unwrap_or(1),
+    ))
+}
+
+/// The block size that `.maxntid` or `.reqntid` allows.
+fn max_threads(directives: &str) -> Result<Option<u32>, String> {
+    let mut limit = None;
+    for directive in directives.split('.').map(str::trim).filter(|d| !d.is_empty()) {
+        let (name, values) = directive
+            .split_once(char::is_whitespace)
+            .unwrap_or((directive, ""));
+        let values: Result<Vec<u32>, _> = values.split(',').map(|v| v.trim().parse()).collect();
+        let values = values.map_err(|e| format!(".{directive}: {e}"))?;
+        match name {
+            "maxntid" | "reqntid" => limit = Some(values.iter().product()),
+            "minnctapersm" | "maxnreg" => {}
+            _ => return Err(format!("directive .{name} is not supported")),
+        }
+    }
+    Ok(limit)
+}
+
+#[derive(Default)]
+struct Body {
+    declarations: Vec<Statement>,
+    statements: Vec<Statement>,
+    labels: HashMap<String, usize>,
+}
+
+impl Body {
+    /// Reads up to the brace that closes the kernel.
+    fn read(lines: &mut Lines<'_>, start: usize) -> Result<Self, LoadError> {
+        let mut body = Self::default();
+        let mut depth = 1;
+        while depth > 0 {
+            let (line, text) = lines
+                .next_line()
+                .ok_or_else(|| error(start, "", "the kernel does not end"))?;
+            match text.as_str() {
+                "{" => depth += 1,
+                "}" => depth -= 1,
+                _ => body.add(lines, line, text)?,
+            }
+        }
+        Ok(body)
+    }
+
+    fn add(&mut self, lines: &mut Lines<'_>, line: usize, text: String) -> Result<(), LoadError> {
+        if let Some(label) = text.strip_suffix(':') {
+            if self
+                .labels
+                .insert(label.to_owned(), self.statements.len())
+                .is_some()
+            {
+                return Err(error(line, &text, "the label exists already"));
+            }
+        } else if text.starts_with(".reg") || text.starts_with(".shared") || text.starts_with(".local") {
+            let statement = lines.statement(line, text);
+            self.declarations.push(statement);
+        } else if text.starts_with(".loc") || text.starts_with(".pragma") {
+        } else if text.starts_with('.') {
+            return Err(error(line, &text, "the directive is not supported"));
+        } else {
+            let statement = lines.statement(line, text);
+            self.statements.push(statement);
+        }
+        Ok(())
+    }
+}
