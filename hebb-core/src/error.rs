@@ -56,6 +56,14 @@ pub enum Error {
         /// Why they exclude each other and what to choose instead.
         reason: String,
     },
+    /// A layer of a network could not be built or restored.
+    #[error("layer {layer}: {source}")]
+    Layer {
+        /// Its number, from 1.
+        layer: usize,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
     /// A value that is NaN or infinite where a number is needed.
     #[error("{what} holds {value} at index {index}; every value must be finite")]
     NotFinite {

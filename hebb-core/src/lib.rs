@@ -4,6 +4,8 @@
 pub mod backend;
 pub mod error;
 pub mod geometry;
+pub mod layer;
+pub mod network;
 pub mod plan;
 pub mod reference;
 pub mod rule;

@@ -1,0 +1,144 @@
+//! What of a layer is saved and restored, as named arrays.
+
+use super::{HebbLayer, from_rows, to_rows};
+use crate::backend::{Backend, buffer_of, host_of};
+use crate::error::{Error, Result, check_finite};
+use crate::plan::{LayerPlan, Mask};
+use ndarray::{Array1, Array4, ArrayD, Ix1, Ix4};
+use std::collections::BTreeMap;
+
+/// A layer's saved arrays by name.
+///
+/// `weight` and, if the layer is pruned, `mask`: (N, C, kh, kw), PyTorch's layout. `thresholds`: N. `running_mean` and
+/// `running_var`: C, with batch norm. `state.NAME`: N, for each of the rule's states. `updates`: one value.
+pub type Tensors = BTreeMap<String, ArrayD<f32>>;
+
+/// The states before the first batch.
+pub(super) fn initial(plan: &LayerPlan) -> Vec<f32> {
+    plan.lowering
+        .states
+        .iter()
+        .flat_map(|state| std::iter::repeat_n(state.initial, plan.units))
+        .collect()
+}
+
+impl<B: Backend> HebbLayer<B> {
+    /// The weights, (N, C, kh, kw).
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn weights(&self, backend: &B) -> Result<Array4<f32>> {
+        let rows = host_of(backend, &self.weights, self.plan.weights())?;
+        Ok(from_rows(&self.plan.geometry, self.plan.units, &rows))
+    }
+
+    /// The adaptive thresholds, if the layer has any.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn thresholds(&self, backend: &B) -> Result<Option<Vec<f32>>> {
+        self.thresholds
+            .as_ref()
+            .map(|thresholds| host_of(backend, thresholds, self.plan.units))
+            .transpose()
+    }
+
+    /// Everything that must be kept to go on or to evaluate.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn tensors(&self, backend: &B) -> Result<Tensors> {
+        let mut tensors = Tensors::new();
+        let mut insert = |name: &str, array: ArrayD<f32>| tensors.insert(name.to_owned(), array);
+        insert("weight", self.weights(backend)?.into_dyn());
+        if let Some((mask, _)) = &self.mask {
+            let dense = from_rows(&self.plan.geometry, self.plan.units, &mask.to_dense());
+            insert("mask", dense.into_dyn());
+        }
+        if let Some(thresholds) = self.thresholds(backend)? {
+            insert("thresholds", Array1::from(thresholds).into_dyn());
+        }
+        let [mean, variance] = &self.normalizer.moments;
+        if !mean.is_empty() {
+            insert("running_mean", Array1::from(mean.clone()).into_dyn());
+            insert("running_var", Array1::from(variance.clone()).into_dyn());
+        }
+        let declared = &self.plan.lowering.states;
+        let states = host_of(backend, &self.states, declared.len() * self.plan.units)?;
+        for (state, values) in declared.iter().zip(states.chunks_exact(self.plan.units)) {
+            insert(
+                &format!("state.{}", state.name),
+                Array1::from(values.to_vec()).into_dyn(),
+            );
+        }
+        insert("updates", Array1::from(vec![self.updates as f32]).into_dyn());
+        Ok(tensors)
+    }
+
+    /// Restores what [`Self::tensors`] gave; names that are absent keep their present value, but `weight` is needed.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] or [`Error::NotFinite`], naming the array; the layer is then unchanged or partly restored.
+    pub fn restore(&mut self, backend: &B, tensors: &Tensors) -> Result<()> {
+        let conv = self.plan.geometry;
+        let units = self.plan.units;
+        let Some(weight) = tensors.get("weight") else {
+            return Err(Error::shape("the saved layer", "an array named `weight`", "none"));
+        };
+        if let Some(mask) = tensors.get("mask") {
+            let rows = to_rows(&conv, "mask", kernels("mask", mask)?.view())?;
+            self.set_mask(backend, Some(Mask::from_dense(&rows, conv.patch_len())?))?;
+        }
+        self.set_rows(
+            backend,
+            &to_rows(&conv, "weight", kernels("weight", weight)?.view())?,
+        )?;
+        if let Some(thresholds) = tensors.get("thresholds") {
+            self.thresholds = Some(buffer_of(backend, &vector("thresholds", thresholds, units)?)?);
+        }
+        for (name, moments) in ["running_mean", "running_var"]
+            .into_iter()
+            .zip(&mut self.normalizer.moments)
+        {
+            if let Some(saved) = tensors.get(name) {
+                *moments = vector(name, saved, moments.len())?;
+            }
+        }
+        let mut states = host_of(backend, &self.states, self.plan.lowering.states.len() * units)?;
+        for (state, values) in self
+            .plan
+            .lowering
+            .states
+            .iter()
+            .zip(states.chunks_exact_mut(units))
+        {
+            let name = format!("state.{}", state.name);
+            if let Some(saved) = tensors.get(&name) {
+                values.copy_from_slice(&vector(&name, saved, units)?);
+            }
+        }
+        backend.upload(&states, &mut self.states)?;
+        if let Some(updates) = tensors.get("updates") {
+            self.updates = vector("updates", updates, 1)?[0] as u64;
+        }
+        Ok(())
+    }
+}
+
+fn kernels(name: &str, array: &ArrayD<f32>) -> Result<Array4<f32>> {
+    let shape = array.shape().to_vec();
+    let kernels = array.clone().into_dimensionality::<Ix4>();
+    kernels.map_err(|_| Error::shape(name, "four axes (N, C, kh, kw)", format!("{shape:?}")))
+}
+
+fn vector(name: &str, array: &ArrayD<f32>, len: usize) -> Result<Vec<f32>> {
+    let found = format!("{:?}", array.shape());
+    match array.clone().into_dimensionality::<Ix1>() {
+        Ok(values) if values.len() == len => {
+            let values = values.to_vec();
+            check_finite(name, &values)?;
+            Ok(values)
+        }
+        _ => Err(Error::shape(name, format!("one axis of {len} values"), found)),
+    }
+}

@@ -1,0 +1,173 @@
+//! Networks of Hebbian layers.
+
+use crate::backend::{Backend, buffer_of, host_of};
+use crate::error::{Error, Result, check_finite};
+use crate::geometry::ImageShape;
+use crate::layer::{HebbLayer, Input, LayerConfig, Learning, Tensors, channels_first, channels_last};
+use crate::seed::Seed;
+use ndarray::{Array4, ArrayView4};
+
+/// Layers in a row on one backend, each taking the former one's output.
+///
+/// ```
+/// use hebb_core::{RefBackend, Seed, geometry::ImageShape, layer::{LayerConfig, Learning}, network::Network};
+/// use ndarray::Array4;
+///
+/// let layers = [LayerConfig::conv(8, 5), LayerConfig::dense(10)];
+/// let mut network = Network::new(RefBackend::new(), ImageShape::new(1, 12, 12), &layers, Seed::new(0))?;
+/// let images = Array4::from_shape_fn((4, 1, 12, 12), |(b, _, i, j)| (b + i * j) as f32 / 100.0);
+/// network.process(images.view(), &[Learning::ALL; 2])?;
+/// assert_eq!(network.output(1)?.dim(), (4, 10, 1, 1));
+/// # Ok::<(), hebb_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Network<B: Backend> {
+    backend: B,
+    input: ImageShape,
+    layers: Vec<HebbLayer<B>>,
+    uploaded: B::Buffer,
+    images: usize,
+}
+
+impl<B: Backend> Network<B> {
+    /// Random layers for images of shape `input`.
+    ///
+    /// # Errors
+    /// The first layer that does not fit, by its number from 1, or [`Error::OutOfMemory`].
+    pub fn new(backend: B, input: ImageShape, layers: &[LayerConfig], seed: Seed) -> Result<Self> {
+        let mut built: Vec<HebbLayer<B>> = Vec::with_capacity(layers.len());
+        let mut shape = input;
+        for (index, config) in layers.iter().enumerate() {
+            let layer = HebbLayer::new(&backend, config.clone(), shape, seed, index).map_err(|source| {
+                Error::Layer {
+                    layer: index + 1,
+                    source: Box::new(source),
+                }
+            })?;
+            shape = layer.output_shape()?;
+            built.push(layer);
+        }
+        let uploaded = backend.zeros(0)?;
+        Ok(Self {
+            backend,
+            input,
+            layers: built,
+            uploaded,
+            images: 0,
+        })
+    }
+
+    /// The backend.
+    pub fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    /// The shape of an input image.
+    pub fn input(&self) -> ImageShape {
+        self.input
+    }
+
+    /// The layers.
+    pub fn layers(&self) -> &[HebbLayer<B>] {
+        &self.layers
+    }
+
+    /// Images (B, C, H, W) through as many layers as `learning` has entries, each learning what its entry says.
+    ///
+    /// # Errors
+    /// Images of another shape or that are not finite, or the backend's own failure.
+    pub fn process(&mut self, images: ArrayView4<'_, f32>, learning: &[Learning]) -> Result<()> {
+        self.upload(images)?;
+        for (index, learning) in learning.iter().take(self.layers.len()).enumerate() {
+            let (before, rest) = self.layers.split_at_mut(index);
+            let values = before.last().map_or(&self.uploaded, |layer| layer.output());
+            rest[0].process(
+                &self.backend,
+                &Input {
+                    images: self.images,
+                    values,
+                    teacher: None,
+                },
+                *learning,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The output (B, C, H, W) of a layer for the last batch.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn output(&self, layer: usize) -> Result<Array4<f32>> {
+        let shape = self.layers[layer].output_shape()?;
+        self.host_images(self.layers[layer].output(), shape)
+    }
+
+    /// What the next layer makes of a layer's output for the last batch, or the output itself where there is none.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn normalized_output(&self, layer: usize) -> Result<Array4<f32>> {
+        let normalized = self.layers.get(layer + 1).and_then(HebbLayer::normalized_input);
+        match normalized {
+            Some(values) => self.host_images(values, self.layers[layer].output_shape()?),
+            None => self.output(layer),
+        }
+    }
+
+    /// Everything that must be kept, as `layers.INDEX.NAME`, indices from 0.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn tensors(&self) -> Result<Tensors> {
+        let mut tensors = Tensors::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let named = layer.tensors(&self.backend)?.into_iter();
+            tensors.extend(named.map(|(name, array)| (format!("layers.{index}.{name}"), array)));
+        }
+        Ok(tensors)
+    }
+
+    /// Restores what [`Self::tensors`] gave.
+    ///
+    /// # Errors
+    /// The first layer whose arrays do not fit.
+    pub fn restore(&mut self, tensors: &Tensors) -> Result<()> {
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            let prefix = format!("layers.{index}.");
+            let own = tensors.iter().filter_map(|(name, array)| {
+                name.strip_prefix(&prefix)
+                    .map(|name| (name.to_owned(), array.clone()))
+            });
+            layer
+                .restore(&self.backend, &own.collect())
+                .map_err(|source| Error::Layer {
+                    layer: index + 1,
+                    source: Box::new(source),
+                })?;
+        }
+        Ok(())
+    }
+
+    fn upload(&mut self, images: ArrayView4<'_, f32>) -> Result<()> {
+        let (count, channels, height, width) = images.dim();
+        if ImageShape::new(channels, height, width) != self.input {
+            let found = format!("{channels}x{height}x{width}");
+            return Err(Error::shape("the images", format!("shape {}", self.input), found));
+        }
+        let values = channels_last(images);
+        check_finite("the images", &values)?;
+        if self.backend.len(&self.uploaded) < values.len() {
+            self.uploaded = buffer_of(&self.backend, &values)?;
+        } else {
+            self.backend.upload(&values, &mut self.uploaded)?;
+        }
+        self.images = count;
+        Ok(())
+    }
+
+    fn host_images(&self, values: &B::Buffer, shape: ImageShape) -> Result<Array4<f32>> {
+        let host = host_of(&self.backend, values, self.images * shape.len())?;
+        Ok(channels_first(&host, shape.channels, shape.height, shape.width))
+    }
+}
