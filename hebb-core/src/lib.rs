@@ -7,10 +7,13 @@ pub mod geometry;
 pub mod layer;
 pub mod network;
 pub mod plan;
+pub mod readout;
 pub mod reference;
 pub mod rule;
 pub mod rules;
 pub mod seed;
+pub mod source;
+pub mod train;
 
 pub use backend::Backend;
 pub use error::{Error, Result};

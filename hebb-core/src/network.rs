@@ -14,7 +14,7 @@ use ndarray::{Array4, ArrayView4};
 /// use ndarray::Array4;
 ///
 /// let layers = [LayerConfig::conv(8, 5), LayerConfig::dense(10)];
-/// let mut network = Network::new(RefBackend::new(), ImageShape::new(1, 12, 12), &layers, Seed::new(0))?;
+/// let mut network = Network::new(RefBackend, ImageShape::new(1, 12, 12), &layers, Seed::new(0))?;
 /// let images = Array4::from_shape_fn((4, 1, 12, 12), |(b, _, i, j)| (b + i * j) as f32 / 100.0);
 /// network.process(images.view(), &[Learning::ALL; 2])?;
 /// assert_eq!(network.output(1)?.dim(), (4, 10, 1, 1));

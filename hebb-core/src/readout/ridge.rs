@@ -1,0 +1,255 @@
+//! Ridge regression onto one-hot classes, in closed form.
+
+use crate::backend::{Backend, Gemm, buffer_of, host_of};
+use crate::error::{Error, Result};
+use faer::linalg::solvers::Solve;
+use faer::{Mat, Side};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+
+/// The sums that a ridge readout is solved from, gathered batch by batch so that features need not fit in memory.
+///
+/// Products of a batch are taken in f32 on the backend, sums over batches in f64.
+#[derive(Clone, Debug)]
+pub struct RidgeSums {
+    gram: Array2<f64>,
+    cross: Array2<f64>,
+    features: Array1<f64>,
+    classes: Array1<f64>,
+    images: usize,
+}
+
+/// A solved ridge readout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ridge {
+    /// Weights, F×classes.
+    pub weights: Array2<f32>,
+    /// One intercept for each class.
+    pub intercept: Array1<f32>,
+}
+
+impl RidgeSums {
+    /// Sums over nothing.
+    pub fn new(features: usize, classes: usize) -> Self {
+        Self {
+            gram: Array2::zeros((features, features)),
+            cross: Array2::zeros((features, classes)),
+            features: Array1::zeros(features),
+            classes: Array1::zeros(classes),
+            images: 0,
+        }
+    }
+
+    /// Images summed over.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// Adds features (B, F) with their classes.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for features or labels of another size, [`Error::NotFinite`] for features that are no numbers.
+    pub fn add<B: Backend>(
+        &mut self,
+        backend: &B,
+        features: ArrayView2<'_, f32>,
+        labels: &[u16],
+    ) -> Result<()> {
+        let (count, width) = features.dim();
+        let classes = self.classes.len();
+        if width != self.features.len() || count != labels.len() {
+            let expected = format!(
+                "{} features for each of {} labels",
+                self.features.len(),
+                labels.len()
+            );
+            return Err(Error::shape(
+                "the readout's features",
+                expected,
+                format!("{count}x{width}"),
+            ));
+        }
+        if let Some(label) = labels.iter().find(|&&label| usize::from(label) >= classes) {
+            return Err(Error::parameter(
+                "readout",
+                "label",
+                label,
+                format!("less than {classes}"),
+            ));
+        }
+        let rows = features.as_standard_layout();
+        let values: Vec<f32> = rows.iter().copied().collect();
+        crate::error::check_finite("the readout's features", &values)?;
+        // G (F×F) = Φᵀ (F×B) · Φ (B×F)
+        let phi = buffer_of(backend, &values)?;
+        let mut product = backend.zeros(width * width)?;
+        backend.gemm(
+            Gemm::new(width, width, count).transpose_a(),
+            &phi,
+            &phi,
+            &mut product,
+        )?;
+        let product = host_of(backend, &product, width * width)?;
+        self.gram
+            .iter_mut()
+            .zip(&product)
+            .for_each(|(sum, value)| *sum += f64::from(*value));
+        for (row, &label) in rows.outer_iter().zip(labels) {
+            let label = usize::from(label);
+            self.classes[label] += 1.0;
+            self.cross
+                .column_mut(label)
+                .zip_mut_with(&row, |sum, value| *sum += f64::from(*value));
+            self.features
+                .zip_mut_with(&row, |sum, value| *sum += f64::from(*value));
+        }
+        self.images += count;
+        Ok(())
+    }
+
+    /// The sums over both sets of images.
+    pub fn merged(&self, other: &Self) -> Self {
+        Self {
+            gram: &self.gram + &other.gram,
+            cross: &self.cross + &other.cross,
+            features: &self.features + &other.features,
+            classes: &self.classes + &other.classes,
+            images: self.images + other.images,
+        }
+    }
+
+    /// The readout that minimises Σ|Φw + b − onehot|² + alpha|w|², the intercept not penalised.
+    ///
+    /// # Errors
+    /// [`Error::Numerical`] if there are no images or the system is not positive definite.
+    pub fn solve(&self, alpha: f64) -> Result<Ridge> {
+        let fail = |detail: String| Error::Numerical {
+            what: "the ridge readout",
+            detail,
+        };
+        if self.images == 0 {
+            return Err(fail("there is no image to fit it on".to_owned()));
+        }
+        let count = self.images as f64;
+        let (width, classes) = self.cross.dim();
+        let centred = |i: usize, j: usize| self.gram[[i, j]] - self.features[i] * self.features[j] / count;
+        let system = Mat::from_fn(width, width, |i, j| {
+            centred(i, j) + if i == j { alpha } else { 0.0 }
+        });
+        let right = Mat::from_fn(width, classes, |i, c| {
+            self.cross[[i, c]] - self.features[i] * self.classes[c] / count
+        });
+        let factor = system.llt(Side::Lower);
+        let factor = factor.map_err(|_| fail(format!("alpha = {alpha} is too small; use a larger one")))?;
+        let solution = factor.solve(&right);
+        let weights = Array2::from_shape_fn((width, classes), |(i, c)| solution[(i, c)]);
+        let intercept = (&self.classes - &self.features.dot(&weights)) / count;
+        Ok(Ridge {
+            weights: weights.mapv(|w| w as f32),
+            intercept: intercept.mapv(|b| b as f32),
+        })
+    }
+}
+
+impl Ridge {
+    /// The class of each row of features (B, F); ties go to the first class.
+    pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<u16> {
+        let scores = features.dot(&self.weights) + &self.intercept;
+        let best = |row: ndarray::ArrayView1<'_, f32>| {
+            let better =
+                |best: usize, (class, score): (usize, &f32)| if *score > row[best] { class } else { best };
+            row.iter().enumerate().fold(0, better) as u16
+        };
+        scores.axis_iter(Axis(0)).map(best).collect()
+    }
+
+    /// How many rows of features are given their class.
+    pub fn correct(&self, features: ArrayView2<'_, f32>, labels: &[u16]) -> usize {
+        self.predict(features)
+            .iter()
+            .zip(labels)
+            .filter(|(found, label)| found == label)
+            .count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RefBackend, Seed};
+    use ndarray::{Slice, array};
+    use rand::RngExt;
+
+    fn blobs() -> (Array2<f32>, Vec<u16>) {
+        let mut stream = Seed::new(5).stream("test", 0);
+        let labels: Vec<u16> = (0..90).map(|i| i % 3).collect();
+        let features = Array2::from_shape_fn((90, 4), |(i, f)| {
+            f32::from(u8::from(usize::from(labels[i]) == f)) * 3.0 + stream.random::<f32>()
+        });
+        (features, labels)
+    }
+
+    #[test]
+    fn classes_that_lie_apart_are_read_out() {
+        let (features, labels) = blobs();
+        let mut sums = RidgeSums::new(4, 3);
+        sums.add(&RefBackend, features.view(), &labels).unwrap();
+        let ridge = sums.solve(1e-3).unwrap();
+        assert_eq!(ridge.correct(features.view(), &labels), 90);
+    }
+
+    #[test]
+    fn batches_add_up_to_the_whole() {
+        let (features, labels) = blobs();
+        let part = |range: std::ops::Range<usize>| {
+            let mut sums = RidgeSums::new(4, 3);
+            sums.add(
+                &RefBackend,
+                features.slice_axis(Axis(0), Slice::from(range.clone())),
+                &labels[range],
+            )
+            .unwrap();
+            sums
+        };
+        let (whole, parts) = (
+            part(0..90).solve(1.0).unwrap(),
+            part(0..40).merged(&part(40..90)).solve(1.0).unwrap(),
+        );
+        assert!(
+            (&whole.weights - &parts.weights)
+                .iter()
+                .all(|gap| gap.abs() < 1e-5)
+        );
+    }
+
+    #[test]
+    fn one_feature_has_the_closed_form_of_the_textbook() {
+        let mut sums = RidgeSums::new(1, 2);
+        sums.add(
+            &RefBackend,
+            array![[0.0], [1.0], [2.0], [3.0]].view(),
+            &[0, 0, 1, 1],
+        )
+        .unwrap();
+        // Σ(x − x̄)² = 5 and Σ(x − x̄)(y − ȳ) = 2 for class 1, so w = 2 / (5 + alpha).
+        let ridge = sums.solve(3.0).unwrap();
+        assert!((ridge.weights[[0, 1]] - 0.25).abs() < 1e-6);
+        assert!((ridge.intercept[1] - (0.5 - 0.25 * 1.5)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_cannot_be_solved_is_an_error() {
+        assert!(
+            RidgeSums::new(2, 2)
+                .solve(1.0)
+                .unwrap_err()
+                .to_string()
+                .contains("no image")
+        );
+        let mut sums = RidgeSums::new(2, 2);
+        assert!(
+            sums.add(&RefBackend, array![[f32::NAN, 0.0]].view(), &[0])
+                .is_err()
+        );
+        assert!(sums.add(&RefBackend, array![[1.0, 0.0]].view(), &[2]).is_err());
+    }
+}
