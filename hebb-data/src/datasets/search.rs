@@ -1,0 +1,132 @@
+//! Where datasets are looked for.
+
+use std::path::{Path, PathBuf};
+
+use super::{DatasetInfo, Origin};
+use crate::{Error, Result};
+
+/// Folders that usual tools put datasets in.
+const SYSTEM_FOLDERS: [&str; 2] = ["/usr/share/datasets", "/usr/local/share/datasets"];
+
+/// An ordered list of folders, each looked into for a dataset's own folder.
+#[derive(Clone, Debug)]
+pub struct SearchPath {
+    places: Vec<Place>,
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    folder: PathBuf,
+    /// Whether the files may lie in the folder itself. A shared folder is not asked, because the files of the MNIST
+    /// family have the same names.
+    direct: bool,
+}
+
+impl SearchPath {
+    /// With `explicit`, that folder alone, so that a mistyped path never gives other data than was meant. Without it,
+    /// `$HEBB_DATA`, `./data`, `~/.cache/hebb`, then `/usr/share/datasets` and `/usr/local/share/datasets`.
+    pub fn new(explicit: Option<&Path>) -> Self {
+        match explicit {
+            Some(folder) => Self::of(&[folder]),
+            None => Self::default(),
+        }
+    }
+
+    /// These folders and no others; each may be the dataset's folder or hold it.
+    pub fn of(folders: &[impl AsRef<Path>]) -> Self {
+        let place = |folder: &_| Place {
+            folder: AsRef::<Path>::as_ref(folder).into(),
+            direct: true,
+        };
+        Self {
+            places: folders.iter().map(place).collect(),
+        }
+    }
+
+    /// The folder that holds the files of `info`.
+    ///
+    /// # Errors
+    /// No folder does, or one holds some of them.
+    pub(crate) fn locate(&self, info: &DatasetInfo) -> Result<PathBuf> {
+        let Origin::Files {
+            folders,
+            files,
+            obtain,
+            ..
+        } = &info.origin
+        else {
+            return Err(Error::empty(info.name, "it is embedded and has no files"));
+        };
+        for folder in self.candidates(folders) {
+            let missing: Vec<_> = files
+                .iter()
+                .filter(|name| file(&folder, name).is_none())
+                .collect();
+            if missing.is_empty() {
+                return Ok(folder);
+            }
+            if missing.len() < files.len() {
+                let names = missing.iter().map(|name| **name).collect::<Vec<_>>().join(", ");
+                return Err(Error::folder(
+                    &folder,
+                    format!("{names} of {} is missing", info.name),
+                    *obtain,
+                ));
+            }
+        }
+        Err(Error::NotFound {
+            dataset: info.name,
+            looked: self.candidates(folders),
+            wanted: files.join(", "),
+            remedy: format!("{obtain}; then give their folder with --data or in HEBB_DATA"),
+        })
+    }
+
+    fn candidates(&self, folders: &[&str]) -> Vec<PathBuf> {
+        let inside = |place: &Place| {
+            let own = place.direct.then(|| place.folder.clone());
+            let below = folders
+                .iter()
+                .map(|name| place.folder.join(name))
+                .collect::<Vec<_>>();
+            below.into_iter().chain(own).collect::<Vec<_>>()
+        };
+        self.places.iter().flat_map(inside).collect()
+    }
+}
+
+impl Default for SearchPath {
+    fn default() -> Self {
+        let shared = |folder: PathBuf| Place {
+            folder,
+            direct: false,
+        };
+        let given = std::env::var_os("HEBB_DATA").filter(|value| !value.is_empty());
+        let mut places: Vec<_> = given
+            .map(|folder| Place {
+                folder: folder.into(),
+                direct: true,
+            })
+            .into_iter()
+            .collect();
+        places.push(shared("data".into()));
+        places.extend(std::env::home_dir().map(|home| shared(home.join(".cache").join("hebb"))));
+        places.extend(SYSTEM_FOLDERS.map(|folder| shared(folder.into())));
+        Self { places }
+    }
+}
+
+/// The file `name` in `folder`, plain or under gzip, with the dot that some copies of the IDX files have.
+pub(crate) fn file(folder: &Path, name: &str) -> Option<PathBuf> {
+    let dotted = name.replace("-idx", ".idx");
+    let names = [
+        name.to_string(),
+        format!("{name}.gz"),
+        dotted.clone(),
+        format!("{dotted}.gz"),
+    ];
+    names
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.exists())
+}

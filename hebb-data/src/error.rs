@@ -1,0 +1,190 @@
+//! What can go wrong, each case with its remedy.
+
+use std::path::{Path, PathBuf};
+
+/// The result of everything fallible in this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error about data, with the thing, the value and the remedy in its message.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder cannot be read.
+    #[error("cannot read {}: {source}; check that it exists and that you may read it", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The bytes of a file are not what its format says.
+    #[error("{file}, byte {offset}: {problem}; {remedy}")]
+    Format {
+        /// The file.
+        file: String,
+        /// Where in the (decompressed) bytes.
+        offset: u64,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A folder of images does not have the expected layout, or one of its images cannot be used.
+    #[error("{}: {problem}; {remedy}", path.display())]
+    Folder {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A dataset's files are nowhere on the search path.
+    #[error(
+        "dataset {dataset} was not found\n  looked in: {}\n  files wanted: {wanted}\n  {remedy}",
+        list(looked)
+    )]
+    NotFound {
+        /// The dataset.
+        dataset: &'static str,
+        /// The folders that were searched.
+        looked: Vec<PathBuf>,
+        /// The file names.
+        wanted: String,
+        /// How to get them.
+        remedy: String,
+    },
+    /// No dataset has this name.
+    #[error("there is no dataset named {name:?}; known are {known}")]
+    UnknownDataset {
+        /// The name asked for.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// An option has a value that cannot be used.
+    #[error("{key} = {value}: {problem}; {remedy}")]
+    Parameter {
+        /// The option.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Two shapes do not fit each other.
+    #[error("{what}: expected shape {expected}, found {found}; {remedy}")]
+    Shape {
+        /// What was being done.
+        what: String,
+        /// The shape needed.
+        expected: String,
+        /// The shape given.
+        found: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// There is nothing to work on.
+    #[error("{what} is empty; {remedy}")]
+    Empty {
+        /// What is empty.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A value is NaN or infinite.
+    #[error("{what} holds {value} in image {image}; remove or repair that image")]
+    NonFinite {
+        /// What holds it.
+        what: String,
+        /// The value.
+        value: f32,
+        /// The position of the image.
+        image: usize,
+    },
+    /// A saved tensor is missing.
+    #[error("{what} has no tensor {name:?}; it was saved by something else or is incomplete")]
+    MissingTensor {
+        /// The transform.
+        what: String,
+        /// The tensor.
+        name: String,
+    },
+    /// A decomposition failed.
+    #[error("{what}: {problem}; {remedy}")]
+    Numeric {
+        /// What was being computed.
+        what: &'static str,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+}
+
+impl Error {
+    /// An [`Error::Io`] about `path`.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+        let path = path.to_path_buf();
+        move |source| Self::Io { path, source }
+    }
+
+    /// An [`Error::Parameter`].
+    pub(crate) fn parameter(
+        key: &'static str,
+        value: impl ToString,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (value, problem, remedy) = (value.to_string(), problem.into(), remedy.into());
+        Self::Parameter {
+            key,
+            value,
+            problem,
+            remedy,
+        }
+    }
+
+    /// An [`Error::Shape`].
+    pub(crate) fn shape(
+        what: impl Into<String>,
+        expected: impl ToString,
+        found: impl ToString,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Self::Shape {
+            what: what.into(),
+            expected,
+            found,
+            remedy: remedy.into(),
+        }
+    }
+
+    /// An [`Error::Empty`].
+    pub(crate) fn empty(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Empty {
+            what: what.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// An [`Error::Folder`].
+    pub(crate) fn folder(path: &Path, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Folder {
+            path: path.into(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(", ")
+}

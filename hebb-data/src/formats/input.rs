@@ -1,0 +1,117 @@
+//! A reader that knows its file and offset, and trusts no length.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use crate::{Error, Result};
+
+/// The most bytes that one file may decompress to, 16 GiB.
+pub(crate) const MAX_BYTES: u64 = 1 << 34;
+
+/// The first allocation for a read, whatever was asked for.
+const FIRST_BYTES: u64 = 1 << 24;
+
+/// What to do about a file that ends early or is otherwise damaged.
+pub(crate) const FETCH_AGAIN: &str = "the file is damaged or incomplete, fetch it again";
+
+/// Opens a file for reading.
+pub(crate) fn open(path: &Path) -> Result<BufReader<File>> {
+    File::open(path).map(BufReader::new).map_err(Error::io(path))
+}
+
+/// The path as errors print it.
+pub(crate) fn path_text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// A reader with the name of its file and the offset of the next byte.
+#[derive(Debug)]
+pub(crate) struct Input<'a, R> {
+    reader: R,
+    file: &'a str,
+    offset: u64,
+}
+
+impl<'a, R: Read> Input<'a, R> {
+    pub(crate) fn new(reader: R, file: &'a str) -> Self {
+        Self {
+            reader,
+            file,
+            offset: 0,
+        }
+    }
+
+    /// An error at the next byte.
+    pub(crate) fn error(&self, problem: impl Into<String>, remedy: impl Into<String>) -> Error {
+        self.error_at(self.offset, problem, remedy)
+    }
+
+    /// An error at byte `offset`.
+    pub(crate) fn error_at(
+        &self,
+        offset: u64,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Error {
+        Error::Format {
+            file: self.file.into(),
+            offset,
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The next N bytes.
+    pub(crate) fn array<const N: usize>(&mut self, what: &str) -> Result<[u8; N]> {
+        let mut array = [0; N];
+        array.copy_from_slice(&self.bytes(N as u64, what)?);
+        Ok(array)
+    }
+
+    /// The next `count` bytes; memory grows only with the bytes that exist.
+    pub(crate) fn bytes(&mut self, count: u64, what: &str) -> Result<Vec<u8>> {
+        if count > MAX_BYTES {
+            let problem = format!("{what} would take {count} bytes, more than {MAX_BYTES}");
+            return Err(self.error(problem, "the header is damaged or this is another format"));
+        }
+        let bytes = self.up_to(count)?;
+        if (bytes.len() as u64) < count {
+            let problem = format!(
+                "the file ends here, {what} should take {count} bytes and takes {}",
+                bytes.len()
+            );
+            return Err(self.error(problem, FETCH_AGAIN));
+        }
+        Ok(bytes)
+    }
+
+    /// All bytes that are left.
+    pub(crate) fn to_end(&mut self) -> Result<Vec<u8>> {
+        let bytes = self.up_to(MAX_BYTES)?;
+        self.expect_end()?;
+        Ok(bytes)
+    }
+
+    /// An error unless the file ends here.
+    pub(crate) fn expect_end(&mut self) -> Result<()> {
+        match self.up_to(1)?.is_empty() {
+            true => Ok(()),
+            false => Err(self.error_at(
+                self.offset - 1,
+                "the file goes on where it should end",
+                "it is another format or two files joined, fetch it again",
+            )),
+        }
+    }
+
+    fn up_to(&mut self, count: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(count.min(FIRST_BYTES) as usize);
+        let outcome = self.reader.by_ref().take(count).read_to_end(&mut bytes);
+        self.offset += bytes.len() as u64;
+        match outcome {
+            Ok(_) => Ok(bytes),
+            Err(cause) => Err(self.error(format!("reading failed: {cause}"), FETCH_AGAIN)),
+        }
+    }
+}

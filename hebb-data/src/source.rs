@@ -1,0 +1,90 @@
+//! Where images come from when a transform is fitted.
+
+use ndarray::{Array4, ArrayView4, ArrayViewMut4};
+
+use crate::{Error, ImageShape, Result};
+
+/// Images that can be read a few at a time, so that fitting never needs all of them as f32 in memory.
+pub trait ImageSource: Sync {
+    /// The number of images.
+    fn len(&self) -> usize;
+
+    /// The shape of every image.
+    fn shape(&self) -> ImageShape;
+
+    /// Writes the images at `positions` to `out`, of shape (positions, C, H, W) in standard layout.
+    ///
+    /// # Errors
+    /// A position or a shape does not fit, or a value is not finite.
+    fn read(&self, positions: &[usize], out: ArrayViewMut4<'_, f32>) -> Result<()>;
+
+    /// Whether there are no images.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl ImageSource for Array4<f32> {
+    fn len(&self) -> usize {
+        self.shape()[0]
+    }
+
+    fn shape(&self) -> ImageShape {
+        ImageShape::of(ndarray::ArrayBase::shape(self))
+    }
+
+    fn read(&self, positions: &[usize], mut out: ArrayViewMut4<'_, f32>) -> Result<()> {
+        check_request(self, positions, &out)?;
+        for (mut image, &position) in out.outer_iter_mut().zip(positions) {
+            image.assign(&self.index_axis(ndarray::Axis(0), position));
+        }
+        check_finite("the images", out.view())
+    }
+}
+
+/// An error unless every position exists and `out` has the shape of that many images.
+pub(crate) fn check_request(
+    source: &dyn ImageSource,
+    positions: &[usize],
+    out: &ArrayViewMut4<'_, f32>,
+) -> Result<()> {
+    let (shape, count) = (source.shape(), source.len());
+    if out.dim() != shape.batch(positions.len()) {
+        let (expected, found) = (
+            format!("{:?}", shape.batch(positions.len())),
+            format!("{:?}", out.dim()),
+        );
+        return Err(Error::shape(
+            "image buffer",
+            expected,
+            found,
+            "size it for the images asked for",
+        ));
+    }
+    match positions.iter().find(|&&position| position >= count) {
+        Some(position) => {
+            let expected = format!("below {count}");
+            Err(Error::shape(
+                "image position",
+                expected,
+                position,
+                "ask for images that exist",
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An error that names the first image with a NaN or an infinity.
+pub(crate) fn check_finite(what: &str, images: ArrayView4<'_, f32>) -> Result<()> {
+    for (image, values) in images.outer_iter().enumerate() {
+        if let Some(&value) = values.iter().find(|value| !value.is_finite()) {
+            return Err(Error::NonFinite {
+                what: what.into(),
+                value,
+                image,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! A band-pass filter that resembles the centre and surround of retinal cells.
+
+use hebb_core::Seed;
+use ndarray::{Array2, ArrayView4, ArrayViewMut4};
+
+use super::convolution::Bank;
+use super::spec::Spec;
+use super::{Tensors, Transform, parallel};
+use crate::{Error, ImageShape, ImageSource, Result};
+
+const NAME: &str = "difference-of-gaussians";
+const MAX_SIZE: usize = 65;
+
+/// A Gaussian is cut off at so many standard deviations, as SciPy's `gaussian_filter` does by default.
+const TRUNCATE: f64 = 4.0;
+
+/// Options of [`DifferenceOfGaussians`]; the defaults are those of Miconi (2021).
+///
+/// | option | default | range | meaning |
+/// |---|---|---|---|
+/// | `size` | 12 | 1 to 65 | rows and columns of the kernel |
+/// | `sigma-center` | 0.5 | above 0 | standard deviation of the Gaussian that is added, in pixels |
+/// | `sigma-surround` | 1.0 | above 0 | of the one that is subtracted |
+/// | `padding` | `size` / 2 | | rows and columns of zeros on every side |
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(default, deny_unknown_fields, rename_all = "kebab-case")
+)]
+pub struct DifferenceOfGaussiansSpec {
+    /// Rows and columns of the kernel.
+    pub size: usize,
+    /// Standard deviation of the centre.
+    pub sigma_center: f64,
+    /// Standard deviation of the surround.
+    pub sigma_surround: f64,
+    /// Zeros on every side.
+    pub padding: Option<usize>,
+}
+
+impl Default for DifferenceOfGaussiansSpec {
+    fn default() -> Self {
+        Self {
+            size: 12,
+            sigma_center: 0.5,
+            sigma_surround: 1.0,
+            padding: None,
+        }
+    }
+}
+
+/// Every channel correlated with the difference of two Gaussians around pixel (`size` / 2, `size` / 2) of the kernel:
+/// (B, C, H, W) to (B, C, H', W'), H' = H + 2·padding − size + 1.
+///
+/// The kernel is SciPy's `gaussian_filter` of a single pixel, boundary mode `reflect`, once for each Gaussian. With an
+/// even size it is not symmetric, and the result has one row and column more than the image.
+#[derive(Clone, Debug)]
+pub struct DifferenceOfGaussians {
+    bank: Bank,
+}
+
+impl DifferenceOfGaussiansSpec {
+    fn check(&self) -> Result<()> {
+        if !(1..=MAX_SIZE).contains(&self.size) {
+            let remedy = format!("give 1 to {MAX_SIZE}");
+            return Err(Error::parameter(
+                "size",
+                self.size,
+                "no such kernel can be made",
+                remedy,
+            ));
+        }
+        let sigmas = [
+            ("sigma-center", self.sigma_center),
+            ("sigma-surround", self.sigma_surround),
+        ];
+        let bound = self.size as f64;
+        for (key, sigma) in sigmas {
+            if !(sigma > 0.0 && sigma <= bound) {
+                let remedy = format!("give more than 0 and at most {bound}, the size of the kernel");
+                return Err(Error::parameter(
+                    key,
+                    sigma,
+                    "no such Gaussian can be made",
+                    remedy,
+                ));
+            }
+        }
+        match self.padding {
+            Some(padding) if padding > MAX_SIZE => {
+                let remedy = format!("give 0 to {MAX_SIZE}");
+                Err(Error::parameter(
+                    "padding",
+                    padding,
+                    "it is larger than any kernel",
+                    remedy,
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn bank(&self) -> Result<Bank> {
+        self.check()?;
+        let (center, surround) = (
+            profile(self.size, self.sigma_center),
+            profile(self.size, self.sigma_surround),
+        );
+        let kernels = Array2::from_shape_fn((1, self.size * self.size), |(_, index)| {
+            let (y, x) = (index / self.size, index % self.size);
+            (center[y] * center[x] - surround[y] * surround[x]) as f32
+        });
+        let padding = self.padding.unwrap_or(self.size / 2);
+        Ok(Bank {
+            kernels,
+            mean: None,
+            kernel: [self.size; 2],
+            padding: [padding; 2],
+        })
+    }
+}
+
+impl Spec for DifferenceOfGaussiansSpec {
+    fn fit(&self, images: &dyn ImageSource, _: Seed) -> Result<Box<dyn Transform>> {
+        self.restore(images.shape(), &Tensors::new())
+    }
+
+    fn restore(&self, input: ImageShape, _: &Tensors) -> Result<Box<dyn Transform>> {
+        let transform = DifferenceOfGaussians { bank: self.bank()? };
+        transform.output_shape(input)?;
+        Ok(Box::new(transform))
+    }
+}
+
+/// A one at `size` / 2 among zeros, blurred by a Gaussian.
+fn profile(size: usize, sigma: f64) -> Vec<f64> {
+    let radius = (TRUNCATE * sigma + 0.5) as i64;
+    let weight = |offset: i64| (-0.5 * (offset as f64 / sigma).powi(2)).exp();
+    let total: f64 = (-radius..=radius).map(weight).sum();
+    let at = |position: usize| {
+        let reached = |&offset: &i64| reflect(position as i64 + offset, size as i64) == size as i64 / 2;
+        (-radius..=radius).filter(reached).map(weight).sum::<f64>() / total
+    };
+    (0..size).map(at).collect()
+}
+
+/// The pixel that position `index` shows when the image is mirrored at its edges, (d c b a | a b c d | d c b a).
+fn reflect(index: i64, size: i64) -> i64 {
+    let folded = index.rem_euclid(2 * size);
+    folded.min(2 * size - 1 - folded)
+}
+
+impl DifferenceOfGaussians {
+    /// The kernel, size×size.
+    pub fn kernel(&self) -> Array2<f32> {
+        let size = self.bank.kernel[0];
+        Array2::from_shape_fn((size, size), |(y, x)| self.bank.kernels[(0, y * size + x)])
+    }
+}
+
+impl Transform for DifferenceOfGaussians {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
+        let ([size, _], [padding, _]) = (self.bank.kernel, self.bank.padding);
+        if input.height.min(input.width) + 2 * padding < size {
+            let expected = format!("at least {size} padded rows and columns");
+            return Err(Error::shape(
+                NAME,
+                expected,
+                input,
+                "give a smaller size or more padding",
+            ));
+        }
+        Ok(ImageShape {
+            channels: input.channels,
+            ..self.bank.output_shape(input)
+        })
+    }
+
+    fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
+        let plane = ImageShape {
+            channels: 1,
+            ..ImageShape::of(input.shape())
+        };
+        let result_plane = self.bank.output_shape(plane).len();
+        parallel::each_image_with(self, input, output, Vec::new, |patches, image, result| {
+            let planes = image
+                .chunks_exact(plane.len())
+                .zip(result.chunks_exact_mut(result_plane));
+            planes.for_each(|(image, result)| self.bank.apply(image, plane, patches, result));
+        })
+    }
+
+    fn commutes_with_mirror(&self) -> bool {
+        let kernel = self.kernel();
+        kernel.slice(ndarray::s![.., ..;-1]) == kernel
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kernel(size: usize, sigma_center: f64, sigma_surround: f64) -> Array2<f32> {
+        let spec = DifferenceOfGaussiansSpec {
+            size,
+            sigma_center,
+            sigma_surround,
+            padding: None,
+        };
+        DifferenceOfGaussians {
+            bank: spec.bank().unwrap(),
+        }
+        .kernel()
+    }
+
+    fn assert_close(found: ndarray::ArrayView1<'_, f32>, expected: &[f32]) {
+        assert!(
+            found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-7),
+            "{found}"
+        );
+    }
+
+    // The values of these tests are SciPy 1.17's: k = numpy.zeros((n, n)); k[n // 2, n // 2] = 1;
+    // gaussian_filter(k, sigma_center) - gaussian_filter(k, sigma_surround)
+
+    #[test]
+    fn the_default_kernel_is_that_of_scipy() {
+        let kernel = kernel(12, 0.5, 1.0);
+        let tail = [
+            0.0,
+            0.0,
+            -5.33908537e-5,
+            -1.76806225e-3,
+            -2.13318591e-2,
+            -1.28018670e-2,
+        ];
+        assert_close(kernel.slice(ndarray::s![6, ..6]), &tail);
+        assert_close(
+            kernel.slice(ndarray::s![6, 6..8]),
+            &[4.59537615e-1, -1.28018670e-2],
+        );
+        assert_close(
+            kernel.slice(ndarray::s![5, 3..6]),
+            &[-0.00107238, -0.01303622, -0.04721841],
+        );
+    }
+
+    #[test]
+    fn kernels_smaller_than_their_gaussians_reflect_them_as_scipy_does() {
+        let odd = kernel(5, 1.0, 2.0);
+        assert_close(
+            odd.row(0),
+            &[-0.03127607, -0.02408301, -0.01710954, -0.02408301, -0.03127607],
+        );
+        assert_close(
+            odd.row(2),
+            &[-0.01710954, 0.0520469, 0.11206548, 0.0520469, -0.01710954],
+        );
+        let even = kernel(4, 0.8, 3.0);
+        assert_close(even.row(2), &[-0.04967841, 0.05147208, 0.18431649, 0.05844567]);
+        assert_close(even.row(3), &[-0.05678341, -0.00693724, 0.05844567, -0.00551748]);
+    }
+
+    #[test]
+    fn only_symmetric_kernels_commute_with_the_mirror() {
+        let commutes = |size| {
+            let spec = DifferenceOfGaussiansSpec {
+                size,
+                ..Default::default()
+            };
+            spec.restore(ImageShape::new(1, 9, 9), &Tensors::new())
+                .unwrap()
+                .commutes_with_mirror()
+        };
+        assert!(commutes(11) && !commutes(12));
+    }
+
+    #[test]
+    fn the_default_adds_one_row_and_column() {
+        let spec = DifferenceOfGaussiansSpec::default();
+        let fitted = spec.restore(ImageShape::new(1, 32, 32), &Tensors::new()).unwrap();
+        assert_eq!(
+            fitted.output_shape(ImageShape::new(2, 32, 32)).unwrap(),
+            ImageShape::new(2, 33, 33)
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! What is done to images before a network sees them.
+//!
+//! A [`TransformSpec`] is a choice with its options, as written in a configuration. Fitted on training images it gives
+//! a [`Transform`]; several of them in a row are a [`Pipeline`]. A spec and the tensors of the fitted transform restore
+//! it exactly, so both are kept with a trained model and evaluation never fits anything.
+
+mod channels;
+mod convolution;
+mod difference_of_gaussians;
+mod grayscale;
+mod parallel;
+mod pipeline;
+mod spec;
+mod standardize;
+#[cfg(test)]
+mod tests;
+mod zca;
+
+pub use channels::{StandardizeChannels, StandardizeChannelsSpec};
+pub use difference_of_gaussians::{DifferenceOfGaussians, DifferenceOfGaussiansSpec};
+pub use grayscale::{Grayscale, GrayscaleSpec};
+pub use pipeline::{Pipeline, Scratch};
+pub use spec::TransformSpec;
+pub use standardize::{Standardize, StandardizeSpec};
+pub use zca::{Divisor, Zca, ZcaFilter, ZcaFilterSpec, ZcaPatches, ZcaPatchesSpec, ZcaSpec};
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use ndarray::{ArrayD, ArrayView4, ArrayViewMut4, Dimension};
+
+use crate::{Error, ImageShape, Result};
+
+/// Tensors by name, as they are saved with a model.
+pub type Tensors = BTreeMap<String, ArrayD<f32>>;
+
+/// A fitted map from images to images.
+///
+/// Users may write their own and [`push`](Pipeline::push) it onto a pipeline.
+pub trait Transform: Debug + Send + Sync {
+    /// The name of the kind, as in configurations.
+    fn name(&self) -> &'static str;
+
+    /// The shape of the images it makes of images of shape `input`.
+    ///
+    /// # Errors
+    /// It cannot take images of that shape.
+    fn output_shape(&self, input: ImageShape) -> Result<ImageShape>;
+
+    /// Writes the transform of `input` (B, C, H, W) to `output` (B, C', H', W').
+    ///
+    /// 1. Both arrays have standard layout; C', H' and W' are those of [`output_shape`](Self::output_shape).
+    /// 2. Every value of `output` is written and none is read.
+    /// 3. An image gives the same bits in any batch and with any number of threads.
+    ///
+    /// # Errors
+    /// A shape does not fit.
+    fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()>;
+
+    /// Whether the transform of a mirrored image is the mirrored transform of the image, up to rounding.
+    fn commutes_with_mirror(&self) -> bool;
+
+    /// What was learnt in fitting; empty when nothing was.
+    fn tensors(&self) -> Tensors {
+        Tensors::new()
+    }
+}
+
+/// The tensor `name`, an error unless it is there, has shape `dim` and is finite.
+fn tensor<D: Dimension>(
+    tensors: &Tensors,
+    what: &'static str,
+    name: &str,
+    dim: D,
+) -> Result<ndarray::Array<f32, D>> {
+    let missing = || Error::MissingTensor {
+        what: what.into(),
+        name: name.into(),
+    };
+    let found = tensors.get(name).ok_or_else(missing)?;
+    if found.iter().any(|value| !value.is_finite()) {
+        let problem = format!("the saved tensor {name:?} is not finite");
+        return Err(Error::Numeric {
+            what,
+            problem,
+            remedy: "fit the transform again".into(),
+        });
+    }
+    let expected = dim.clone();
+    found
+        .to_shape(dim)
+        .ok()
+        .filter(|_| found.shape() == expected.slice())
+        .map(|view| view.to_owned())
+        .ok_or_else(|| {
+            let found = format!("{:?}", found.shape());
+            let remedy = "it was saved by another transform, fit this one again";
+            Error::shape(
+                format!("{what}, tensor {name:?}"),
+                format!("{:?}", expected.slice()),
+                found,
+                remedy,
+            )
+        })
+}
