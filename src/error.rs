@@ -1,0 +1,70 @@
+//! What can go wrong in experiments and on the command line.
+
+use std::path::{Path, PathBuf};
+
+/// An error whose message names the thing, the value and the remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Rules, layers, networks or backends.
+    #[error(transparent)]
+    Core(#[from] hebb_core::Error),
+    /// Datasets and transforms.
+    #[cfg(feature = "data")]
+    #[error(transparent)]
+    Data(#[from] hebb_data::Error),
+    /// An experiment file that does not say what it should.
+    #[error("{origin}: {problem}")]
+    Config {
+        /// The file or preset, with the line where it is known.
+        origin: String,
+        /// The problem and the remedy.
+        problem: String,
+    },
+    /// A file or folder that could not be read or written.
+    #[error("cannot {action} {}: {source}", .path.display())]
+    Io {
+        /// What was tried: `read`, `write`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that holds something else than it should.
+    #[error("{}: {problem}", .path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The problem and the remedy.
+        problem: String,
+    },
+    /// An output that exists already.
+    #[error("{} exists already; remove it or choose another with --out", .0.display())]
+    Exists(PathBuf),
+    /// A backend that this build does not have.
+    #[error("backend {name} is not part of this build; build with `--features {name}`")]
+    NotCompiled {
+        /// The backend and its cargo feature.
+        name: &'static str,
+    },
+    /// A number of threads that cannot be.
+    #[error("--threads {0} cannot be; give a number from 1 to 1024")]
+    Threads(usize),
+}
+
+/// The result of experiments and commands.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A failed system call on a path.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    /// A file that holds something else than it should.
+    pub fn format(path: &Path, problem: impl ToString) -> Self {
+        Self::Format { path: path.to_owned(), problem: problem.to_string() }
+    }
+}

@@ -1,0 +1,80 @@
+//! An experiment as a TOML file spells it.
+
+use hebb_core::layer::LayerConfig;
+use hebb_core::readout::FeatureMap;
+use hebb_core::train::TrainConfig;
+use hebb_data::TransformSpec;
+use serde::{Deserialize, Serialize};
+
+/// A whole experiment: data, layers, training, readout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Experiment {
+    /// A short name; the run folder's default.
+    pub name: String,
+    /// What it shows, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// The one seed that fixes everything.
+    #[serde(default)]
+    pub seed: u64,
+    /// The images.
+    pub data: DataConfig,
+    /// How the network is trained.
+    #[serde(default)]
+    pub training: TrainConfig,
+    /// How classes are read out of each layer.
+    #[serde(default)]
+    pub readout: ReadoutConfig,
+    /// The layers, from the image on.
+    pub layers: Vec<LayerConfig>,
+}
+
+/// Which images, and what is done to them first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DataConfig {
+    /// A dataset's name in the registry.
+    pub dataset: String,
+    /// Training images set aside for choosing the readout's alpha.
+    pub validation: usize,
+    /// At most so many images of each split; all when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// Whether training images are mirrored at random.
+    #[serde(default)]
+    pub mirror: bool,
+    /// Transforms in order, fitted on training images.
+    #[serde(default)]
+    pub preprocess: Vec<TransformSpec>,
+}
+
+/// How classes are read out, and what may adapt meanwhile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReadoutConfig {
+    /// From outputs to features.
+    pub features: FeatureMap,
+    /// Ridge penalties; the best on the validation images is taken.
+    pub alphas: Vec<f64>,
+    /// What happens while features are collected.
+    pub protocol: Protocol,
+}
+
+/// What happens while features are collected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// Nothing adapts and no image is altered.
+    #[default]
+    Frozen,
+    /// As in Miconi's published code: thresholds go on adapting, on test images too, and images are mirrored at random.
+    Author,
+}
+
+impl Default for ReadoutConfig {
+    fn default() -> Self {
+        let alphas = (-2..=5).map(|power| 10f64.powi(power)).collect();
+        Self { features: FeatureMap { grid: 2, as_next_input: true }, alphas, protocol: Protocol::Frozen }
+    }
+}

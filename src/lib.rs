@@ -1,0 +1,25 @@
+//! Hebbian learning in convolutional networks: rules, layers, backends, data and experiments in one place.
+//!
+//! This crate re-exports the workspace's crates by feature and adds experiments and the command line.
+//!
+//! | feature | gives | default |
+//! |---|---|---|
+//! | `cpu` | [`cpu`], the rayon and matrixmultiply backend | yes |
+//! | `data` | [`data`] and [`experiment`]: datasets, TOML experiments, run folders | yes |
+//! | `cli` | the command `hebb` | yes |
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod select;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "data")]
+pub mod experiment;
+
+pub use error::{Error, Result};
+pub use hebb_core as core;
+#[cfg(feature = "cpu")]
+pub use hebb_cpu as cpu;
+#[cfg(feature = "data")]
+pub use hebb_data as data;

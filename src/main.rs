@@ -1,0 +1,4 @@
+//! The command `hebb`.
+#![forbid(unsafe_code)]
+
+fn main() {}
