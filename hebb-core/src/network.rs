@@ -4,17 +4,20 @@ use crate::backend::{Backend, buffer_of, host_of};
 use crate::error::{Error, Result, check_finite};
 use crate::geometry::ImageShape;
 use crate::layer::{HebbLayer, Input, LayerConfig, Learning, Tensors, channels_first, channels_last};
+use crate::readout::{FeatureMap, grid_means};
 use crate::seed::Seed;
-use ndarray::{Array4, ArrayView4};
+use ndarray::{Array2, Array4, ArrayView4};
+use std::sync::Arc;
 
 /// Layers in a row on one backend, each taking the former one's output.
 ///
 /// ```
 /// use hebb_core::{RefBackend, Seed, geometry::ImageShape, layer::{LayerConfig, Learning}, network::Network};
 /// use ndarray::Array4;
+/// use std::sync::Arc;
 ///
 /// let layers = [LayerConfig::conv(8, 5), LayerConfig::dense(10)];
-/// let mut network = Network::new(RefBackend, ImageShape::new(1, 12, 12), &layers, Seed::new(0))?;
+/// let mut network = Network::new(Arc::new(RefBackend), ImageShape::new(1, 12, 12), &layers, Seed::new(0))?;
 /// let images = Array4::from_shape_fn((4, 1, 12, 12), |(b, _, i, j)| (b + i * j) as f32 / 100.0);
 /// network.process(images.view(), &[Learning::ALL; 2])?;
 /// assert_eq!(network.output(1)?.dim(), (4, 10, 1, 1));
@@ -22,7 +25,7 @@ use ndarray::{Array4, ArrayView4};
 /// ```
 #[derive(Debug)]
 pub struct Network<B: Backend> {
-    backend: B,
+    backend: Arc<B>,
     input: ImageShape,
     layers: Vec<HebbLayer<B>>,
     uploaded: B::Buffer,
@@ -34,11 +37,11 @@ impl<B: Backend> Network<B> {
     ///
     /// # Errors
     /// The first layer that does not fit, by its number from 1, or [`Error::OutOfMemory`].
-    pub fn new(backend: B, input: ImageShape, layers: &[LayerConfig], seed: Seed) -> Result<Self> {
+    pub fn new(backend: Arc<B>, input: ImageShape, layers: &[LayerConfig], seed: Seed) -> Result<Self> {
         let mut built: Vec<HebbLayer<B>> = Vec::with_capacity(layers.len());
         let mut shape = input;
         for (index, config) in layers.iter().enumerate() {
-            let layer = HebbLayer::new(&backend, config.clone(), shape, seed, index).map_err(|source| {
+            let layer = HebbLayer::new(&*backend, config.clone(), shape, seed, index).map_err(|source| {
                 Error::Layer {
                     layer: index + 1,
                     source: Box::new(source),
@@ -57,8 +60,8 @@ impl<B: Backend> Network<B> {
         })
     }
 
-    /// The backend.
-    pub fn backend(&self) -> &B {
+    /// The backend, which several networks may share.
+    pub fn backend(&self) -> &Arc<B> {
         &self.backend
     }
 
@@ -82,7 +85,7 @@ impl<B: Backend> Network<B> {
             let (before, rest) = self.layers.split_at_mut(index);
             let values = before.last().map_or(&self.uploaded, |layer| layer.output());
             rest[0].process(
-                &self.backend,
+                &*self.backend,
                 &Input {
                     images: self.images,
                     values,
@@ -100,19 +103,26 @@ impl<B: Backend> Network<B> {
     /// The backend's own failure.
     pub fn output(&self, layer: usize) -> Result<Array4<f32>> {
         let shape = self.layers[layer].output_shape()?;
-        self.host_images(self.layers[layer].output(), shape)
+        let host = host_of(
+            &*self.backend,
+            self.layers[layer].output(),
+            self.images * shape.len(),
+        )?;
+        Ok(channels_first(&host, shape.channels, shape.height, shape.width))
     }
 
-    /// What the next layer makes of a layer's output for the last batch, or the output itself where there is none.
+    /// Features (B, F) of a layer for the last batch.
     ///
     /// # Errors
-    /// The backend's own failure.
-    pub fn normalized_output(&self, layer: usize) -> Result<Array4<f32>> {
-        let normalized = self.layers.get(layer + 1).and_then(HebbLayer::normalized_input);
-        match normalized {
-            Some(values) => self.host_images(values, self.layers[layer].output_shape()?),
-            None => self.output(layer),
-        }
+    /// [`Error::Geometry`] if the grid does not fit, or the backend's own failure.
+    pub fn features(&self, layer: usize, map: FeatureMap) -> Result<Array2<f32>> {
+        let shape = self.layers[layer].output_shape()?;
+        let next = self.layers.get(layer + 1).filter(|_| map.as_next_input);
+        let values = next
+            .and_then(HebbLayer::normalized_input)
+            .unwrap_or(self.layers[layer].output());
+        let host = host_of(&*self.backend, values, self.images * shape.len())?;
+        grid_means(&host, shape, map.grid)
     }
 
     /// Everything that must be kept, as `layers.INDEX.NAME`, indices from 0.
@@ -122,7 +132,7 @@ impl<B: Backend> Network<B> {
     pub fn tensors(&self) -> Result<Tensors> {
         let mut tensors = Tensors::new();
         for (index, layer) in self.layers.iter().enumerate() {
-            let named = layer.tensors(&self.backend)?.into_iter();
+            let named = layer.tensors(&*self.backend)?.into_iter();
             tensors.extend(named.map(|(name, array)| (format!("layers.{index}.{name}"), array)));
         }
         Ok(tensors)
@@ -140,7 +150,7 @@ impl<B: Backend> Network<B> {
                     .map(|name| (name.to_owned(), array.clone()))
             });
             layer
-                .restore(&self.backend, &own.collect())
+                .restore(&*self.backend, &own.collect())
                 .map_err(|source| Error::Layer {
                     layer: index + 1,
                     source: Box::new(source),
@@ -158,16 +168,11 @@ impl<B: Backend> Network<B> {
         let values = channels_last(images);
         check_finite("the images", &values)?;
         if self.backend.len(&self.uploaded) < values.len() {
-            self.uploaded = buffer_of(&self.backend, &values)?;
+            self.uploaded = buffer_of(&*self.backend, &values)?;
         } else {
             self.backend.upload(&values, &mut self.uploaded)?;
         }
         self.images = count;
         Ok(())
-    }
-
-    fn host_images(&self, values: &B::Buffer, shape: ImageShape) -> Result<Array4<f32>> {
-        let host = host_of(&self.backend, values, self.images * shape.len())?;
-        Ok(channels_first(&host, shape.channels, shape.height, shape.width))
     }
 }

@@ -202,6 +202,7 @@ mod tests {
     use crate::source::Batch;
     use crate::{RefBackend, Seed};
     use ndarray::{Array4, Axis, Slice};
+    use std::sync::Arc;
 
     struct Ramp;
 
@@ -242,7 +243,7 @@ mod tests {
             units: 3,
             ..first.clone()
         };
-        Network::new(RefBackend, Ramp.shape(), &[first, second], Seed::new(3)).unwrap()
+        Network::new(Arc::new(RefBackend), Ramp.shape(), &[first, second], Seed::new(3)).unwrap()
     }
 
     fn updates(network: &Network<RefBackend>) -> Vec<u64> {

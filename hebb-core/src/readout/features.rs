@@ -1,7 +1,9 @@
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayView4, Axis, Slice};
+use crate::geometry::ImageShape;
+use ndarray::Array2;
+use std::ops::Range;
 
-/// How a layer's output (B, C, H, W) becomes features (B, F).
+/// How a layer's output becomes features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -15,15 +17,35 @@ pub struct FeatureMap {
     pub as_next_input: bool,
 }
 
-/// The means (B, C·grid²) of each channel over the cells of a grid, ordered (C, row, column).
+impl FeatureMap {
+    /// Features of an image of this shape.
+    pub fn len(&self, shape: ImageShape) -> usize {
+        if self.grid == 0 {
+            shape.len()
+        } else {
+            shape.channels * self.grid * self.grid
+        }
+    }
+
+    /// Whether there is no feature.
+    pub fn is_empty(&self, shape: ImageShape) -> bool {
+        self.len(shape) == 0
+    }
+}
+
+/// Features (B, F) of images (B, H, W, C): the means of each channel over the cells of a grid, ordered (cell, C).
 ///
 /// Cells are those of PyTorch's adaptive average pooling: they overlap where the grid does not divide the image.
-/// A grid of 0 keeps every value.
+/// A grid of 0 keeps every position.
 ///
 /// # Errors
 /// [`Error::Geometry`] if the grid is finer than the image.
-pub fn grid_means(images: ArrayView4<'_, f32>, grid: usize) -> Result<Array2<f32>> {
-    let (count, channels, height, width) = images.dim();
+pub fn grid_means(values: &[f32], shape: ImageShape, grid: usize) -> Result<Array2<f32>> {
+    let ImageShape {
+        channels,
+        height,
+        width,
+    } = shape;
     if grid > height.min(width) {
         let detail = format!("a grid of {grid} is finer than the layer's output of {height}x{width}");
         return Err(Error::Geometry {
@@ -32,47 +54,73 @@ pub fn grid_means(images: ArrayView4<'_, f32>, grid: usize) -> Result<Array2<f32
         });
     }
     let (rows, columns) = if grid == 0 { (height, width) } else { (grid, grid) };
-    let mut features = Array2::zeros((count, channels * rows * columns));
-    for (image, mut features) in images.outer_iter().zip(features.axis_iter_mut(Axis(0))) {
-        let cells = (0..channels).flat_map(|c| (0..rows * columns).map(move |cell| (c, cell)));
-        for (value, (channel, cell)) in features.iter_mut().zip(cells) {
-            let (top, bottom) = span(cell / columns, rows, height);
-            let (left, right) = span(cell % columns, columns, width);
-            let plane = image.index_axis(Axis(0), channel);
-            let band = plane.slice_axis(Axis(0), Slice::from(top..bottom));
-            let block = band.slice_axis(Axis(1), Slice::from(left..right));
-            *value = block.sum() / block.len() as f32;
+    let images = values.len() / shape.len().max(1);
+    let mut features = Vec::with_capacity(images * rows * columns * channels);
+    for image in values.chunks_exact(shape.len().max(1)) {
+        for cell in 0..rows * columns {
+            let (i, j) = (
+                span(cell / columns, rows, height),
+                span(cell % columns, columns, width),
+            );
+            features.extend(cell_mean(image, shape, i, j));
         }
     }
-    Ok(features)
+    let found = features.len();
+    Array2::from_shape_vec((images, rows * columns * channels), features).map_err(|_| {
+        Error::shape(
+            "the readout's features",
+            images * rows * columns * channels,
+            found,
+        )
+    })
 }
 
-fn span(cell: usize, cells: usize, length: usize) -> (usize, usize) {
-    (cell * length / cells, ((cell + 1) * length).div_ceil(cells))
+/// The mean of each channel over the pixels of `rows`×`columns`.
+fn cell_mean(image: &[f32], shape: ImageShape, rows: Range<usize>, columns: Range<usize>) -> Vec<f32> {
+    let count = (rows.len() * columns.len()) as f32;
+    let mut mean = vec![0.0; shape.channels];
+    for row in rows {
+        let start = (row * shape.width + columns.start) * shape.channels;
+        for pixel in image[start..start + columns.len() * shape.channels].chunks_exact(shape.channels) {
+            mean.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
+        }
+    }
+    mean.iter_mut().for_each(|sum| *sum /= count);
+    mean
+}
+
+fn span(cell: usize, cells: usize, length: usize) -> Range<usize> {
+    cell * length / cells..((cell + 1) * length).div_ceil(cells)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layer::channels_last;
     use ndarray::Array4;
 
     #[test]
     fn cells_overlap_where_the_grid_does_not_divide_the_image() {
         let images = Array4::from_shape_fn((1, 2, 3, 3), |(_, c, i, j)| (c * 100 + i * 3 + j) as f32);
-        let features = grid_means(images.view(), 2).unwrap();
+        let features = grid_means(&channels_last(images.view()), ImageShape::new(2, 3, 3), 2).unwrap();
         assert_eq!(
             features.as_slice().unwrap(),
-            [2.0, 3.0, 5.0, 6.0, 102.0, 103.0, 105.0, 106.0]
+            [2.0, 102.0, 3.0, 103.0, 5.0, 105.0, 6.0, 106.0]
         );
     }
 
     #[test]
     fn a_grid_of_zero_keeps_every_value() {
-        let images = Array4::from_shape_fn((2, 2, 2, 1), |(b, c, i, _)| (b * 4 + c * 2 + i) as f32);
+        let (values, shape) = ([0., 1., 2., 3., 4., 5., 6., 7.], ImageShape::new(2, 2, 1));
+        assert_eq!(grid_means(&values, shape, 0).unwrap().as_slice().unwrap(), values);
+        assert!(grid_means(&values, shape, 2).is_err());
         assert_eq!(
-            grid_means(images.view(), 0).unwrap().as_slice().unwrap(),
-            [0., 1., 2., 3., 4., 5., 6., 7.]
+            FeatureMap {
+                grid: 0,
+                as_next_input: false
+            }
+            .len(shape),
+            4
         );
-        assert!(grid_means(images.view(), 2).is_err());
     }
 }
