@@ -37,11 +37,16 @@ impl ImageShape {
     pub const fn positions(&self) -> usize {
         self.height * self.width
     }
+
+    /// The shape (B, C, H, W) of a batch of `images`.
+    pub const fn batch(&self, images: usize) -> (usize, usize, usize, usize) {
+        (images, self.channels, self.height, self.width)
+    }
 }
 
 impl std::fmt::Display for ImageShape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}x{}x{}", self.channels, self.height, self.width)
+        write!(f, "{}×{}×{}", self.channels, self.height, self.width)
     }
 }
 

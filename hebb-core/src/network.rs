@@ -125,6 +125,22 @@ impl<B: Backend> Network<B> {
         grid_means(&host, shape, map.grid)
     }
 
+    /// The norm of each layer's last ΔW, over all its weights.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn update_norms(&self) -> Result<Vec<f64>> {
+        let norm = |layer: &HebbLayer<B>| {
+            let delta = host_of(&*self.backend, layer.delta(), layer.plan().weights())?;
+            Ok(delta
+                .iter()
+                .map(|value| f64::from(*value).powi(2))
+                .sum::<f64>()
+                .sqrt())
+        };
+        self.layers.iter().map(norm).collect()
+    }
+
     /// Everything that must be kept, as `layers.INDEX.NAME`, indices from 0.
     ///
     /// # Errors
@@ -162,7 +178,7 @@ impl<B: Backend> Network<B> {
     fn upload(&mut self, images: ArrayView4<'_, f32>) -> Result<()> {
         let (count, channels, height, width) = images.dim();
         if ImageShape::new(channels, height, width) != self.input {
-            let found = format!("{channels}x{height}x{width}");
+            let found = ImageShape::new(channels, height, width);
             return Err(Error::shape("the images", format!("shape {}", self.input), found));
         }
         let values = channels_last(images);

@@ -30,7 +30,7 @@ impl ImageSource for Array4<f32> {
     }
 
     fn shape(&self) -> ImageShape {
-        ImageShape::of(ndarray::ArrayBase::shape(self))
+        crate::shape::of(ndarray::ArrayBase::shape(self))
     }
 
     fn read(&self, positions: &[usize], mut out: ArrayViewMut4<'_, f32>) -> Result<()> {

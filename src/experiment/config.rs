@@ -4,6 +4,7 @@ use hebb_core::layer::LayerConfig;
 use hebb_core::readout::FeatureMap;
 use hebb_core::train::TrainConfig;
 use hebb_data::TransformSpec;
+use hebb_data::augment::AugmentSpec;
 use serde::{Deserialize, Serialize};
 
 /// A whole experiment: data, layers, training, readout.
@@ -41,9 +42,9 @@ pub struct DataConfig {
     /// At most so many images of each split; all when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
-    /// Whether training images are mirrored at random.
+    /// How training images are varied from epoch to epoch.
     #[serde(default)]
-    pub mirror: bool,
+    pub augment: AugmentSpec,
     /// Transforms in order, fitted on training images.
     #[serde(default)]
     pub preprocess: Vec<TransformSpec>,
@@ -75,6 +76,13 @@ pub enum Protocol {
 impl Default for ReadoutConfig {
     fn default() -> Self {
         let alphas = (-2..=5).map(|power| 10f64.powi(power)).collect();
-        Self { features: FeatureMap { grid: 2, as_next_input: true }, alphas, protocol: Protocol::Frozen }
+        Self {
+            features: FeatureMap {
+                grid: 2,
+                as_next_input: true,
+            },
+            alphas,
+            protocol: Protocol::Frozen,
+        }
     }
 }

@@ -18,8 +18,12 @@ impl Experiment {
             // The text alone is read first, so that its own faults are reported by line.
             let _: Self = parse_toml(text, origin)?;
             let mut table: Table = parse_toml(text, origin)?;
-            overrides.iter().try_for_each(|assignment| assign(&mut table, assignment))?;
-            Value::Table(table).try_into().map_err(|error| fail("--set", &error))?
+            overrides
+                .iter()
+                .try_for_each(|assignment| assign(&mut table, assignment))?;
+            Value::Table(table)
+                .try_into()
+                .map_err(|error| fail("--set", &error))?
         };
         experiment.check(origin)?;
         Ok(experiment)
@@ -30,16 +34,29 @@ impl Experiment {
     /// # Errors
     /// [`Error::Config`] if a value has no TOML form.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string_pretty(self)
-            .map_err(|error| Error::Config { origin: self.name.clone(), problem: error.to_string() })
+        toml::to_string_pretty(self).map_err(|error| Error::Config {
+            origin: self.name.clone(),
+            problem: error.to_string(),
+        })
     }
 
     fn check(&self, origin: &str) -> Result<()> {
-        let refuse = |problem: &str| Err(Error::Config { origin: origin.to_owned(), problem: problem.to_owned() });
+        let refuse = |problem: &str| {
+            Err(Error::Config {
+                origin: origin.to_owned(),
+                problem: problem.to_owned(),
+            })
+        };
         if self.layers.is_empty() {
             return refuse("there is no [[layers]] table; give at least one layer");
         }
-        if self.readout.alphas.is_empty() || self.readout.alphas.iter().any(|alpha| !alpha.is_finite() || *alpha < 0.0) {
+        if self.readout.alphas.is_empty()
+            || self
+                .readout
+                .alphas
+                .iter()
+                .any(|alpha| !alpha.is_finite() || *alpha < 0.0)
+        {
             return refuse("readout.alphas must hold at least one number, each at least 0");
         }
         if self.name.is_empty() || self.name.contains(['/', '\\']) {
@@ -54,9 +71,11 @@ impl Experiment {
 ///
 /// # Errors
 /// [`Error::Config`].
-pub fn parse_toml<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T> {
+pub(crate) fn parse_toml<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let line = error
+            .span()
+            .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         let origin = line.map_or_else(|| origin.to_owned(), |line| format!("{origin}, line {line}"));
         fail(&origin, &error)
     })
@@ -65,7 +84,10 @@ pub fn parse_toml<T: DeserializeOwned>(text: &str, origin: &str) -> Result<T> {
 fn fail(origin: &str, error: &toml::de::Error) -> Error {
     let message = error.message();
     let problem = unknown_name(message).map_or_else(|| message.to_owned(), |error| error.to_string());
-    Error::Config { origin: origin.to_owned(), problem }
+    Error::Config {
+        origin: origin.to_owned(),
+        problem,
+    }
 }
 
 /// serde names an unknown field and all known ones; this adds the nearest.
@@ -80,13 +102,20 @@ fn unknown_name(message: &str) -> Option<CoreError> {
 
 /// Sets `path=value` in a table; the path's last key may be new, everything before it must exist.
 fn assign(table: &mut Table, assignment: &str) -> Result<()> {
-    let refuse = |problem: String| Error::Config { origin: format!("--set {assignment}"), problem };
+    let refuse = |problem: String| Error::Config {
+        origin: format!("--set {assignment}"),
+        problem,
+    };
     let (path, text) = assignment
         .split_once('=')
         .ok_or_else(|| refuse("an override has the form key=value, such as training.epochs=3".to_owned()))?;
     let keys: Vec<&str> = path.trim().split('.').collect();
-    let (last, parents) = keys.split_last().ok_or_else(|| refuse("the key is empty".to_owned()))?;
-    let mut place = parents.first().map_or(Some(None), |key| table.get_mut(*key).map(Some));
+    let (last, parents) = keys
+        .split_last()
+        .ok_or_else(|| refuse("the key is empty".to_owned()))?;
+    let mut place = parents
+        .first()
+        .map_or(Some(None), |key| table.get_mut(*key).map(Some));
     for key in parents.iter().skip(1) {
         place = place.flatten().and_then(|value| child(value, key)).map(Some);
     }
@@ -97,7 +126,8 @@ fn assign(table: &mut Table, assignment: &str) -> Result<()> {
         Some(Value::Table(parent)) => drop(parent.insert((*last).to_owned(), value)),
         Some(Value::Array(items)) => {
             let slot = last.parse().ok().and_then(|index: usize| items.get_mut(index));
-            *slot.ok_or_else(|| refuse(format!("`{last}` is not an index of `{}`", parents.join("."))))? = value;
+            *slot.ok_or_else(|| refuse(format!("`{last}` is not an index of `{}`", parents.join("."))))? =
+                value;
         }
         Some(_) => return Err(refuse(format!("`{}` is no table", parents.join(".")))),
     }
@@ -114,7 +144,9 @@ fn child<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
 
 /// A TOML value, or, where the text is none, the text itself.
 fn literal(text: &str) -> Value {
-    let parsed = toml::from_str::<Table>(&format!("value = {text}")).ok().and_then(|mut table| table.remove("value"));
+    let parsed = toml::from_str::<Table>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"));
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
@@ -126,26 +158,41 @@ mod tests {
 
     fn problem(text: &str, overrides: &[&str]) -> String {
         let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
-        Experiment::parse(text, "small.toml", &overrides).unwrap_err().to_string()
+        Experiment::parse(text, "small.toml", &overrides)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn an_unknown_key_is_refused_with_its_line_and_a_suggestion() {
         let text = problem(&SMALL.replace("kernel", "kernal"), &[]);
-        assert!(text.starts_with("small.toml, line 8") && text.contains("did you mean `kernel`?"), "{text}");
-        let text = problem(&SMALL.replace("units = 4", "units = 4\ncompetition = { kind = \"hard-wat\" }"), &[]);
+        assert!(
+            text.starts_with("small.toml, line 8") && text.contains("did you mean `kernel`?"),
+            "{text}"
+        );
+        let text = problem(
+            &SMALL.replace("units = 4", "units = 4\ncompetition = { kind = \"hard-wat\" }"),
+            &[],
+        );
         assert!(text.contains("did you mean `hard-wta`?"), "{text}");
     }
 
     #[test]
     fn overrides_reach_into_layers() {
-        let set = ["layers.0.units=9".to_owned(), "training.epochs=3".to_owned(), "name=other".to_owned()];
+        let set = [
+            "layers.0.units=9".to_owned(),
+            "training.epochs=3".to_owned(),
+            "name=other".to_owned(),
+        ];
         let text = format!("{SMALL}[training]\n");
         let experiment = Experiment::parse(&text, "small.toml", &set).unwrap();
         assert_eq!((experiment.layers[0].units, experiment.training.epochs), (9, 3));
         assert_eq!(experiment.name, "other");
         let text = problem(SMALL, &["layers.3.units=9"]);
-        assert!(text.contains("--set layers.3.units=9") && text.contains("no `layers.3`"), "{text}");
+        assert!(
+            text.contains("--set layers.3.units=9") && text.contains("no `layers.3`"),
+            "{text}"
+        );
         assert!(problem(SMALL, &["layers.0.unit=9"]).contains("did you mean `units`?"));
         assert!(problem(SMALL, &["units"]).contains("key=value"));
     }
@@ -165,7 +212,10 @@ mod tests {
 
     #[test]
     fn experiments_without_layers_or_with_unknown_data_are_refused() {
-        let text = problem("name = \"x\"\nlayers = []\n[data]\ndataset = \"fashion-mini\"\nvalidation = 1\n", &[]);
+        let text = problem(
+            "name = \"x\"\nlayers = []\n[data]\ndataset = \"fashion-mini\"\nvalidation = 1\n",
+            &[],
+        );
         assert!(text.contains("at least one layer"), "{text}");
         assert!(problem(&SMALL.replace("fashion-mini", "fashion-min"), &[]).contains("fashion-mini"));
     }

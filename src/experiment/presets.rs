@@ -21,7 +21,12 @@ macro_rules! presets {
     };
 }
 
-presets!["quickstart", "miconi2021", "miconi2021-author", "miconi2021-simple"];
+presets![
+    "quickstart",
+    "miconi2021",
+    "miconi2021-author",
+    "miconi2021-simple"
+];
 
 /// The preset of this name.
 ///
@@ -29,7 +34,10 @@ presets!["quickstart", "miconi2021", "miconi2021-author", "miconi2021-simple"];
 /// [`Error::Unknown`], with a suggestion.
 pub fn find(name: &str) -> Result<&'static Preset> {
     let known = PRESETS.iter().map(|preset| preset.name);
-    Ok(PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| Error::unknown("preset", name, known))?)
+    Ok(PRESETS
+        .iter()
+        .find(|preset| preset.name == name)
+        .ok_or_else(|| Error::unknown("preset", name, known))?)
 }
 
 impl Preset {
@@ -57,6 +65,11 @@ mod tests {
 
     #[test]
     fn an_unknown_preset_suggests_the_nearest() {
-        assert!(find("miconi2012").unwrap_err().to_string().contains("did you mean `miconi2021`?"));
+        assert!(
+            find("miconi2012")
+                .unwrap_err()
+                .to_string()
+                .contains("did you mean `miconi2021`?")
+        );
     }
 }

@@ -114,7 +114,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            message.contains("window of 4") && message.contains("1x3x9"),
+            message.contains("window of 4") && message.contains("1×3×9"),
             "{message}"
         );
     }

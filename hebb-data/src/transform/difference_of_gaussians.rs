@@ -184,7 +184,7 @@ impl Transform for DifferenceOfGaussians {
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
         let plane = ImageShape {
             channels: 1,
-            ..ImageShape::of(input.shape())
+            ..crate::shape::of(input.shape())
         };
         let result_plane = self.bank.output_shape(plane).len();
         parallel::each_image_with(self, input, output, Vec::new, |patches, image, result| {

@@ -48,7 +48,7 @@ pub(super) fn check_shapes(
     input: &ArrayView4<'_, f32>,
     output: &ArrayViewMut4<'_, f32>,
 ) -> Result<(ImageShape, ImageShape)> {
-    let from = ImageShape::of(input.shape());
+    let from = crate::shape::of(input.shape());
     let to = transform.output_shape(from)?;
     let expected = to.batch(input.shape()[0]);
     if output.dim() != expected {

@@ -162,12 +162,12 @@ impl Pipeline {
 
     fn check(&self, input: &ArrayView4<'_, f32>, output: &ArrayViewMut4<'_, f32>) -> Result<usize> {
         let batch = input.shape()[0];
-        let fits = |what, expected, found: &[usize]| match ImageShape::of(found) == expected {
+        let fits = |what, expected, found: &[usize]| match crate::shape::of(found) == expected {
             true => Ok(()),
             false => Err(Error::shape(
                 what,
                 expected,
-                ImageShape::of(found),
+                crate::shape::of(found),
                 "fit a pipeline for this shape",
             )),
         };

@@ -173,7 +173,7 @@ impl Transform for ZcaFilter {
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
-        let shape = ImageShape::of(input.shape());
+        let shape = crate::shape::of(input.shape());
         parallel::each_image_with(self, input, output, Vec::new, |patches, image, result| {
             self.bank.apply(image, shape, patches, result);
         })

@@ -1,0 +1,149 @@
+//! From a data configuration to sources of preprocessed images.
+
+use super::{DataConfig, Experiment};
+use crate::{Error, Result};
+use hebb_core::geometry::ImageShape;
+use hebb_core::source::{Batch, ImageSource, Order};
+use hebb_core::{Error as CoreError, Seed};
+use hebb_data::augment::AugmentSpec;
+use hebb_data::batches::{BatchSpec, DEFAULT_MEMORY_BUDGET, Loader, Prepared};
+use hebb_data::{Bundle, LoadOptions, Pipeline, SearchPath, SplitSpec, Tensors, View};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The preprocessed images of an experiment.
+#[derive(Debug)]
+pub struct Data {
+    /// What the network learns from and the readout is fitted on.
+    pub train: Source,
+    /// What the readout's alpha is chosen on.
+    pub validation: Source,
+    /// What is measured once, at the end.
+    pub test: Source,
+    /// The fitted transforms.
+    pub pipeline: Arc<Pipeline>,
+    /// Class names.
+    pub classes: Vec<String>,
+    /// CRC-32 over the pixels and labels of the training and test images, in hexadecimal.
+    pub checksum: String,
+    /// The folder the files came from; none for embedded data.
+    pub location: Option<PathBuf>,
+}
+
+/// One split seen through the pipeline.
+#[derive(Debug)]
+pub struct Source {
+    prepared: Prepared,
+    augment: AugmentSpec,
+    seed: Seed,
+}
+
+/// Where the pipeline's numbers come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Fit<'a> {
+    /// From the training images.
+    Train,
+    /// From a saved run.
+    Saved(&'a Tensors),
+}
+
+impl Data {
+    /// Loads, splits and preprocesses the images of an experiment.
+    ///
+    /// # Errors
+    /// Files that are missing or damaged, or options that do not fit.
+    pub fn load(experiment: &Experiment, folder: Option<&Path>, fit: Fit<'_>) -> Result<Self> {
+        let config = &experiment.data;
+        let seed = Seed::new(experiment.seed);
+        let bundle =
+            hebb_data::datasets::load(&config.dataset, &SearchPath::new(folder), &LoadOptions::default())?;
+        let splits = SplitSpec {
+            validation: config.validation,
+            limit: config.limit,
+        }
+        .split(&bundle, seed)?;
+        let validation = splits.validation.ok_or_else(|| Error::Config {
+            origin: experiment.name.clone(),
+            problem: "data.validation is 0; the readout needs validation images to choose its alpha"
+                .to_owned(),
+        })?;
+        let pipeline = Arc::new(match fit {
+            Fit::Train => Pipeline::fit(&config.preprocess, &splits.train, seed)?,
+            Fit::Saved(tensors) => Pipeline::restore(&config.preprocess, splits.train.shape(), tensors)?,
+        });
+        let source = |view| Source::new(view, &pipeline, config, seed);
+        Ok(Self {
+            train: source(splits.train)?,
+            validation: source(validation)?,
+            test: source(splits.test)?,
+            classes: bundle.train.classes().to_vec(),
+            checksum: checksum(&bundle),
+            location: bundle.location,
+            pipeline,
+        })
+    }
+}
+
+impl Source {
+    fn new(view: View, pipeline: &Arc<Pipeline>, config: &DataConfig, seed: Seed) -> Result<Self> {
+        let prepared = Prepared::new(view, Arc::clone(pipeline), DEFAULT_MEMORY_BUDGET)?;
+        Ok(Self {
+            prepared,
+            augment: config.augment,
+            seed,
+        })
+    }
+}
+
+impl ImageSource for Source {
+    fn shape(&self) -> ImageShape {
+        self.prepared.shape()
+    }
+
+    fn images(&self) -> usize {
+        self.prepared.view().len()
+    }
+
+    fn for_each(
+        &mut self,
+        order: Order,
+        batch: usize,
+        each: &mut dyn FnMut(Batch<'_>) -> hebb_core::Result<()>,
+    ) -> hebb_core::Result<()> {
+        let (spec, augment, epoch) = match order {
+            Order::Stored => (BatchSpec::in_order(batch), AugmentSpec::default(), 0),
+            Order::Epoch(epoch) => (
+                BatchSpec {
+                    size: batch,
+                    ..BatchSpec::default()
+                },
+                self.augment,
+                epoch,
+            ),
+        };
+        let outside = |error: hebb_data::Error| CoreError::Data(Box::new(error));
+        let mut loader = Loader::new(&self.prepared, spec, augment, self.seed).map_err(outside)?;
+        let mut batches = loader.epoch(epoch);
+        while let Some(batch) = batches.next_batch().map_err(outside)? {
+            each(Batch {
+                images: batch.images,
+                labels: batch.labels.unwrap_or_default(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// CRC-32 over the pixels and labels of the training and test images.
+fn checksum(bundle: &Bundle) -> String {
+    let mut hasher = crc32fast::Hasher::new();
+    for dataset in [&bundle.train, &bundle.test] {
+        (0..dataset.len()).for_each(|index| hasher.update(dataset.pixels(index)));
+        dataset
+            .labels()
+            .unwrap_or_default()
+            .iter()
+            .for_each(|label| hasher.update(&label.to_le_bytes()));
+    }
+    format!("{:08x}", hasher.finalize())
+}
