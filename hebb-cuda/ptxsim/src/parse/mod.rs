@@ -59,6 +59,9 @@ impl Module {
             }
             if text.contains(".shared") {
                 shared.push(lines.statement(line, text));
+            } else if text.starts_with(".global") {
+                // NVRTC declares variables that no kernel uses. A use is refused, as the name stays unknown.
+                lines.statement(line, text);
             } else if text.contains(".entry") {
                 let kernel = entry::parse(&mut lines, line, text, &shared)?;
                 kernels.insert(kernel.name.clone(), kernel);
