@@ -1,0 +1,227 @@
+use crate::gemm;
+use crate::memory::{prefix, prefix_mut, zeros};
+use crate::parallel::Pool as Threads;
+use crate::primitives::{activate, compete, im2col, map, pool, rows, similarity, sums};
+use hebb_core::Result;
+use hebb_core::backend::{Backend, Dims, Gemm, Variables};
+use hebb_core::geometry::{ConvGeometry, ImageShape};
+use hebb_core::plan::{Competition, Output, Pool, Similarity};
+use hebb_core::rule::Expr;
+
+/// The CPU, on all or on some of its threads.
+///
+/// Work is cut by its size and summed in a fixed order, so that results are the same bits for any number of threads.
+#[derive(Debug, Default)]
+pub struct CpuBackend {
+    pub(crate) threads: Threads,
+}
+
+impl CpuBackend {
+    /// A backend on rayon's global pool: one thread for each core, or `RAYON_NUM_THREADS`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A backend with a pool of its own.
+    ///
+    /// # Errors
+    /// [`hebb_core::Error::Parameter`] for 0 threads, [`hebb_core::Error::Backend`] if the system refuses them.
+    pub fn with_threads(threads: usize) -> Result<Self> {
+        Ok(Self {
+            threads: Threads::with_threads(threads)?,
+        })
+    }
+
+    /// How many threads work at once.
+    pub fn threads(&self) -> usize {
+        self.threads.threads()
+    }
+}
+
+/// An operand that may be left out.
+fn optional<'a>(what: &str, values: Option<&'a Vec<f32>>, len: usize) -> Result<Option<&'a [f32]>> {
+    values.map(|values| prefix(what, values, len)).transpose()
+}
+
+fn or_empty(values: Option<&Vec<f32>>) -> &[f32] {
+    values.map_or(&[], Vec::as_slice)
+}
+
+impl Backend for CpuBackend {
+    const NAME: &'static str = "cpu";
+
+    type Buffer = Vec<f32>;
+
+    fn zeros(&self, len: usize) -> Result<Vec<f32>> {
+        zeros(len)
+    }
+
+    fn len(&self, buffer: &Vec<f32>) -> usize {
+        buffer.len()
+    }
+
+    fn upload(&self, host: &[f32], to: &mut Vec<f32>) -> Result<()> {
+        prefix_mut("the buffer of an upload", to, host.len())?.copy_from_slice(host);
+        Ok(())
+    }
+
+    fn download(&self, from: &Vec<f32>, host: &mut [f32]) -> Result<()> {
+        host.copy_from_slice(prefix("the buffer of a download", from, host.len())?);
+        Ok(())
+    }
+
+    fn copy(&self, len: usize, from: &Vec<f32>, to: &mut Vec<f32>) -> Result<()> {
+        let from = prefix("the source of a copy", from, len)?;
+        prefix_mut("the target of a copy", to, len)?.copy_from_slice(from);
+        Ok(())
+    }
+
+    fn gemm(&self, gemm: Gemm, a: &Vec<f32>, b: &Vec<f32>, c: &mut Vec<f32>) -> Result<()> {
+        gemm::gemm(&self.threads, gemm, a, b, c)
+    }
+
+    fn im2col(
+        &self,
+        conv: &ConvGeometry,
+        images: usize,
+        input: &Vec<f32>,
+        patches: &mut Vec<f32>,
+    ) -> Result<()> {
+        let input = prefix("the images of im2col", input, images * conv.input().len())?;
+        let len = images * conv.positions() * conv.patch_len();
+        let patches = prefix_mut("the patches of im2col", patches, len)?;
+        im2col::im2col(&self.threads, conv, input, patches);
+        Ok(())
+    }
+
+    fn row_norms_squared(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
+        let x = prefix("the matrix of row norms", x, dims.len())?;
+        let out = prefix_mut("the row norms", out, dims.rows)?;
+        sums::row_norms_squared(&self.threads, dims, x, out);
+        Ok(())
+    }
+
+    fn similarity(
+        &self,
+        similarity: Similarity,
+        dims: Dims,
+        patch_norms: &Vec<f32>,
+        unit_norms: &Vec<f32>,
+        dots: &mut Vec<f32>,
+    ) -> Result<()> {
+        let needed = |needs: bool, len: usize| if needs { len } else { 0 };
+        let patches = needed(similarity.needs_patch_norms(), dims.rows);
+        let patch_norms = prefix("the patches' norms", patch_norms, patches)?;
+        let units = needed(similarity.needs_unit_norms(), dims.cols);
+        let unit_norms = prefix("the units' norms", unit_norms, units)?;
+        let dots = prefix_mut("the dot products", dots, dims.len())?;
+        similarity::similarity(&self.threads, similarity, dims, patch_norms, unit_norms, dots);
+        Ok(())
+    }
+
+    fn compete(
+        &self,
+        competition: &Competition,
+        dims: Dims,
+        u: &Vec<f32>,
+        thresholds: Option<&Vec<f32>>,
+        y: &mut Vec<f32>,
+    ) -> Result<()> {
+        let u = prefix("the similarity of a competition", u, dims.len())?;
+        let thresholds = optional("the thresholds of a competition", thresholds, dims.cols)?;
+        let y = prefix_mut("the activity of a competition", y, dims.len())?;
+        compete::compete(&self.threads, competition, dims, u, thresholds, y);
+        Ok(())
+    }
+
+    fn map(&self, expr: &Expr, dims: Dims, variables: Variables<'_, Self>, out: &mut Vec<f32>) -> Result<()> {
+        let variables = map::Variables {
+            activity: or_empty(variables.activity),
+            similarity: or_empty(variables.similarity),
+            teacher: variables
+                .teacher
+                .map_or((&[], 1), |(values, rows)| (values.as_slice(), rows)),
+            states: or_empty(variables.states),
+        };
+        let out = prefix_mut("the result of a formula", out, dims.len())?;
+        map::map(&self.threads, expr, dims, variables, out)
+    }
+
+    fn column_sums(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
+        let x = prefix("the matrix of column sums", x, dims.len())?;
+        let out = prefix_mut("the column sums", out, dims.cols)?;
+        sums::column_sums(&self.threads, dims, x, out)
+    }
+
+    fn activate(
+        &self,
+        output: &Output,
+        dims: Dims,
+        u: &Vec<f32>,
+        thresholds: Option<&Vec<f32>>,
+        y: &Vec<f32>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        let u = prefix("the similarity of an output", u, dims.len())?;
+        let y = prefix("the activity of an output", y, dims.len())?;
+        let thresholds = optional("the thresholds of an output", thresholds, dims.cols)?;
+        let out = prefix_mut("an output", out, dims.len())?;
+        activate::activate(&self.threads, output, dims, u, thresholds, y, out);
+        Ok(())
+    }
+
+    fn pool(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &Vec<f32>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        let output = pool.output(input)?;
+        let x = prefix("the images of a pooling", x, images * input.len())?;
+        let out = prefix_mut("the result of a pooling", out, images * output.len())?;
+        pool::pool(&self.threads, pool, input, output, x, out);
+        Ok(())
+    }
+
+    fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
+        let x = prefix_mut("the rows of a standardisation", x, dims.len())?;
+        rows::standardize(&self.threads, dims, epsilon, x);
+        Ok(())
+    }
+
+    fn scale_rows(&self, dims: Dims, scale: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
+        let scale = prefix("the scales of rows", scale, dims.rows)?;
+        let x = prefix_mut("the rows of a scaling", x, dims.len())?;
+        rows::scale(&self.threads, dims, scale, x);
+        Ok(())
+    }
+
+    fn add_scaled_rows(&self, dims: Dims, scale: &Vec<f32>, x: &Vec<f32>, y: &mut Vec<f32>) -> Result<()> {
+        let scale = prefix("the scales of rows", scale, dims.rows)?;
+        let x = prefix("the rows of a sum", x, dims.len())?;
+        let y = prefix_mut("the sum of rows", y, dims.len())?;
+        rows::add_scaled(&self.threads, dims, scale, x, y);
+        Ok(())
+    }
+
+    fn multiply(&self, len: usize, factor: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
+        let factor = prefix("the factors of a product", factor, len)?;
+        let x = prefix_mut("the values of a product", x, len)?;
+        rows::multiply(&self.threads, factor, x);
+        Ok(())
+    }
+
+    fn lower_triangle(&self, size: usize, x: &mut Vec<f32>) -> Result<()> {
+        let x = prefix_mut("the matrix of a lower triangle", x, size * size)?;
+        rows::lower_triangle(&self.threads, size, x);
+        Ok(())
+    }
+
+    fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
+        let x = prefix_mut("the rows of a normalisation", x, dims.len())?;
+        rows::normalize(&self.threads, dims, epsilon, x);
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! Buffers: allocation that may fail, and length checks that name the operand.
+
+use crate::CpuBackend;
+use hebb_core::backend::Backend;
+use hebb_core::{Error, Result};
+
+/// `len` zeros, or [`Error::OutOfMemory`].
+pub(crate) fn zeros(len: usize) -> Result<Vec<f32>> {
+    let mut values = Vec::new();
+    if values.try_reserve_exact(len).is_err() {
+        return Err(Error::OutOfMemory {
+            backend: CpuBackend::NAME,
+            bytes: len.saturating_mul(size_of::<f32>()),
+        });
+    }
+    values.resize(len, 0.0);
+    Ok(values)
+}
+
+/// The first `len` values, or an error that names the operand.
+pub(crate) fn prefix<'a>(what: &str, values: &'a [f32], len: usize) -> Result<&'a [f32]> {
+    values
+        .get(..len)
+        .ok_or_else(|| too_short(what, len, values.len()))
+}
+
+/// The first `len` values, or an error that names the operand.
+pub(crate) fn prefix_mut<'a>(what: &str, values: &'a mut [f32], len: usize) -> Result<&'a mut [f32]> {
+    let found = values.len();
+    values.get_mut(..len).ok_or_else(|| too_short(what, len, found))
+}
+
+fn too_short(what: &str, needed: usize, found: usize) -> Error {
+    Error::shape(what, format!("{needed} values"), format!("{found} values"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_beyond_all_memory_is_an_error() {
+        let message = zeros(usize::MAX / 8).unwrap_err().to_string();
+        assert!(message.contains("out of memory: cpu"), "{message}");
+    }
+
+    #[test]
+    fn a_short_operand_is_named() {
+        let message = prefix("the weights", &[0.0; 3], 4).unwrap_err().to_string();
+        assert_eq!(message, "the weights has 3 values, but 4 values is needed");
+    }
+}

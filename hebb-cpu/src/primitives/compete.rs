@@ -1,0 +1,127 @@
+//! Who wins a patch.
+
+use super::vectorized;
+use crate::parallel::Pool;
+use hebb_core::backend::Dims;
+use hebb_core::plan::Competition;
+
+/// An integer that orders as `score` does in [`f32::total_cmp`]; its own inverse is [`score_of`].
+#[inline(always)]
+pub(crate) fn key_of(score: f32) -> i32 {
+    let bits = score.to_bits() as i32;
+    bits ^ ((bits >> 31) as u32 >> 1) as i32
+}
+
+/// The score of a key.
+#[inline(always)]
+pub(crate) fn score_of(key: i32) -> f32 {
+    f32::from_bits((key ^ ((key >> 31) as u32 >> 1) as i32) as u32)
+}
+
+/// y of a winner.
+#[inline(always)]
+pub(crate) fn activity_of(competition: &Competition, score: f32) -> f32 {
+    match *competition {
+        Competition::None => score,
+        Competition::HardWta => 1.0,
+        Competition::KWta { positive: true, .. } if score <= 0.0 => 0.0,
+        Competition::KWta { values: true, .. } => score,
+        Competition::KWta { values: false, .. } => 1.0,
+    }
+}
+
+/// y (P×N) from u (P×N) and thresholds (N).
+pub(crate) fn compete(
+    pool: &Pool,
+    competition: &Competition,
+    dims: Dims,
+    u: &[f32],
+    thresholds: Option<&[f32]>,
+    y: &mut [f32],
+) {
+    pool.rows(dims.rows, dims.cols, y, |first, part| {
+        for (offset, y) in part.chunks_exact_mut(dims.cols).enumerate() {
+            let u = &u[(first + offset) * dims.cols..][..dims.cols];
+            vectorized(|| scores(u, thresholds, y));
+            match competition.winners() {
+                None => {}
+                Some(1) => one_winner(competition, y),
+                Some(k) => many_winners(competition, k, y),
+            }
+        }
+    });
+}
+
+/// s = u − b.
+#[inline(always)]
+pub(crate) fn scores(u: &[f32], thresholds: Option<&[f32]>, s: &mut [f32]) {
+    s.copy_from_slice(u);
+    if let Some(thresholds) = thresholds {
+        s.iter_mut().zip(thresholds).for_each(|(s, b)| *s -= b);
+    }
+}
+
+fn one_winner(competition: &Competition, y: &mut [f32]) {
+    let best = vectorized(|| y.iter().map(|s| key_of(*s)).max());
+    let winner = y.iter().position(|s| Some(key_of(*s)) == best);
+    y.fill(0.0);
+    if let (Some(winner), Some(best)) = (winner, best) {
+        y[winner] = activity_of(competition, score_of(best));
+    }
+}
+
+/// The k-th largest score splits the row; scores equal to it win from the first index on.
+fn many_winners(competition: &Competition, k: usize, y: &mut [f32]) {
+    let last = kth_key(y, k);
+    let mut ties = k - y.iter().filter(|s| key_of(**s) > last).count().min(k);
+    for s in y {
+        let key = key_of(*s);
+        let wins = key > last || (key == last && ties > 0);
+        ties -= usize::from(wins && key == last);
+        *s = if wins { activity_of(competition, *s) } else { 0.0 };
+    }
+}
+
+/// The k-th largest key of a row, bit by bit from the highest: 32 counts over a row that stays in cache.
+fn kth_key(scores: &[f32], k: usize) -> i32 {
+    const SIGN: u32 = 1 << 31;
+    // Offset by the sign bit, keys order as unsigned numbers, and a prefix of bits bounds them from below.
+    let mut bound = 0u32;
+    for bit in (0..32).rev() {
+        let higher = bound | 1 << bit;
+        let reached = vectorized(|| {
+            let at_least = |s: &f32| u32::from((key_of(*s) as u32 ^ SIGN) >= higher);
+            scores.iter().map(at_least).sum::<u32>()
+        });
+        if reached as usize >= k {
+            bound = higher;
+        }
+    }
+    (bound ^ SIGN) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_order_as_scores_do() {
+        let scores = [f32::NEG_INFINITY, -2.0, -1e-40, -0.0, 0.0, 1e-40, 1.5, f32::MAX];
+        assert!(scores.map(key_of).is_sorted());
+        assert!(
+            scores
+                .iter()
+                .all(|s| score_of(key_of(*s)).to_bits() == s.to_bits())
+        );
+    }
+
+    #[test]
+    fn the_kth_key_counts_equal_scores() {
+        let scores = [3.0, -1.0, 3.0, 2.0, f32::MIN];
+        let kth = |k| score_of(kth_key(&scores, k));
+        assert_eq!(
+            [kth(1), kth(2), kth(3), kth(4), kth(5)],
+            [3.0, 3.0, 2.0, -1.0, f32::MIN]
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! Pooling of channels-last images.
+
+use super::vectorized;
+use crate::parallel::Pool as Threads;
+use hebb_core::geometry::ImageShape;
+use hebb_core::plan::{Pool, PoolKind};
+
+/// Pools images of shape `input` to images of shape `output`.
+pub(crate) fn pool(
+    threads: &Threads,
+    pool: &Pool,
+    input: ImageShape,
+    output: ImageShape,
+    x: &[f32],
+    out: &mut [f32],
+) {
+    let row_len = output.width * output.channels;
+    threads.rows(out.len() / row_len.max(1), row_len, out, |first, part| {
+        for (offset, row) in part.chunks_exact_mut(row_len).enumerate() {
+            let index = first + offset;
+            let image = &x[index / output.height * input.len()..][..input.len()];
+            for (column, out) in row.chunks_exact_mut(output.channels).enumerate() {
+                vectorized(|| window(pool, input, image, [index % output.height, column], out));
+            }
+        }
+    });
+}
+
+/// One window, all channels.
+#[inline(always)]
+fn window(pool: &Pool, input: ImageShape, image: &[f32], [row, column]: [usize; 2], out: &mut [f32]) {
+    let start = match pool.kind {
+        PoolKind::Average => 0.0,
+        PoolKind::Max => f32::NEG_INFINITY,
+    };
+    out.fill(start);
+    for y in pool.span(row, input.height) {
+        for x in pool.span(column, input.width) {
+            let pixel = &image[(y * input.width + x) * input.channels..][..input.channels];
+            let pairs = out.iter_mut().zip(pixel);
+            match pool.kind {
+                PoolKind::Average => pairs.for_each(|(out, value)| *out += value),
+                PoolKind::Max => pairs.for_each(|(out, value)| *out = out.max(*value)),
+            }
+        }
+    }
+    if pool.kind == PoolKind::Average {
+        let share = 1.0 / (pool.size * pool.size) as f32;
+        out.iter_mut().for_each(|out| *out *= share);
+    }
+}

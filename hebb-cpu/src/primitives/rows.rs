@@ -1,0 +1,81 @@
+//! What is done to the rows of a matrix: standardisation, scaling, normalisation.
+
+use super::sums::sum_of;
+use super::vectorized;
+use crate::parallel::Pool;
+use hebb_core::backend::Dims;
+
+/// Calls `body` with the index and the values of every row.
+fn each_row(pool: &Pool, dims: Dims, x: &mut [f32], body: impl Fn(usize, &mut [f32]) + Sync) {
+    pool.rows(dims.rows, dims.cols, x, |first, part| {
+        for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
+            body(first + offset, row);
+        }
+    });
+}
+
+/// Each row: less its mean, divided by (its standard deviation + epsilon).
+pub(crate) fn standardize(pool: &Pool, dims: Dims, epsilon: f32, x: &mut [f32]) {
+    each_row(pool, dims, x, |_, row| {
+        vectorized(|| {
+            let mean = sum_of(row, |value| value) / row.len() as f32;
+            row.iter_mut().for_each(|value| *value -= mean);
+            if row.len() == 1 {
+                return;
+            }
+            let variance = sum_of(row, |value| value * value) / (row.len() - 1) as f32;
+            let deviation = variance.sqrt() + epsilon;
+            // A row of equal values with epsilon 0 stays zero.
+            if deviation > 0.0 {
+                row.iter_mut().for_each(|value| *value /= deviation);
+            }
+        });
+    });
+}
+
+/// x\[r, c\] ·= scale\[r\].
+pub(crate) fn scale(pool: &Pool, dims: Dims, scale: &[f32], x: &mut [f32]) {
+    each_row(pool, dims, x, |index, row| {
+        row.iter_mut().for_each(|value| *value *= scale[index]);
+    });
+}
+
+/// y\[r, c\] += scale\[r\]·x\[r, c\].
+pub(crate) fn add_scaled(pool: &Pool, dims: Dims, scale: &[f32], x: &[f32], y: &mut [f32]) {
+    each_row(pool, dims, y, |index, row| {
+        let x = &x[index * dims.cols..][..dims.cols];
+        row.iter_mut()
+            .zip(x)
+            .for_each(|(value, x)| *value += scale[index] * x);
+    });
+}
+
+/// x\[i\] ·= factor\[i\].
+pub(crate) fn multiply(pool: &Pool, factor: &[f32], x: &mut [f32]) {
+    pool.rows(x.len(), 1, x, |first, part| {
+        part.iter_mut()
+            .zip(&factor[first..])
+            .for_each(|(value, factor)| *value *= factor);
+    });
+}
+
+/// x\[r, c\] = 0 for c > r.
+pub(crate) fn lower_triangle(pool: &Pool, size: usize, x: &mut [f32]) {
+    each_row(pool, Dims::new(size, size), x, |index, row| {
+        row[index + 1..].fill(0.0)
+    });
+}
+
+/// Divides each row by (its norm + epsilon).
+pub(crate) fn normalize(pool: &Pool, dims: Dims, epsilon: f32, x: &mut [f32]) {
+    each_row(pool, dims, x, |_, row| vectorized(|| normalize_row(epsilon, row)));
+}
+
+#[inline(always)]
+fn normalize_row(epsilon: f32, row: &mut [f32]) {
+    let norm = sum_of(row, |value| value * value).sqrt() + epsilon;
+    // A row of zeros with epsilon 0 stays zero.
+    if norm > 0.0 {
+        row.iter_mut().for_each(|value| *value /= norm);
+    }
+}

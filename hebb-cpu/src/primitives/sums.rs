@@ -1,0 +1,70 @@
+//! Sums over rows and columns, in an order that the sizes alone fix.
+
+use super::vectorized;
+use crate::memory::zeros;
+use crate::parallel::Pool;
+use hebb_core::Result;
+use hebb_core::backend::Dims;
+
+/// Partial sums that are kept side by side.
+pub(crate) const LANES: usize = 16;
+
+/// Σ `term(x)` with [`LANES`] partial sums.
+#[inline(always)]
+pub(crate) fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for block in blocks {
+        for lane in 0..LANES {
+            lanes[lane] += term(block[lane]);
+        }
+    }
+    lanes
+        .iter_mut()
+        .zip(rest)
+        .for_each(|(lane, value)| *lane += term(*value));
+    lanes.iter().sum()
+}
+
+/// `out[r]` = Σ_c x\[r, c\]².
+pub(crate) fn row_norms_squared(pool: &Pool, dims: Dims, x: &[f32], out: &mut [f32]) {
+    let block = crate::parallel::rows_of_block(dims.cols);
+    pool.split(dims.rows.div_ceil(block), [out], [block], |task, [out]| {
+        let first = task * block;
+        vectorized(|| {
+            for (offset, norm) in out.iter_mut().enumerate() {
+                *norm = sum_of(&x[(first + offset) * dims.cols..][..dims.cols], |value| {
+                    value * value
+                });
+            }
+        });
+    });
+}
+
+/// Parts that the rows of a column sum are cut into at most.
+const PARTS: usize = 64;
+
+/// `out[c]` = Σ_r x\[r, c\].
+pub(crate) fn column_sums(pool: &Pool, dims: Dims, x: &[f32], out: &mut [f32]) -> Result<()> {
+    out.fill(0.0);
+    if dims.is_empty() {
+        return Ok(());
+    }
+    let block = crate::parallel::rows_of_block(dims.cols).max(dims.rows.div_ceil(PARTS));
+    let tasks = dims.rows.div_ceil(block);
+    let mut partials = zeros(tasks * dims.cols)?;
+    pool.split(tasks, [&mut partials], [dims.cols], |task, [sums]| {
+        let rows = task * block..((task + 1) * block).min(dims.rows);
+        vectorized(|| add_rows(&x[rows.start * dims.cols..rows.end * dims.cols], sums));
+    });
+    add_rows(&partials, out);
+    Ok(())
+}
+
+/// Adds every row of `rows` to `sums`.
+#[inline(always)]
+fn add_rows(rows: &[f32], sums: &mut [f32]) {
+    for row in rows.chunks_exact(sums.len()) {
+        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    }
+}
