@@ -6,6 +6,7 @@ mod step;
 mod workspace;
 
 pub use operands::{Dims, Gemm, Operands, Sums, Variables};
+pub use pass::composed_pass;
 pub use step::Step;
 pub use workspace::{Slot, Workspace};
 
@@ -185,7 +186,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         output: Option<&mut Self::Buffer>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        pass::pass(self, plan, images, input, operands, sums, output, workspace)
+        pass::composed_pass(self, plan, images, input, operands, sums, output, workspace)
     }
 
     /// ΔW (N×K) = scale·(Aᵀ X − C W) from the sums of a batch.

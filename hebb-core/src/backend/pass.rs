@@ -44,7 +44,11 @@ pub(super) fn respond<B: Backend>(
     Ok(())
 }
 
-pub(super) fn pass<B: Backend>(
+/// [`Backend::pass`] composed from the primitives: for backends whose fused pass does not cover every plan.
+///
+/// # Errors
+/// Those of the primitives, and [`Error::Shape`] for a teacher that is missing.
+pub fn composed_pass<B: Backend>(
     backend: &B,
     plan: &LayerPlan,
     images: usize,
