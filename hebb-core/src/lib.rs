@@ -13,6 +13,8 @@ pub mod rule;
 pub mod rules;
 pub mod seed;
 pub mod source;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod train;
 
 pub use backend::Backend;

@@ -69,7 +69,7 @@ impl Competition {
         }
     }
 
-    pub(super) fn check(&self, units: usize) -> Result<()> {
+    pub(crate) fn check(&self, units: usize) -> Result<()> {
         match *self {
             Self::KWta { k, .. } if k == 0 || k > units => Err(Error::parameter(
                 "competition k-wta",

@@ -48,7 +48,7 @@ impl Output {
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         match *self {
             Self::Triangle { power } if !(power > 0.0 && power.is_finite()) => Err(Error::parameter(
                 "output triangle",

@@ -59,7 +59,7 @@ impl Similarity {
         !matches!(self, Self::Dot)
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let (name, value) = match *self {
             Self::RaisedCosine { power } => ("power", power),
             Self::Gaussian { sigma } => ("sigma", sigma),

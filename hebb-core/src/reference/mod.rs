@@ -6,6 +6,8 @@ mod conv;
 mod elementwise;
 mod matrix;
 mod need;
+#[cfg(test)]
+mod tests;
 
 use crate::backend::{Backend, Dims, Gemm, Variables};
 use crate::error::{Error, Result};

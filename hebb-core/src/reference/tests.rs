@@ -1,0 +1,215 @@
+//! Hand-checked cases that anchor the reference: numbers small enough to be worked out on paper.
+
+use super::RefBackend;
+use crate::backend::{Backend, Dims, Gemm, Operands, Step, Sums, Variables, Workspace};
+use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
+use crate::plan::{Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity};
+use crate::rule::{Decay, Expr, Lowering};
+
+const HALF: Expr = Expr::Constant(0.5);
+
+fn vec_of(len: usize) -> Vec<f32> {
+    vec![f32::NAN; len]
+}
+
+#[test]
+fn a_product_is_taken_with_either_operand_transposed() {
+    let (a, b) = (vec![1.0, 2.0, 3.0, 4.0], vec![5.0, 6.0, 7.0, 8.0]);
+    let product = |gemm: Gemm| {
+        let mut c = vec_of(4);
+        RefBackend.gemm(gemm, &a, &b, &mut c).unwrap();
+        c
+    };
+    let plain = Gemm::new(2, 2, 2);
+    assert_eq!(product(plain), [19.0, 22.0, 43.0, 50.0]);
+    assert_eq!(product(plain.transpose_a()), [26.0, 30.0, 38.0, 44.0]);
+    assert_eq!(product(plain.transpose_b()), [17.0, 23.0, 39.0, 53.0]);
+    let mut c = vec![1.0; 4];
+    RefBackend.gemm(plain.scaled(0.5, -2.0), &a, &b, &mut c).unwrap();
+    assert_eq!(c, [7.5, 9.0, 19.5, 23.0]);
+}
+
+#[test]
+fn patches_are_ordered_by_kernel_row_column_and_channel() {
+    let window = Window {
+        kernel: [2, 1],
+        padding: [0, 1],
+        ..Window::square(1)
+    };
+    let conv = ConvGeometry::new(ImageShape::new(2, 2, 1), window).unwrap();
+    let image = vec![1.0, 2.0, 3.0, 4.0];
+    let mut patches = vec_of(12);
+    RefBackend.im2col(&conv, 1, &image, &mut patches).unwrap();
+    assert_eq!(
+        patches,
+        [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0]
+    );
+    let reflect = Window {
+        padding: [0, 1],
+        mode: PaddingMode::Reflect,
+        ..Window::square(1)
+    };
+    let conv = ConvGeometry::new(ImageShape::new(1, 1, 3), reflect).unwrap();
+    let mut patches = vec_of(5);
+    RefBackend
+        .im2col(&conv, 1, &vec![1.0, 2.0, 3.0], &mut patches)
+        .unwrap();
+    assert_eq!(patches, [2.0, 1.0, 2.0, 3.0, 2.0]);
+}
+
+#[test]
+fn pools_count_a_border_in_averages_only() {
+    let image = vec![-1.0, -2.0, -3.0, -4.0];
+    let pooled = |kind| {
+        let pool = Pool {
+            kind,
+            size: 2,
+            stride: 2,
+            padding: 1,
+        };
+        let mut out = vec_of(4);
+        RefBackend
+            .pool(&pool, 1, ImageShape::new(1, 2, 2), &image, &mut out)
+            .unwrap();
+        out
+    };
+    assert_eq!(pooled(PoolKind::Average), [-0.25, -0.5, -0.75, -1.0]);
+    assert_eq!(pooled(PoolKind::Max), image);
+}
+
+#[test]
+fn rows_are_standardized_as_by_torch_and_normalized() {
+    let mut x = vec![1.0, 2.0, 3.0, 5.0, 5.0, 5.0];
+    RefBackend.standardize_rows(Dims::new(2, 3), 1.0, &mut x).unwrap();
+    assert_eq!(x, [-0.5, 0.0, 0.5, 0.0, 0.0, 0.0]);
+    let mut x = vec![3.0, 4.0, 0.0, 0.0];
+    RefBackend.normalize_rows(Dims::new(2, 2), 0.0, &mut x).unwrap();
+    assert_eq!(x, [0.6, 0.8, 0.0, 0.0]);
+}
+
+#[test]
+fn formulas_read_a_teacher_row_for_each_image() {
+    let (teacher, states) = (vec![1.0, 2.0, 3.0, 4.0], vec![10.0, 20.0]);
+    let variables = Variables {
+        teacher: Some((&teacher, 2)),
+        states: Some(&states),
+        ..Default::default()
+    };
+    let mut out = vec_of(6);
+    let expr = Expr::Teacher * HALF + Expr::State(0);
+    RefBackend
+        .map(&expr, Dims::new(3, 2), variables, &mut out)
+        .unwrap();
+    assert_eq!(out, [10.5, 21.0, 10.5, 21.0, 11.5, 22.0]);
+}
+
+#[test]
+fn thresholds_change_who_wins() {
+    let compete = |thresholds: Option<&Vec<f32>>| {
+        let mut y = vec_of(3);
+        let u = vec![3.0, 2.0, 1.0];
+        RefBackend
+            .compete(&Competition::HardWta, Dims::new(1, 3), &u, thresholds, &mut y)
+            .unwrap();
+        y
+    };
+    assert_eq!(compete(None), [1.0, 0.0, 0.0]);
+    assert_eq!(compete(Some(&vec![2.0, 0.5, 0.0])), [0.0, 1.0, 0.0]);
+}
+
+/// Two units on a 1×2 image of one channel, kernel 1: the patches are 2 and −1, the weights 1 and −3.
+fn tiny(decay: Decay) -> LayerPlan {
+    LayerPlan {
+        geometry: ConvGeometry::new(ImageShape::new(1, 1, 2), Window::square(1)).unwrap(),
+        units: 2,
+        similarity: Similarity::Dot,
+        competition: Competition::None,
+        lowering: Lowering::new(Expr::Activity).with_decay(decay),
+        output: Output::Relu,
+        pool: Some(Pool::tiled(PoolKind::Max, 1)),
+    }
+}
+
+/// The output and ΔW of the tiny layer.
+fn learn(decay: Decay, reduction: Reduction) -> (Vec<f32>, Vec<f32>) {
+    let (plan, input, weights) = (tiny(decay), vec![2.0, -1.0], vec![1.0, -3.0]);
+    let mut workspace = Workspace::default();
+    let mut sums = Sums::new(&RefBackend, &plan).unwrap();
+    let (mut output, mut delta) = (vec_of(4), vec_of(2));
+    let operands = Operands::of(&weights);
+    RefBackend
+        .pass(
+            &plan,
+            1,
+            &input,
+            operands,
+            Some(&mut sums),
+            Some(&mut output),
+            &mut workspace,
+        )
+        .unwrap();
+    let dims = Dims::new(2, 1);
+    RefBackend
+        .contract(
+            &plan.lowering,
+            reduction,
+            dims,
+            &sums,
+            &weights,
+            &mut delta,
+            &mut workspace,
+        )
+        .unwrap();
+    (output, delta)
+}
+
+#[test]
+fn a_pass_and_its_update_are_those_worked_out_by_hand() {
+    // u = y is (2, −6) for the patch 2 and (−1, 3) for the patch −1.
+    let (output, delta) = learn(Decay::None, Reduction::Sum);
+    assert_eq!(output, [2.0, 0.0, 0.0, 3.0]);
+    assert_eq!(delta, [5.0, -15.0]);
+    // Σy = (1, −3); the update less Σy·w.
+    assert_eq!(learn(Decay::activity(), Reduction::Sum).1, [4.0, -24.0]);
+    // Σ|y| = (3, 9).
+    assert_eq!(
+        learn(Decay::activity(), Reduction::WeightedMean).1,
+        [4.0 / 3.0, -24.0 / 9.0]
+    );
+    assert_eq!(learn(Decay::activity(), Reduction::Mean).1, [2.0, -12.0]);
+    // Σ yyᵀ = ((5, −15), (−15, 45)); the products with w are (50, −150), those of the lower triangle (5, −150).
+    assert_eq!(learn(Decay::Gram, Reduction::Sum).1, [-45.0, 135.0]);
+    assert_eq!(learn(Decay::LowerGram, Reduction::Sum).1, [0.0, 135.0]);
+    // Σx = 1.
+    assert_eq!(learn(Decay::Input, Reduction::Sum).1, [4.0, -12.0]);
+}
+
+#[test]
+fn a_step_is_masked_and_held_to_norm_one() {
+    let (delta, mask) = (vec![2.0, 8.0, 4.0], vec![1.0, 1.0, 0.0]);
+    let mut weights = vec![2.0, 0.0, 0.0];
+    let step = Step {
+        rate: 0.5,
+        constraint: Constraint::UnitNorm,
+        mask: Some(&mask),
+    };
+    RefBackend
+        .apply(
+            &step,
+            Dims::new(1, 3),
+            &delta,
+            &mut weights,
+            &mut Workspace::default(),
+        )
+        .unwrap();
+    assert_eq!(weights, [0.6, 0.8, 0.0]);
+}
+
+#[test]
+fn a_short_operand_is_named() {
+    let message = RefBackend
+        .row_norms_squared(Dims::new(2, 3), &vec![0.0; 5], &mut vec![0.0; 2])
+        .unwrap_err()
+        .to_string();
+    assert_eq!(message, "the operand x has 5 values, but at least 6 is needed");
+}

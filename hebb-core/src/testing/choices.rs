@@ -1,0 +1,114 @@
+//! Every choice that a plan can make, with its edge cases: what the corpus and the strategies draw from.
+
+use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
+use crate::plan::{Competition, Output, Pool, PoolKind, Similarity};
+
+/// Convolutions: one position, primes, non-square, stride beyond the kernel, dilation, both paddings, dense.
+pub fn geometries() -> Vec<ConvGeometry> {
+    let window = Window::square;
+    let all = [
+        (ImageShape::new(1, 1, 1), window(1)),
+        (ImageShape::new(3, 5, 7), window(3)),
+        (ImageShape::new(2, 4, 4), window(4)),
+        (
+            ImageShape::new(1, 7, 5),
+            Window {
+                stride: [3, 2],
+                padding: [1, 0],
+                ..window(2)
+            },
+        ),
+        (
+            ImageShape::new(5, 6, 9),
+            Window {
+                kernel: [1, 3],
+                stride: [1, 4],
+                padding: [0, 2],
+                ..window(1)
+            },
+        ),
+        (
+            ImageShape::new(2, 7, 8),
+            Window {
+                dilation: [2, 3],
+                padding: [1, 2],
+                ..window(3)
+            },
+        ),
+        (
+            ImageShape::new(3, 5, 4),
+            Window {
+                padding: [2, 1],
+                mode: PaddingMode::Reflect,
+                ..window(3)
+            },
+        ),
+        (
+            ImageShape::new(9, 3, 11),
+            Window {
+                kernel: [3, 5],
+                stride: [5, 7],
+                ..window(1)
+            },
+        ),
+    ];
+    all.into_iter()
+        .filter_map(|(shape, window)| ConvGeometry::new(shape, window).ok())
+        .chain(ConvGeometry::dense(ImageShape::new(3, 3, 4)))
+        .collect()
+}
+
+/// Similarities.
+pub fn similarities() -> Vec<Similarity> {
+    vec![
+        Similarity::Dot,
+        Similarity::Projection,
+        Similarity::Cosine,
+        Similarity::RaisedCosine { power: 2.0 },
+        Similarity::Gaussian { sigma: 1.5 },
+    ]
+}
+
+/// Competitions that `units` allow.
+pub fn competitions(units: usize) -> Vec<Competition> {
+    let winners = |k, values, positive| Competition::KWta { k, values, positive };
+    let all = [
+        Competition::None,
+        Competition::HardWta,
+        winners(1, false, false),
+        winners(2, false, true),
+        winners(3, true, false),
+        winners(units / 2, true, true),
+        winners(units, false, false),
+    ];
+    all.into_iter().filter(|kind| kind.check(units).is_ok()).collect()
+}
+
+/// Outputs.
+pub fn outputs() -> Vec<Output> {
+    vec![
+        Output::Raw,
+        Output::Relu,
+        Output::Triangle { power: 1.0 },
+        Output::Triangle { power: 0.7 },
+        Output::Competition,
+    ]
+}
+
+/// Pools that fit images of at least 4×4.
+pub fn pools() -> Vec<Pool> {
+    let pool = |kind, size, stride, padding| Pool {
+        kind,
+        size,
+        stride,
+        padding,
+    };
+    vec![
+        Pool::tiled(PoolKind::Average, 2),
+        Pool::tiled(PoolKind::Max, 2),
+        pool(PoolKind::Average, 4, 2, 1),
+        pool(PoolKind::Max, 4, 2, 2),
+        pool(PoolKind::Max, 1, 3, 0),
+        pool(PoolKind::Average, 3, 1, 1),
+    ]
+}

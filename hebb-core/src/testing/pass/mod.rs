@@ -1,0 +1,47 @@
+//! Whole layers as data: a plan, a batch, and what a backend's pass and step must make of them.
+
+mod check;
+mod corpus;
+
+pub(super) use check::check;
+pub(super) use corpus::corpus;
+
+use super::oracle::Batch;
+use crate::plan::{Constraint, LayerPlan, Mask, Reduction};
+use std::fmt;
+
+/// One batch through one layer.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) plan: LayerPlan,
+    pub(super) batch: Batch,
+    pub(super) mask: Option<Mask>,
+    pub(super) reduction: Reduction,
+    pub(super) constraint: Constraint,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan = &self.plan;
+        let window = plan.geometry.window();
+        write!(
+            f,
+            "pass {}: {} images of {}, kernel {:?}, stride {:?}, {} units, {:?}, {:?}, {:?}, {:?}, {:?}, {:?}{}",
+            self.name,
+            self.batch.images,
+            plan.geometry.input(),
+            window.kernel,
+            window.stride,
+            plan.units,
+            plan.similarity,
+            plan.competition,
+            plan.output,
+            plan.pool
+                .map(|pool| (pool.kind, pool.size, pool.stride, pool.padding)),
+            self.reduction,
+            self.constraint,
+            if self.mask.is_some() { ", pruned" } else { "" }
+        )
+    }
+}

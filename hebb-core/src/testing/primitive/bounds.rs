@@ -1,0 +1,145 @@
+use super::Primitive;
+use crate::Result;
+use crate::backend::{Dims, Gemm};
+use crate::plan::PoolKind;
+use crate::reference::RefBackend;
+use crate::testing::Bounded;
+use crate::testing::bounded::Quantities;
+use crate::testing::oracle;
+
+/// Units of rounding that an operation on a sum of `terms` is granted.
+fn roundings(terms: usize) -> f64 {
+    (terms + 4) as f64 * f64::from(f32::EPSILON)
+}
+
+impl Primitive {
+    /// The reference backend's result on these operands, with bounds.
+    pub(super) fn expected(&self, operands: &[Vec<f32>]) -> Result<Vec<Bounded>> {
+        let mut after = operands.to_vec();
+        self.run(&RefBackend, &mut after)?;
+        let values = after.pop().unwrap_or_default();
+        let errors = self.errors(operands, &values)?;
+        let bounded = |(value, error): (&f32, f64)| Bounded {
+            value: f64::from(*value),
+            error,
+        };
+        Ok(values.iter().zip(errors).map(bounded).collect())
+    }
+
+    fn errors(&self, operands: &[Vec<f32>], values: &[f32]) -> Result<Vec<f64>> {
+        match self {
+            Self::Copy(_) | Self::Im2col(..) | Self::LowerTriangle(_) => Ok(vec![0.0; values.len()]),
+            Self::Gemm(gemm) => self.sizes(operands, roundings(gemm.k)),
+            Self::RowNorms(dims) => self.sizes(operands, roundings(dims.cols)),
+            Self::ColumnSums(dims) => self.sizes(operands, roundings(dims.rows)),
+            Self::Pool(pool, ..) if pool.kind == PoolKind::Max => Ok(vec![0.0; values.len()]),
+            Self::Pool(pool, ..) => self.sizes(operands, roundings(pool.size * pool.size)),
+            Self::ScaleRows(_) | Self::AddScaledRows(_) | Self::Multiply(_) => {
+                self.sizes(operands, roundings(1))
+            }
+            Self::NormalizeRows(dims, _) => Ok(values
+                .iter()
+                .map(|v| roundings(dims.cols) * f64::from(v.abs()))
+                .collect()),
+            Self::StandardizeRows(dims, epsilon) => Ok(standardized(*dims, *epsilon, &operands[0])),
+            Self::Similarity(..) | Self::Compete(..) | Self::Activate(..) | Self::Map(..) => Ok(self
+                .by_definition(operands)
+                .iter()
+                .map(|bounded| bounded.error)
+                .collect()),
+        }
+    }
+
+    /// `scale` times the sum of the sizes of the terms: the same operation on absolute values.
+    fn sizes(&self, operands: &[Vec<f32>], scale: f64) -> Result<Vec<f64>> {
+        let absolute = |operand: &Vec<f32>| operand.iter().map(|v| v.abs()).collect();
+        let mut sizes: Vec<Vec<f32>> = operands.iter().map(absolute).collect();
+        let primitive = match self {
+            Self::Gemm(gemm) => Self::Gemm(Gemm {
+                alpha: gemm.alpha.abs(),
+                beta: gemm.beta.abs(),
+                ..*gemm
+            }),
+            other => other.clone(),
+        };
+        primitive.run(&RefBackend, &mut sizes)?;
+        let sizes = sizes.pop().unwrap_or_default();
+        Ok(sizes.iter().map(|&size| scale * f64::from(size)).collect())
+    }
+
+    /// The bounds of what is defined for each element or for the units of one patch.
+    fn by_definition(&self, operands: &[Vec<f32>]) -> Vec<Bounded> {
+        let exact = |values: &[f32]| -> Vec<Bounded> {
+            values.iter().map(|&v| Bounded::exact(f64::from(v))).collect()
+        };
+        let all: Vec<Vec<Bounded>> = operands.iter().map(|operand| exact(operand)).collect();
+        let row =
+            |operand: usize, dims: Dims, row: usize| &all[operand][row * dims.cols..(row + 1) * dims.cols];
+        match self {
+            Self::Similarity(kind, dims) => {
+                let norm =
+                    |operand: usize, index: usize| all[operand].get(index).copied().unwrap_or_default();
+                let of = |index: usize| {
+                    let (patch, unit) = (norm(0, index / dims.cols), norm(1, index % dims.cols));
+                    oracle::similarity(*kind, all[2][index], patch, unit)
+                };
+                (0..dims.len()).map(of).collect()
+            }
+            Self::Compete(kind, dims, _) => {
+                let of = |patch| {
+                    oracle::compete(
+                        kind,
+                        &oracle::scores(row(0, *dims, patch), all_thresholds(&all, 1)),
+                    )
+                };
+                (0..dims.rows).flat_map(of).collect()
+            }
+            Self::Activate(kind, dims, _) => {
+                let of = |patch| {
+                    let (u, y) = (row(0, *dims, patch), row(1, *dims, patch));
+                    oracle::activate(kind, u, &oracle::scores(u, all_thresholds(&all, 2)), y)
+                };
+                (0..dims.rows).flat_map(of).collect()
+            }
+            Self::Map(expr, dims, rows) => {
+                let names: Vec<&str> = self.operands().iter().map(|(name, _)| *name).collect();
+                let operand = |name: &str| names.iter().position(|known| *known == name).map(|at| &all[at]);
+                let at = |name: &str, index: usize| operand(name).map_or(Bounded::default(), |v| v[index]);
+                let of = |index: usize| {
+                    let (row, col) = (index / dims.cols, index % dims.cols);
+                    let state = |state: usize| at("states", state * dims.cols + col);
+                    Bounded::evaluate(
+                        expr,
+                        &Quantities {
+                            activity: at("activity", index),
+                            similarity: at("similarity", index),
+                            teacher: at("teacher", row / rows * dims.cols + col),
+                            states: &(0..expr.states()).map(state).collect::<Vec<_>>(),
+                        },
+                    )
+                };
+                (0..dims.len()).map(of).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The thresholds, if they are among the inputs: the last operand is always the result.
+fn all_thresholds(operands: &[Vec<Bounded>], at: usize) -> Option<&[Bounded]> {
+    (operands.len() > at + 1).then(|| operands[at].as_slice())
+}
+
+/// Errors of (x − mean)/(deviation + epsilon): the mean's and the deviation's rounding, divided alike.
+fn standardized(dims: Dims, epsilon: f32, x: &[f32]) -> Vec<f64> {
+    let row_error = |row: &[f32]| {
+        let mean = row.iter().map(|&v| f64::from(v)).sum::<f64>() / row.len() as f64;
+        let squares: f64 = row.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum();
+        let deviation = (squares / row.len().saturating_sub(1).max(1) as f64).sqrt() + f64::from(epsilon);
+        let largest = row
+            .iter()
+            .fold(0f64, |largest, &v| largest.max(f64::from(v.abs())));
+        vec![4.0 * roundings(row.len()) * (largest / deviation.max(f64::MIN_POSITIVE)); row.len()]
+    };
+    x.chunks_exact(dims.cols.max(1)).flat_map(row_error).collect()
+}

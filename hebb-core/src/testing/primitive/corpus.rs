@@ -1,0 +1,131 @@
+use super::{Primitive, Thresholds};
+use crate::backend::{Dims, Gemm};
+use crate::geometry::ImageShape;
+use crate::plan::{Output, Pool, PoolKind};
+use crate::rule::{Expr, Unary};
+use crate::testing::choices;
+
+/// Sizes that kernels get wrong: nothing, one, primes, non-multiples of the vector width, more than a tile.
+const SIZES: &[(usize, usize)] = &[
+    (0, 0),
+    (0, 5),
+    (1, 1),
+    (1, 17),
+    (3, 1),
+    (7, 5),
+    (13, 31),
+    (67, 9),
+    (40, 130),
+];
+
+/// Every call that the conformance suite makes.
+pub(in crate::testing) fn corpus() -> Vec<Primitive> {
+    let mut calls = gemms();
+    calls.extend(images());
+    for &(rows, cols) in SIZES {
+        let dims = Dims::new(rows, cols);
+        calls.extend(matrices(dims));
+        calls.extend(elements(dims));
+    }
+    calls
+}
+
+fn gemms() -> Vec<Primitive> {
+    const SHAPES: &[[usize; 3]] = &[
+        [0, 0, 0],
+        [0, 3, 2],
+        [2, 0, 3],
+        [3, 2, 0],
+        [1, 1, 1],
+        [7, 5, 3],
+        [8, 8, 8],
+        [13, 1, 29],
+        [1, 37, 11],
+        [33, 17, 65],
+    ];
+    let mut calls = Vec::new();
+    for &[m, n, k] in SHAPES {
+        for (alpha, beta) in [(1.0, 0.0), (-1.0, 1.0), (0.5, -2.0), (0.0, 0.5)] {
+            let plain = Gemm::new(m, n, k).scaled(alpha, beta);
+            let all = [
+                plain,
+                plain.transpose_a(),
+                plain.transpose_b(),
+                plain.transpose_a().transpose_b(),
+            ];
+            calls.extend(all.map(Primitive::Gemm));
+        }
+    }
+    calls
+}
+
+fn images() -> Vec<Primitive> {
+    let mut calls = Vec::new();
+    for conv in choices::geometries() {
+        calls.extend([0, 1, 3].map(|images| Primitive::Im2col(conv, images)));
+    }
+    for shape in [
+        ImageShape::new(1, 4, 4),
+        ImageShape::new(3, 5, 9),
+        ImageShape::new(9, 7, 4),
+    ] {
+        for pool in choices::pools() {
+            calls.extend([0, 2].map(|images| Primitive::Pool(pool, images, shape)));
+        }
+    }
+    let whole = Pool::tiled(PoolKind::Average, 1);
+    calls.push(Primitive::Pool(whole, 2, ImageShape::new(2, 1, 1)));
+    calls
+}
+
+fn matrices(dims: Dims) -> Vec<Primitive> {
+    vec![
+        Primitive::Copy(dims.len()),
+        Primitive::RowNorms(dims),
+        Primitive::ColumnSums(dims),
+        Primitive::StandardizeRows(dims, 1e-3),
+        Primitive::ScaleRows(dims),
+        Primitive::AddScaledRows(dims),
+        Primitive::Multiply(dims.len()),
+        Primitive::LowerTriangle(dims.rows),
+        Primitive::NormalizeRows(dims, 1e-6),
+    ]
+}
+
+fn elements(dims: Dims) -> Vec<Primitive> {
+    let mut calls: Vec<Primitive> = choices::similarities()
+        .into_iter()
+        .map(|kind| Primitive::Similarity(kind, dims))
+        .collect();
+    for thresholds in [Thresholds::Given, Thresholds::Absent] {
+        let fitting = choices::competitions(dims.cols);
+        calls.extend(
+            fitting
+                .into_iter()
+                .map(|kind| Primitive::Compete(kind, dims, thresholds)),
+        );
+        let outputs: Vec<Output> = choices::outputs();
+        calls.extend(
+            outputs
+                .into_iter()
+                .map(|kind| Primitive::Activate(kind, dims, thresholds)),
+        );
+    }
+    calls.extend(formulas().into_iter().map(|expr| Primitive::Map(expr, dims, 3)));
+    calls
+}
+
+/// Formulas that between them use every variable and every function.
+fn formulas() -> Vec<Expr> {
+    let (y, u, t) = (|| Expr::Activity, || Expr::Similarity, || Expr::Teacher);
+    vec![
+        Expr::Constant(0.75),
+        y(),
+        t() - u(),
+        y() * (y() - Expr::State(0)) + Expr::State(1),
+        -y().apply(Unary::Abs) + u().apply(Unary::Sign) * y().positive(),
+        u().apply(Unary::Tanh) + y().max(u()).max(0.0.into()),
+        y().apply(Unary::Exp) - u().apply(Unary::Abs).apply(Unary::Sqrt),
+        (u().apply(Unary::Abs) + Expr::Constant(0.5)).apply(Unary::Recip) * Expr::State(2),
+    ]
+}

@@ -1,0 +1,92 @@
+//! Every required primitive as data: its operands, how to call it and how exact its result must be.
+
+mod bounds;
+mod check;
+mod corpus;
+mod operands;
+
+pub(super) use check::check;
+pub(super) use corpus::corpus;
+
+use crate::Result;
+use crate::backend::{Backend, Dims, Gemm, Variables};
+use crate::error::Error;
+use crate::geometry::{ConvGeometry, ImageShape};
+use crate::plan::{Competition, Output, Pool, Similarity};
+use crate::rule::Expr;
+
+/// One call of a primitive, without its operands.
+#[derive(Clone, Debug)]
+pub(super) enum Primitive {
+    Copy(usize),
+    Gemm(Gemm),
+    Im2col(ConvGeometry, usize),
+    RowNorms(Dims),
+    Similarity(Similarity, Dims),
+    Compete(Competition, Dims, Thresholds),
+    /// The rows of the formula for one row of the teacher come last.
+    Map(Expr, Dims, usize),
+    ColumnSums(Dims),
+    Activate(Output, Dims, Thresholds),
+    Pool(Pool, usize, ImageShape),
+    StandardizeRows(Dims, f32),
+    ScaleRows(Dims),
+    AddScaledRows(Dims),
+    Multiply(usize),
+    LowerTriangle(usize),
+    NormalizeRows(Dims, f32),
+}
+
+/// Whether thresholds are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thresholds {
+    Given,
+    Absent,
+}
+
+impl Primitive {
+    /// Calls the backend; `buffers` are in the order of [`Self::operands`], the result last.
+    pub(super) fn run<B: Backend>(&self, backend: &B, buffers: &mut [B::Buffer]) -> Result<()> {
+        let Some((out, inputs)) = buffers.split_last_mut() else {
+            return Err(Error::shape("the call", "operands", "none"));
+        };
+        match self {
+            Self::Copy(len) => backend.copy(*len, &inputs[0], out),
+            Self::Gemm(gemm) => backend.gemm(*gemm, &inputs[0], &inputs[1], out),
+            Self::Im2col(conv, images) => backend.im2col(conv, *images, &inputs[0], out),
+            Self::RowNorms(dims) => backend.row_norms_squared(*dims, &inputs[0], out),
+            Self::Similarity(kind, dims) => backend.similarity(*kind, *dims, &inputs[0], &inputs[1], out),
+            Self::Compete(kind, dims, _) => backend.compete(kind, *dims, &inputs[0], inputs.get(1), out),
+            Self::Map(expr, dims, rows) => backend.map(expr, *dims, variables::<B>(expr, inputs, *rows), out),
+            Self::ColumnSums(dims) => backend.column_sums(*dims, &inputs[0], out),
+            Self::Activate(kind, dims, _) => {
+                backend.activate(kind, *dims, &inputs[0], inputs.get(2), &inputs[1], out)
+            }
+            Self::Pool(pool, images, shape) => backend.pool(pool, *images, *shape, &inputs[0], out),
+            Self::StandardizeRows(dims, epsilon) => backend.standardize_rows(*dims, *epsilon, out),
+            Self::ScaleRows(dims) => backend.scale_rows(*dims, &inputs[0], out),
+            Self::AddScaledRows(dims) => backend.add_scaled_rows(*dims, &inputs[0], &inputs[1], out),
+            Self::Multiply(len) => backend.multiply(*len, &inputs[0], out),
+            Self::LowerTriangle(size) => backend.lower_triangle(*size, out),
+            Self::NormalizeRows(dims, epsilon) => backend.normalize_rows(*dims, *epsilon, out),
+        }
+    }
+}
+
+/// Hands out the inputs to the variables that the formula names, in the order of [`Primitive::operands`].
+fn variables<'a, B: Backend>(expr: &Expr, inputs: &'a [B::Buffer], rows: usize) -> Variables<'a, B> {
+    let mut inputs = inputs.iter();
+    let mut named = |variable: Expr| match expr.any(&|part| *part == variable) {
+        true => inputs.next(),
+        false => None,
+    };
+    let (activity, similarity) = (named(Expr::Activity), named(Expr::Similarity));
+    let teacher = named(Expr::Teacher).map(|teacher| (teacher, rows));
+    let states = inputs.next();
+    Variables {
+        activity,
+        similarity,
+        teacher,
+        states,
+    }
+}

@@ -1,0 +1,111 @@
+use super::{Primitive, Thresholds};
+use crate::backend::Dims;
+use crate::rule::Expr;
+use crate::seed::Stream;
+use crate::testing::batch::Values;
+
+/// An operand's name and the values it must hold.
+pub(in crate::testing) type Operand = (&'static str, usize);
+
+impl Primitive {
+    /// The operands in the order in which they are handed over, the result last.
+    pub(in crate::testing) fn operands(&self) -> Vec<Operand> {
+        match self {
+            Self::Copy(len) => vec![("from", *len), ("to", *len)],
+            Self::Gemm(g) => vec![("a", g.m * g.k), ("b", g.k * g.n), ("c", g.m * g.n)],
+            Self::Im2col(conv, images) => vec![
+                ("input", images * conv.input().len()),
+                ("patches", images * conv.positions() * conv.patch_len()),
+            ],
+            Self::RowNorms(dims) => vec![("x", dims.len()), ("out", dims.rows)],
+            Self::Similarity(kind, dims) => {
+                let read = |needed: bool, len: usize| if needed { len } else { 0 };
+                vec![
+                    ("patch_norms", read(kind.needs_patch_norms(), dims.rows)),
+                    ("unit_norms", read(kind.needs_unit_norms(), dims.cols)),
+                    ("dots", dims.len()),
+                ]
+            }
+            Self::Compete(_, dims, thresholds) => {
+                with_thresholds(vec![("u", dims.len())], *thresholds, dims, ("y", dims.len()))
+            }
+            Self::Activate(_, dims, thresholds) => {
+                let inputs = vec![("u", dims.len()), ("y", dims.len())];
+                with_thresholds(inputs, *thresholds, dims, ("out", dims.len()))
+            }
+            Self::Map(expr, dims, rows) => formula_operands(expr, *dims, *rows),
+            Self::ColumnSums(dims) => vec![("x", dims.len()), ("out", dims.cols)],
+            Self::Pool(pool, images, shape) => {
+                let pooled = pool.output(*shape).map_or(0, |shape| shape.len());
+                vec![("x", images * shape.len()), ("out", images * pooled)]
+            }
+            Self::StandardizeRows(dims, _) | Self::NormalizeRows(dims, _) => vec![("x", dims.len())],
+            Self::ScaleRows(dims) => vec![("scale", dims.rows), ("x", dims.len())],
+            Self::AddScaledRows(dims) => vec![("scale", dims.rows), ("x", dims.len()), ("y", dims.len())],
+            Self::Multiply(len) => vec![("factor", *len), ("x", *len)],
+            Self::LowerTriangle(size) => vec![("x", size * size)],
+        }
+    }
+
+    /// Values to call the primitive on.
+    pub(in crate::testing) fn draw(&self, values: Values, stream: &mut Stream) -> Vec<Vec<f32>> {
+        let operands = self.operands();
+        let mut drawn: Vec<Vec<f32>> = operands
+            .iter()
+            .map(|(_, len)| values.draw(*len, stream))
+            .collect();
+        if let (Self::Similarity(_, dims), [patches, units, dots]) = (self, &mut drawn[..]) {
+            // Squared norms that the dot products may belong to, and an empty patch.
+            let norms = patches.iter_mut().chain(units);
+            norms.for_each(|norm| *norm = norm.abs() + 8.0);
+            dots.iter_mut().take(dims.cols).for_each(|dot| *dot = 0.0);
+            patches.iter_mut().take(1).for_each(|norm| *norm = 0.0);
+        }
+        drawn
+    }
+
+    /// Whether the former contents of the result are an input.
+    pub(super) fn reads_result(&self) -> bool {
+        match self {
+            Self::Gemm(gemm) => gemm.beta != 0.0,
+            Self::Similarity(..)
+            | Self::StandardizeRows(..)
+            | Self::NormalizeRows(..)
+            | Self::ScaleRows(_)
+            | Self::AddScaledRows(_)
+            | Self::Multiply(_)
+            | Self::LowerTriangle(_) => true,
+            _ => false,
+        }
+    }
+}
+
+fn with_thresholds(
+    mut inputs: Vec<Operand>,
+    thresholds: Thresholds,
+    dims: &Dims,
+    out: Operand,
+) -> Vec<Operand> {
+    if thresholds == Thresholds::Given {
+        inputs.push(("thresholds", dims.cols));
+    }
+    inputs.push(out);
+    inputs
+}
+
+fn formula_operands(expr: &Expr, dims: Dims, rows: usize) -> Vec<Operand> {
+    let candidates = [
+        (Expr::Activity, ("activity", dims.len())),
+        (Expr::Similarity, ("similarity", dims.len())),
+        (Expr::Teacher, ("teacher", dims.rows.div_ceil(rows) * dims.cols)),
+    ];
+    let named = candidates
+        .into_iter()
+        .filter(|(variable, _)| expr.any(&|part| part == variable));
+    let mut operands: Vec<Operand> = named.map(|(_, operand)| operand).collect();
+    if expr.states() > 0 {
+        operands.push(("states", expr.states() * dims.cols));
+    }
+    operands.push(("out", dims.len()));
+    operands
+}

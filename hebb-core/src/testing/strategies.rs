@@ -1,0 +1,124 @@
+//! Proptest strategies for shapes, values and plans, with the sizes that kernels get wrong.
+
+use super::choices;
+use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
+use crate::plan::{Competition, LayerPlan, Mask, Output, Pool, Reduction, Similarity};
+use crate::rule::Lowering;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Sizes: one, primes, the vector width and its neighbours.
+pub fn sizes() -> impl Strategy<Value = usize> {
+    select(vec![1usize, 2, 3, 5, 7, 8, 9, 11, 13])
+}
+
+/// Convolutions that fit: also non-square, with stride beyond the kernel, dilation, both paddings, and dense.
+pub fn geometries() -> impl Strategy<Value = ConvGeometry> {
+    let axis = || (1usize..=4, 1usize..=5, 1usize..=3, 0usize..=2, 0usize..=5);
+    let conv = (1usize..=5, axis(), axis(), any::<bool>());
+    let conv = conv.prop_filter_map("the kernel must fit", |(channels, rows, cols, reflect)| {
+        let (height, width) = (extent(rows), extent(cols));
+        let window = Window {
+            kernel: [rows.0, cols.0],
+            stride: [rows.1, cols.1],
+            dilation: [rows.2, cols.2],
+            padding: [rows.3, cols.3],
+            mode: if reflect {
+                PaddingMode::Reflect
+            } else {
+                PaddingMode::Zero
+            },
+        };
+        ConvGeometry::new(ImageShape::new(channels, height, width), window).ok()
+    });
+    prop_oneof![4 => conv, 1 => select(choices::geometries())]
+}
+
+/// An image length that leaves room for some positions.
+fn extent((kernel, _, dilation, padding, room): (usize, usize, usize, usize, usize)) -> usize {
+    ((kernel - 1) * dilation + 1 + room)
+        .saturating_sub(2 * padding)
+        .max(1)
+}
+
+/// Finite values of moderate size.
+pub fn values(len: usize) -> impl Strategy<Value = Vec<f32>> {
+    proptest::collection::vec(-2.0f32..2.0, len)
+}
+
+/// Quarters, whose sums and products f32 does exactly; ties are frequent.
+pub fn quarters(len: usize) -> impl Strategy<Value = Vec<f32>> {
+    proptest::collection::vec((-8i8..=8).prop_map(|v| f32::from(v) / 4.0), len)
+}
+
+/// Similarities.
+pub fn similarities() -> impl Strategy<Value = Similarity> {
+    select(choices::similarities())
+}
+
+/// Competitions that `units` allow.
+pub fn competitions(units: usize) -> impl Strategy<Value = Competition> {
+    select(choices::competitions(units))
+}
+
+/// Outputs.
+pub fn outputs() -> impl Strategy<Value = Output> {
+    select(choices::outputs())
+}
+
+/// Pools that fit `shape`, or none.
+pub fn pools(shape: ImageShape) -> impl Strategy<Value = Option<Pool>> {
+    let fitting = choices::pools()
+        .into_iter()
+        .filter(|pool| pool.output(shape).is_ok());
+    select(std::iter::once(None).chain(fitting.map(Some)).collect::<Vec<_>>())
+}
+
+/// Reductions.
+pub fn reductions() -> impl Strategy<Value = Reduction> {
+    select(vec![Reduction::Sum, Reduction::Mean, Reduction::WeightedMean])
+}
+
+/// Masks over `rows`×`cols` weights, from empty to full.
+pub fn masks(rows: usize, cols: usize) -> impl Strategy<Value = Mask> {
+    let dense = proptest::collection::vec(select(vec![0.0f32, 1.0]), rows * cols);
+    dense.prop_filter_map("a mask has columns", move |dense| {
+        Mask::from_dense(&dense, cols).ok()
+    })
+}
+
+/// Plans of a rule, with every other choice drawn.
+pub fn plans(lowering: Lowering) -> impl Strategy<Value = LayerPlan> {
+    (geometries(), sizes()).prop_flat_map(move |(geometry, units)| {
+        let pools = pools(geometry.output(units));
+        let lowering = lowering.clone();
+        let choices = (similarities(), competitions(units), outputs(), pools);
+        choices.prop_map(move |(similarity, competition, output, pool)| LayerPlan {
+            geometry,
+            units,
+            similarity,
+            competition,
+            lowering: lowering.clone(),
+            output,
+            pool,
+        })
+    })
+}
+
+/// Numbers of images in a batch, none included.
+pub fn images() -> impl Strategy<Value = usize> {
+    0usize..=3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_plan_drawn_is_valid(plan in plans(Lowering::new(crate::rule::Expr::Activity))) {
+            prop_assert!(plan.check().is_ok());
+            prop_assert!(plan.geometry.positions() > 0);
+        }
+    }
+}
