@@ -65,6 +65,9 @@ impl Error {
 
     /// A file that holds something else than it should.
     pub fn format(path: &Path, problem: impl ToString) -> Self {
-        Self::Format { path: path.to_owned(), problem: problem.to_string() }
+        Self::Format {
+            path: path.to_owned(),
+            problem: problem.to_string(),
+        }
     }
 }

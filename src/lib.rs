@@ -13,9 +13,19 @@ mod error;
 pub mod select;
 
 #[cfg(feature = "cli")]
+pub mod bench;
+#[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "data")]
 pub mod experiment;
+#[cfg(feature = "data")]
+mod files;
+#[cfg(feature = "data")]
+pub mod filters;
+#[cfg(feature = "cli")]
+mod npz;
+#[cfg(feature = "cli")]
+pub mod step;
 
 pub use error::{Error, Result};
 pub use hebb_core as core;

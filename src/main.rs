@@ -1,4 +1,17 @@
 //! The command `hebb`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use clap::Parser;
+use hebb::cli::{self, Cli};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if cli::reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

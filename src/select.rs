@@ -31,9 +31,17 @@ pub enum Choice {
 impl Choice {
     /// Every choice: its name, what it is, and whether this build has it.
     pub const ALL: &[(&'static str, &'static str, bool)] = &[
-        ("auto", "the fastest backend that this build and machine have", true),
+        (
+            "auto",
+            "the fastest backend that this build and machine have",
+            true,
+        ),
         ("cpu", "rayon, im2col and matrixmultiply", cfg!(feature = "cpu")),
-        ("reference", "naive loops that sum in f64: slow, the specification", true),
+        (
+            "reference",
+            "naive loops that sum in f64: slow, the specification",
+            true,
+        ),
     ];
 
     /// What `auto` stands for in this build.

@@ -65,6 +65,7 @@ pub struct ReadoutConfig {
 /// What happens while features are collected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Protocol {
     /// Nothing adapts and no image is altered.
     #[default]

@@ -92,8 +92,12 @@ impl RunWriter {
         self.write(WEIGHTS, &to_safetensors(tensors, &self.path(WEIGHTS))?)
     }
 
-    /// A file of the run that somebody else writes.
-    pub fn path(&self, name: &str) -> PathBuf {
+    /// The folder while the run is in the making.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 

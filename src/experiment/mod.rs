@@ -7,6 +7,7 @@ mod folder;
 mod machine;
 mod parse;
 pub mod presets;
+mod revisit;
 mod run;
 
 pub use config::{DataConfig, Experiment, Protocol, ReadoutConfig};
@@ -15,4 +16,5 @@ pub use evaluate::{LayerAccuracy, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
 pub(crate) use parse::parse_toml;
+pub use revisit::{Evaluation, Extraction};
 pub use run::{EpochMetrics, RunResult, Seconds, Task, Unwatched, Watcher};

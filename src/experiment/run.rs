@@ -5,8 +5,8 @@ use super::data::{Data, Fit};
 use super::evaluate::{LayerAccuracy, evaluate};
 use super::folder::RunWriter;
 use super::machine::{Machine, peak_memory};
-use crate::Result;
 use crate::select::WithBackend;
+use crate::{Result, filters};
 use hebb_core::network::Network;
 use hebb_core::source::ImageSource;
 use hebb_core::train::{Observer, Progress, settle, train};
@@ -158,6 +158,7 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
                 .map(|(name, array)| (format!("preprocess.{name}"), array)),
         );
         writer.weights(&tensors)?;
+        filters::save(&filters::pictures(&experiment.layers, &tensors)?, writer.folder())?;
 
         watcher.phase("readout");
         let layers = evaluate(&mut network, &mut data, &experiment.readout, batch)?;

@@ -1,0 +1,68 @@
+//! Synthetic images of an experiment's shape.
+
+use crate::experiment::Experiment;
+use crate::{Error, Result};
+use hebb_core::Seed;
+use hebb_core::geometry::ImageShape;
+use hebb_data::{Pipeline, TransformSpec};
+use ndarray::Array4;
+use rand::RngExt;
+
+/// Images that transforms are fitted on to learn their shape.
+const SAMPLES: usize = 4;
+
+/// The shape of the experiment's images after preprocessing.
+pub(super) fn shape(experiment: &Experiment) -> Result<ImageShape> {
+    let info = hebb_data::datasets::find(&experiment.data.dataset)?;
+    let shape = info.shape.ok_or_else(|| Error::Config {
+        origin: experiment.name.clone(),
+        problem: format!(
+            "the images of dataset {} have no shape of their own; bench another",
+            info.name
+        ),
+    })?;
+    let seed = Seed::new(experiment.seed);
+    let samples = noise(
+        ImageShape::new(shape.channels, shape.height, shape.width),
+        SAMPLES,
+        seed,
+    );
+    // Whitening whole images takes long to fit and keeps their shape.
+    let changes_shape = |spec: &&TransformSpec| !matches!(spec, TransformSpec::Zca(_));
+    let specs: Vec<_> = experiment
+        .data
+        .preprocess
+        .iter()
+        .filter(changes_shape)
+        .cloned()
+        .collect();
+    let shape = Pipeline::fit(&specs, &samples, seed)?.output_shape();
+    Ok(ImageShape::new(shape.channels, shape.height, shape.width))
+}
+
+/// `count` images of independent values, uniform with mean 0 and deviation 1.
+pub(super) fn noise(shape: ImageShape, count: usize, seed: Seed) -> Array4<f32> {
+    let mut stream = seed.stream("bench", 0);
+    let spread = 12.0f32.sqrt();
+    let dim = (count, shape.channels, shape.height, shape.width);
+    Array4::from_shape_simple_fn(dim, || (stream.random::<f32>() - 0.5) * spread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn preprocessing_decides_the_shape() {
+        let shape_of = |name: &str| shape(&Experiment::open(name, &[]).unwrap()).unwrap();
+        assert_eq!(shape_of("miconi2021"), ImageShape::new(3, 32, 32));
+        assert_eq!(shape_of("miconi2021-simple").channels, 1);
+    }
+
+    #[test]
+    fn noise_is_standardised_and_the_same_for_the_same_seed() {
+        let images = noise(ImageShape::new(1, 32, 32), 8, Seed::new(3));
+        assert!(images.mean().unwrap().abs() < 0.05 && (images.std(0.0) - 1.0).abs() < 0.05);
+        assert_eq!(images, noise(ImageShape::new(1, 32, 32), 8, Seed::new(3)));
+    }
+}

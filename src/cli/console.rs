@@ -1,0 +1,75 @@
+//! What commands print: results to standard output, notes and progress to standard error.
+
+use crate::{Error, Result};
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::Write;
+use std::path::Path;
+
+/// What stands out.
+pub(super) const STRONG: Style = Style::new().bold();
+/// Names that can be typed.
+pub(super) const NAME: Style = AnsiColor::Cyan.on_default().bold();
+/// What matters less.
+pub(super) const FAINT: Style = Style::new().dimmed();
+/// The word before an error.
+pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
+
+/// How a command speaks.
+///
+/// Colours are left out where `NO_COLOR` is set or nobody looks; progress bars where standard error is no terminal.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    json: bool,
+    quiet: bool,
+}
+
+impl Console {
+    pub(super) fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet }
+    }
+
+    /// Whether machines read.
+    pub fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Prints a line of the result.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when standard output cannot be written to.
+    pub fn line(self, text: impl Display) -> Result<()> {
+        let failed = Error::io("write to", Path::new("standard output"));
+        writeln!(anstream::stdout(), "{text}").map_err(failed)
+    }
+
+    /// Prints the result as JSON.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when standard output cannot be written to, [`Error::Format`] for a value without JSON form.
+    pub fn json(self, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(value);
+        self.line(text.map_err(|error| Error::format(Path::new("standard output"), error))?)
+    }
+
+    /// Says something by the way.
+    pub fn note(self, text: impl Display) {
+        if !self.quiet && !self.json {
+            anstream::eprintln!("{text}");
+        }
+    }
+
+    /// A progress bar over `steps`, invisible if quiet or not on a terminal.
+    pub fn progress(self, steps: u64, what: &str) -> ProgressBar {
+        let target = match self.quiet || self.json {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        let style = ProgressStyle::with_template("{msg:24} {wide_bar} {pos}/{len}  {eta}");
+        ProgressBar::with_draw_target(Some(steps), target)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            .with_message(what.to_owned())
+    }
+}

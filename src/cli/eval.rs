@@ -1,0 +1,47 @@
+use super::args::BackendArgs;
+use super::console::Console;
+use super::report;
+use crate::Result;
+use crate::experiment::{Evaluation, Protocol, Run};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Read classes out of a trained network again
+///
+/// Collects features with the saved network, fits the readout on training images, chooses its alpha on validation images,
+/// and measures the test images: the same figures as in the run, to the bit.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hebb eval runs/quickstart
+  hebb eval runs/miconi2021 --data ~/datasets --protocol author")]
+pub(super) struct Args {
+    /// The run folder that `hebb train` wrote
+    run: PathBuf,
+
+    /// Where datasets are looked for first; then $HEBB_DATA and the usual folders
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// What adapts while features are collected [default: as in the run]
+    #[arg(long, value_enum)]
+    protocol: Option<Protocol>,
+
+    #[command(flatten)]
+    backend: BackendArgs,
+}
+
+impl Args {
+    pub(super) fn run(&self, console: Console) -> Result<()> {
+        let run = Run::open(&self.run)?;
+        let layers = self.backend.run(Evaluation {
+            run: &run,
+            data: self.data.clone(),
+            protocol: self.protocol,
+        })?;
+        if console.is_json() {
+            return console.json(&json!({ "layers": layers }));
+        }
+        console.line(report::accuracies(&layers, None))
+    }
+}

@@ -1,0 +1,49 @@
+use super::args::BackendArgs;
+use super::console::Console;
+use crate::Result;
+use crate::experiment::{Extraction, Run};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Write the features of every layer for all images
+///
+/// The file holds, for each split (train, validation, test), `SPLIT.labels` (images, u16) and `SPLIT.layerN`
+/// (images, features, f32), N from 1.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hebb features runs/quickstart --out features.npz
+  hebb features runs/miconi2021 --data ~/datasets --out features.npz")]
+pub(super) struct Args {
+    /// The run folder that `hebb train` wrote
+    run: PathBuf,
+
+    /// The file to write
+    #[arg(long, value_name = "F.npz")]
+    out: PathBuf,
+
+    /// Where datasets are looked for first; then $HEBB_DATA and the usual folders
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    #[command(flatten)]
+    backend: BackendArgs,
+}
+
+impl Args {
+    pub(super) fn run(&self, console: Console) -> Result<()> {
+        let run = Run::open(&self.run)?;
+        let task = Extraction {
+            run: &run,
+            data: self.data.clone(),
+            out: &self.out,
+        };
+        let arrays = self.backend.run(task)?;
+        if console.is_json() {
+            return console.json(&json!({ "file": self.out, "arrays": arrays }));
+        }
+        arrays
+            .iter()
+            .try_for_each(|(name, shape)| console.line(format_args!("{name}: {shape:?}")))
+    }
+}

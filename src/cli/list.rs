@@ -1,0 +1,141 @@
+use super::console::{Console, FAINT};
+use super::rules::{RuleEntry, describe};
+use super::table::two_columns;
+use crate::Result;
+use crate::experiment::presets::PRESETS;
+use crate::select::Choice;
+use hebb_core::plan::Competition;
+use hebb_core::rules::RULES;
+use hebb_data::DatasetInfo;
+use hebb_data::datasets::{DATASETS, Origin};
+use serde_json::{Value, json};
+
+/// List what there is: rules, presets, datasets, backends, competitions
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hebb list rules                every rule with its formula, loss, paper and parameters
+  hebb list datasets             the datasets, and how to get those that are not embedded
+  hebb list presets --json       for machines")]
+pub(super) struct Args {
+    /// What to list
+    #[arg(value_enum)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum What {
+    Rules,
+    Presets,
+    Datasets,
+    Backends,
+    Competitions,
+}
+
+impl Args {
+    pub(super) fn run(&self, console: Console) -> Result<()> {
+        match self.what {
+            What::Rules => rules(console),
+            What::Presets => presets(console),
+            What::Datasets => datasets(console),
+            What::Backends => backends(console),
+            What::Competitions => competitions(console),
+        }
+    }
+}
+
+fn rules(console: Console) -> Result<()> {
+    if console.is_json() {
+        let entries: Vec<_> = RULES.iter().map(|entry| RuleEntry::of(entry.info)).collect();
+        return console.json(&entries);
+    }
+    let texts: Vec<_> = RULES.iter().map(|entry| describe(entry.info)).collect();
+    console.line(texts.join("\n\n"))
+}
+
+fn presets(console: Console) -> Result<()> {
+    let mut entries = Vec::with_capacity(PRESETS.len());
+    for preset in PRESETS {
+        entries.push((preset.name, preset.experiment(&[])?.description));
+    }
+    named(console, entries)
+}
+
+fn backends(console: Console) -> Result<()> {
+    if console.is_json() {
+        let entry = |(name, description, here): &(_, _, _)| json!({ "name": name, "description": description, "compiled": here });
+        return console.json(&Choice::ALL.iter().map(entry).collect::<Vec<Value>>());
+    }
+    let missing = |here| if here { "" } else { " (not part of this build)" };
+    console.line(two_columns(
+        Choice::ALL
+            .iter()
+            .map(|&(name, text, here)| (name, format!("{text}{}", missing(here)))),
+    ))
+}
+
+fn competitions(console: Console) -> Result<()> {
+    named(
+        console,
+        Competition::KINDS
+            .iter()
+            .map(|&(name, text)| (name, text.to_owned()))
+            .collect(),
+    )
+}
+
+fn datasets(console: Console) -> Result<()> {
+    if console.is_json() {
+        return console.json(&DATASETS.iter().map(|info| dataset_json(info)).collect::<Vec<_>>());
+    }
+    console.line(two_columns(
+        DATASETS.iter().map(|info| (info.name, dataset_text(info))),
+    ))?;
+    console.note(format!(
+        "{FAINT}Files are looked for in --data, $HEBB_DATA, ./data and ~/.cache/hebb.{FAINT:#}"
+    ));
+    Ok(())
+}
+
+fn dataset_text(info: &DatasetInfo) -> String {
+    let shape = info.shape.map(|shape| format!(" {shape},")).unwrap_or_default();
+    let sizes = info
+        .splits
+        .map(|sizes| format!(" {} + {} images;", sizes.train, sizes.test))
+        .unwrap_or_default();
+    let origin = match info.origin {
+        Origin::Embedded(_) => "embedded".to_owned(),
+        Origin::Files { obtain, .. } => obtain.to_owned(),
+    };
+    format!("{}{shape}{sizes} {origin}", info.summary)
+}
+
+fn dataset_json(info: &DatasetInfo) -> Value {
+    let (files, obtain) = match &info.origin {
+        Origin::Embedded(_) => (&[] as &[&str], None),
+        Origin::Files { files, obtain, .. } => (*files, Some(*obtain)),
+    };
+    json!({
+        "name": info.name,
+        "summary": info.summary,
+        "shape": info.shape.map(|shape| [shape.channels, shape.height, shape.width]),
+        "classes": info.classes,
+        "train": info.splits.map(|sizes| sizes.train),
+        "test": info.splits.map(|sizes| sizes.test),
+        "unlabelled": info.splits.map(|sizes| sizes.unlabelled),
+        "embedded": matches!(info.origin, Origin::Embedded(_)),
+        "files": files,
+        "obtain": obtain,
+        "licence": info.licence,
+        "citation": info.citation,
+    })
+}
+
+fn named(console: Console, entries: Vec<(&str, String)>) -> Result<()> {
+    if console.is_json() {
+        let entry =
+            |(name, description): &(&str, String)| json!({ "name": name, "description": description });
+        return console.json(&entries.iter().map(entry).collect::<Vec<_>>());
+    }
+    console.line(two_columns(entries))
+}

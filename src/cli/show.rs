@@ -1,0 +1,25 @@
+use super::args::ExperimentArgs;
+use super::console::Console;
+use crate::Result;
+
+/// Print a whole experiment file, every default spelled out
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hebb show miconi2021 > mine.toml                     a copy to edit
+  hebb show quickstart --set layers.0.units=100        what an override changes
+  hebb show miconi2021 --json                          for machines")]
+pub(super) struct Args {
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+}
+
+impl Args {
+    pub(super) fn run(&self, console: Console) -> Result<()> {
+        let experiment = self.experiment.open()?;
+        match console.is_json() {
+            true => console.json(&experiment),
+            false => console.line(experiment.to_toml()?.trim_end()),
+        }
+    }
+}

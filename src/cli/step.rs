@@ -1,0 +1,58 @@
+use super::args::BackendArgs;
+use super::console::Console;
+use crate::Result;
+use crate::step::Task;
+use serde_json::{Map, json};
+use std::path::PathBuf;
+
+/// Make one update of one layer, for cross-checks with other frameworks
+///
+/// LAYER.toml is one layer table of an experiment file, without its [[layers]] header. IN.npz holds x (B, C, H, W) and
+/// w (N, C, kh, kw), and optionally thresholds (N), mask (N, C, kh, kw) and teacher (B, N), all float32. OUT.npz will
+/// hold u and y (B, N, OH, OW), delta (N, C, kh, kw: the update after the reduction, before learning rate and
+/// constraint), w and thresholds after the step, and the layer's output.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hebb step layer.toml in.npz out.npz
+  hebb step layer.toml in.npz out.npz --backend reference
+  hebb step layer.toml in.npz out.npz --json               the arrays' shapes, for machines")]
+pub(super) struct Args {
+    /// The layer
+    #[arg(value_name = "LAYER.toml")]
+    layer: PathBuf,
+
+    /// The arrays that go in
+    #[arg(value_name = "IN.npz")]
+    input: PathBuf,
+
+    /// The arrays that come out; a former file is replaced
+    #[arg(value_name = "OUT.npz")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    backend: BackendArgs,
+}
+
+impl Args {
+    pub(super) fn run(&self, console: Console) -> Result<()> {
+        let arrays = self.backend.run(Task {
+            layer: &self.layer,
+            input: &self.input,
+            output: &self.output,
+        })?;
+        if console.is_json() {
+            let shapes: Map<_, _> = arrays
+                .iter()
+                .map(|(name, array)| (name.clone(), json!(array.shape())))
+                .collect();
+            return console.json(&json!({ "output": self.output, "arrays": shapes }));
+        }
+        let names: Vec<_> = arrays
+            .iter()
+            .map(|(name, array)| format!("{name} {:?}", array.shape()))
+            .collect();
+        console.note(format!("{}: {}", self.output.display(), names.join(", ")));
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+use super::args::{BackendArgs, ExperimentArgs};
+use super::console::{Console, FAINT, NAME};
+use super::report;
+use crate::Result;
+use crate::experiment::{EpochMetrics, Experiment, Task, Watcher};
+use hebb_core::train::Progress;
+use indicatif::ProgressBar;
+use std::path::PathBuf;
+
+/// Train a network without labels, and read classes out of every layer
+///
+/// Writes a run folder: config.toml, metrics.jsonl, result.json, weights.safetensors and a picture of every layer's
+/// receptive fields. The same network with its random weights is read out beside it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  hebb train                                          the quickstart, on embedded images
+  hebb train miconi2021 --data ~/datasets             CIFAR-10 from a folder
+  hebb train miconi2021 --set layers.0.rule=oja --epochs 5 --out runs/oja
+  hebb train mine.toml --seed 1 --threads 1           the same bits as with any number of threads")]
+pub(super) struct Args {
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+
+    /// Where datasets are looked for first; then $HEBB_DATA and the usual folders
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// The run folder to write [default: runs/NAME, with a number if that exists]
+    #[arg(long, value_name = "RUN")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    backend: BackendArgs,
+
+    /// The one seed that fixes everything
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Passes over the training images
+    #[arg(long, value_name = "N")]
+    epochs: Option<u64>,
+
+    /// At most so many images of each split
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl Args {
+    pub(super) fn run(&self, console: Console) -> Result<()> {
+        let experiment = self.experiment.open_with(&self.overrides())?;
+        let out = self.out.clone().unwrap_or_else(|| free_folder(&experiment.name));
+        console.note(self.backend.describe());
+        let mut watcher = Screen {
+            console,
+            bar: console.progress(0, ""),
+            experiment: &experiment,
+        };
+        let task = Task {
+            experiment: &experiment,
+            data: self.data.clone(),
+            out,
+            watcher: &mut watcher,
+        };
+        let (folder, result) = self.backend.run(task)?;
+        watcher.bar.finish_and_clear();
+        if console.is_json() {
+            return console.json(&result);
+        }
+        console.line(report::accuracies(&result.layers, Some(&result.control)))?;
+        let seconds = result.seconds;
+        console.line(format_args!(
+            "{FAINT}trained in {:.1} s ({:.0} images/s), everything in {:.1} s, seed {}{FAINT:#}",
+            seconds.training,
+            result.images_per_second,
+            seconds.data + seconds.control + seconds.training + seconds.readout,
+            result.seed,
+        ))?;
+        console.line(format_args!(
+            "The learned filters: {NAME}{}{NAME:#}",
+            folder.join("filters-1.png").display()
+        ))?;
+        console.line(format_args!("The run: {NAME}{}{NAME:#}", folder.display()))
+    }
+
+    fn overrides(&self) -> Vec<String> {
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        let epochs = self.epochs.map(|epochs| format!("training.epochs={epochs}"));
+        let limit = self.limit.map(|limit| format!("data.limit={limit}"));
+        [seed, epochs, limit].into_iter().flatten().collect()
+    }
+}
+
+/// `runs/NAME`, or the first of `runs/NAME-2`, `runs/NAME-3`, … that is free.
+fn free_folder(name: &str) -> PathBuf {
+    let folder = |number: u32| match number {
+        1 => PathBuf::from("runs").join(name),
+        _ => PathBuf::from("runs").join(format!("{name}-{number}")),
+    };
+    (1..)
+        .map(folder)
+        .find(|folder| !folder.exists())
+        .unwrap_or_else(|| folder(1))
+}
+
+struct Screen<'a> {
+    console: Console,
+    bar: ProgressBar,
+    experiment: &'a Experiment,
+}
+
+impl Watcher for Screen<'_> {
+    fn phase(&mut self, name: &str) {
+        self.bar.finish_and_clear();
+        self.console.note(format_args!("{FAINT}{name}{FAINT:#}"));
+    }
+
+    fn batch(&mut self, progress: Progress) {
+        if progress.images <= self.experiment.training.batch {
+            let layer = progress
+                .layer
+                .map_or_else(String::new, |layer| format!("layer {} ", layer + 1));
+            let epochs = self.experiment.training.epochs;
+            let what = format!("{layer}epoch {}/{epochs}", progress.epoch + 1);
+            self.bar = self.console.progress(progress.of as u64, &what);
+        }
+        self.bar.set_position(progress.images as u64);
+    }
+
+    fn epoch(&mut self, metrics: &EpochMetrics) {
+        self.bar.finish_and_clear();
+        let layer = metrics
+            .layer
+            .map_or_else(String::new, |layer| format!("layer {layer} "));
+        self.console.note(format_args!(
+            "  {layer}epoch {}: {:.1} s, {:.0} images/s",
+            metrics.epoch, metrics.seconds, metrics.images_per_second
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_free_is_taken_as_it_is() {
+        assert_eq!(
+            free_folder("surely-not-there"),
+            PathBuf::from("runs/surely-not-there")
+        );
+    }
+}

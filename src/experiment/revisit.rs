@@ -1,0 +1,152 @@
+//! What is done with a finished run: reading it out again, and writing its features.
+
+use super::data::{Data, Fit, Source};
+use super::evaluate::{LayerAccuracy, evaluate, pass};
+use super::folder::Run;
+use super::{Experiment, Protocol, ReadoutConfig};
+use crate::files::write_whole;
+use crate::select::WithBackend;
+use crate::{Error, Result};
+use hebb_core::layer::Tensors;
+use hebb_core::network::Network;
+use hebb_core::source::ImageSource;
+use hebb_core::{Backend, Seed};
+use ndarray::{Array1, Array2};
+use ndarray_npy::NpzWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Reading the classes out of a run's network again.
+#[derive(Debug)]
+pub struct Evaluation<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Where datasets are looked for first.
+    pub data: Option<PathBuf>,
+    /// What adapts meanwhile; as in the run when not given.
+    pub protocol: Option<Protocol>,
+}
+
+/// Writing the features of a run's network for all images.
+#[derive(Debug)]
+pub struct Extraction<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Where datasets are looked for first.
+    pub data: Option<PathBuf>,
+    /// The .npz file to write.
+    pub out: &'a Path,
+}
+
+/// A run brought back: its experiment, its images, its network.
+struct Revived<B: Backend> {
+    experiment: Experiment,
+    data: Data,
+    network: Network<B>,
+}
+
+impl WithBackend for Evaluation<'_> {
+    type Out = Vec<LayerAccuracy>;
+
+    fn run<B: Backend>(self, backend: B) -> Result<Self::Out> {
+        let Revived {
+            experiment,
+            mut data,
+            mut network,
+        } = revive(self.run, self.data.as_deref(), backend)?;
+        let config = ReadoutConfig {
+            protocol: self.protocol.unwrap_or(experiment.readout.protocol),
+            ..experiment.readout
+        };
+        evaluate(&mut network, &mut data, &config, experiment.training.batch)
+    }
+}
+
+impl WithBackend for Extraction<'_> {
+    /// The name and shape of each array written.
+    type Out = Vec<(String, Vec<usize>)>;
+
+    fn run<B: Backend>(self, backend: B) -> Result<Self::Out> {
+        let mut revived = revive(self.run, self.data.as_deref(), backend)?;
+        let failed = |error| Error::format(self.out, format!("it could not be written: {error}"));
+        let mut written = Vec::new();
+        write_whole(self.out, |file| {
+            let mut archive = NpzWriter::new(file);
+            for (split, name) in ["train", "validation", "test"].into_iter().enumerate() {
+                let (labels, features) = revived.collect(split)?;
+                let key = format!("{name}.labels");
+                archive.add_array(&key, &labels).map_err(failed)?;
+                written.push((key, labels.shape().to_vec()));
+                for (layer, features) in features.iter().enumerate() {
+                    let key = format!("{name}.layer{}", layer + 1);
+                    archive.add_array(&key, features).map_err(failed)?;
+                    written.push((key, features.shape().to_vec()));
+                }
+            }
+            archive.finish().map(drop).map_err(failed)
+        })?;
+        Ok(written)
+    }
+}
+
+impl<B: Backend> Revived<B> {
+    /// Labels and the features of every layer of a split, 0 to 2 for training, validation and test.
+    fn collect(&mut self, split: usize) -> Result<(Array1<u16>, Vec<Array2<f32>>)> {
+        let Self {
+            experiment,
+            data,
+            network,
+        } = self;
+        let source: &mut Source = [&mut data.train, &mut data.validation, &mut data.test][split];
+        let mut all = (
+            Vec::with_capacity(source.images()),
+            vec![Vec::new(); network.layers().len()],
+        );
+        let mut widths = vec![0; all.1.len()];
+        pass(
+            network,
+            source,
+            &experiment.readout,
+            experiment.training.batch,
+            &mut |layer, features, labels| {
+                widths[layer] = features.ncols();
+                all.1[layer].extend(features.iter());
+                if layer == 0 {
+                    all.0.extend_from_slice(labels);
+                }
+                Ok(())
+            },
+        )?;
+        let count = all.0.len();
+        let matrix = |(values, width): (Vec<f32>, usize)| {
+            let found = values.len();
+            Array2::from_shape_vec((count, width), values)
+                .map_err(|_| hebb_core::Error::shape("the features", format!("{count}x{width}"), found))
+        };
+        let features = all
+            .1
+            .into_iter()
+            .zip(widths)
+            .map(matrix)
+            .collect::<Result<_, _>>()?;
+        Ok((Array1::from(all.0), features))
+    }
+}
+
+fn revive<B: Backend>(run: &Run, folder: Option<&Path>, backend: B) -> Result<Revived<B>> {
+    let experiment = run.experiment()?;
+    let tensors = run.weights()?;
+    let preprocess: Tensors = tensors
+        .iter()
+        .filter_map(|(name, array)| Some((name.strip_prefix("preprocess.")?.to_owned(), array.clone())))
+        .collect();
+    let data = Data::load(&experiment, folder, Fit::Saved(&preprocess))?;
+    let seed = Seed::new(experiment.seed);
+    let mut network = Network::new(Arc::new(backend), data.train.shape(), &experiment.layers, seed)?;
+    network.restore(&tensors)?;
+    Ok(Revived {
+        experiment,
+        data,
+        network,
+    })
+}

@@ -1,0 +1,61 @@
+//! Files that appear whole or not at all.
+
+use crate::{Error, Result};
+use std::fs::File;
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// Writes a file under another name and renames it when it is whole; a former file of this name stays until then.
+///
+/// # Errors
+/// [`Error::Io`], for instance when the disk is full, or what `write` reports.
+pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut file = create_in(parent.unwrap_or(Path::new("."))).map_err(Error::io("write", path))?;
+    write(file.as_file_mut())?;
+    file.as_file().sync_all().map_err(Error::io("write", path))?;
+    file.persist(path)
+        .map_err(|error| error.error)
+        .map_err(Error::io("write", path))?;
+    Ok(())
+}
+
+/// A temporary file that others may read, as far as the user's mask allows.
+fn create_in(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".hebb-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_write_that_fails_leaves_the_former_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        std::fs::write(&path, "former").unwrap();
+        let failed = write_whole(&path, |file| {
+            file.write_all(b"half").unwrap();
+            Err(Error::Threads(0))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"former");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_appears_under_its_name_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        write_whole(&path, |file| {
+            file.write_all(b"whole").map_err(Error::io("write", &path))
+        })
+        .unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+    }
+}

@@ -1,0 +1,185 @@
+//! Receptive fields: what each unit weighs, seen from the image.
+
+use crate::Result;
+use hebb_core::Error;
+use hebb_core::layer::LayerConfig;
+use hebb_core::plan::Pool;
+use ndarray::{Array4, ArrayView3, ArrayView4, ArrayViewMut3, Axis, Slice};
+
+/// The receptive field (N, C, h, w) of every unit of every layer, with the image's channels C.
+///
+/// The first layer's are its kernels. A deeper unit's is the sum of the receptive fields of the layer below, each
+/// shifted to where its kernel tap lies in the image and multiplied by its weight (Miconi 2021, figure 3), with
+/// pooling counted as averaging and everything else that is not linear left out.
+///
+/// # Errors
+/// [`Error::Shape`] if a layer's weights (N, C, kh, kw) do not fit the layer below.
+pub fn receptive_fields(layers: &[LayerConfig], weights: &[Array4<f32>]) -> Result<Vec<Array4<f32>>> {
+    let Some(first) = weights.first() else {
+        return Ok(Vec::new());
+    };
+    let mut seen = Seen::pixels(first.dim().1);
+    let mut all = Vec::with_capacity(weights.len());
+    for (index, (layer, weights)) in layers.iter().zip(weights).enumerate() {
+        if weights.dim().1 != seen.fields.dim().0 {
+            let expected = format!(
+                "{} channels, as many as the layer below has units",
+                seen.fields.dim().0
+            );
+            let what = format!("the kernel of layer {}", index + 1);
+            return Err(Error::shape(what, expected, weights.dim().1).into());
+        }
+        seen = seen.through(layer, weights.view());
+        all.push(seen.fields.clone());
+        seen = layer.pool.iter().fold(seen, |seen, pool| seen.pooled(pool));
+    }
+    Ok(all)
+}
+
+/// What the outputs of a layer see of the image.
+struct Seen {
+    /// (units, C, h, w).
+    fields: Array4<f32>,
+    /// Pixels between neighbouring outputs, as (rows, columns).
+    jump: [usize; 2],
+}
+
+impl Seen {
+    /// The image itself: each channel sees its own pixel.
+    fn pixels(channels: usize) -> Self {
+        let fields = Array4::from_shape_fn((channels, channels, 1, 1), |(unit, c, ..)| {
+            f32::from(u8::from(unit == c))
+        });
+        Self { fields, jump: [1, 1] }
+    }
+
+    /// Through a convolution with `weights` (N, units, kh, kw).
+    fn through(&self, layer: &LayerConfig, weights: ArrayView4<'_, f32>) -> Self {
+        let (_, channels, height, width) = self.fields.dim();
+        let (outputs, _, rows, columns) = weights.dim();
+        let tap: [usize; 2] = std::array::from_fn(|axis| self.jump[axis] * layer.dilation.0[axis]);
+        let size = [height + (rows - 1) * tap[0], width + (columns - 1) * tap[1]];
+        let mut fields = Array4::zeros((outputs, channels, size[0], size[1]));
+        // Pruned weights are zero, often nearly all.
+        let kept = weights.indexed_iter().filter(|(_, weight)| **weight != 0.0);
+        for ((output, unit, row, column), weight) in kept {
+            let field = self.fields.index_axis(Axis(0), unit);
+            let target = fields.index_axis_mut(Axis(0), output);
+            add_at(target, [row * tap[0], column * tap[1]], *weight, field);
+        }
+        let jump = std::array::from_fn(|axis| self.jump[axis] * layer.stride.0[axis]);
+        Self { fields, jump }
+    }
+
+    /// Through a pooling, which is counted as an average.
+    fn pooled(&self, pool: &Pool) -> Self {
+        let (units, channels, height, width) = self.fields.dim();
+        let reach = |axis: usize| (pool.size - 1) * self.jump[axis];
+        let mut fields = Array4::zeros((units, channels, height + reach(0), width + reach(1)));
+        let share = 1.0 / (pool.size * pool.size) as f32;
+        for (field, mut target) in self.fields.outer_iter().zip(fields.outer_iter_mut()) {
+            for index in 0..pool.size * pool.size {
+                let place = [index / pool.size * self.jump[0], index % pool.size * self.jump[1]];
+                add_at(target.view_mut(), place, share, field);
+            }
+        }
+        Self {
+            fields,
+            jump: self.jump.map(|jump| jump * pool.stride),
+        }
+    }
+}
+
+/// Adds weight·field to `target`, the field's upper left corner at `place`.
+fn add_at(mut target: ArrayViewMut3<'_, f32>, place: [usize; 2], weight: f32, field: ArrayView3<'_, f32>) {
+    let (_, height, width) = field.dim();
+    target.slice_axis_inplace(Axis(1), Slice::from(place[0]..place[0] + height));
+    target.slice_axis_inplace(Axis(2), Slice::from(place[1]..place[1] + width));
+    target.scaled_add(weight, &field);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hebb_core::layer::Pair;
+    use hebb_core::plan::PoolKind;
+
+    fn kernels(dim: (usize, usize, usize, usize), values: &[f32]) -> Array4<f32> {
+        Array4::from_shape_vec(dim, values.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_first_layer_sees_its_own_kernels() {
+        let weights =
+            Array4::from_shape_fn((3, 2, 2, 4), |(n, c, i, j)| (n * 50 + c * 10 + i * 4 + j) as f32);
+        let fields = receptive_fields(&[LayerConfig::conv(3, 2)], std::slice::from_ref(&weights)).unwrap();
+        assert_eq!(fields, [weights]);
+    }
+
+    #[test]
+    fn two_layers_compose_to_the_convolution_of_their_kernels() {
+        let layers = [LayerConfig::conv(2, 2), LayerConfig::conv(1, 2)];
+        let first = kernels((2, 1, 1, 2), &[1.0, 2.0, 10.0, 20.0]);
+        // One tap on unit 0 at the left, two on unit 1 at the right.
+        let second = kernels((1, 2, 1, 2), &[3.0, 0.0, 0.0, 1.0]);
+        let fields = receptive_fields(&layers, &[first, second]).unwrap();
+        assert_eq!(fields[1], kernels((1, 1, 1, 3), &[3.0, 6.0 + 10.0, 20.0]));
+    }
+
+    #[test]
+    fn strides_dilation_and_pooling_move_the_taps_apart() {
+        let mut layers = [LayerConfig::conv(1, 1), LayerConfig::conv(1, 2)];
+        layers[0].stride = Pair([1, 2]);
+        layers[0].pool = Some(Pool::tiled(PoolKind::Average, 2));
+        layers[1].dilation = Pair([1, 2]);
+        let fields = receptive_fields(
+            &layers,
+            &[kernels((1, 1, 1, 1), &[1.0]), kernels((1, 1, 1, 2), &[4.0, 8.0])],
+        )
+        .unwrap();
+        // Neighbouring outputs lie 2 pixels apart, neighbouring pools 4, dilated taps 8; a pool is 2 rows high.
+        let row = [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 2.0];
+        assert_eq!(fields[1], kernels((1, 1, 2, 11), &[row, row].concat()));
+    }
+
+    #[test]
+    fn a_field_is_what_the_linear_network_computes() {
+        let layers = [LayerConfig::conv(3, 3), LayerConfig::conv(2, 2)];
+        let first = Array4::from_shape_fn((3, 2, 3, 3), |(n, c, i, j)| {
+            ((n * 7 + c * 5 + i * 3 + j) % 4) as f32
+        });
+        let second = Array4::from_shape_fn((2, 3, 2, 2), |(n, c, i, j)| {
+            ((n * 5 + c * 2 + i + j * 3) % 5) as f32 - 2.0
+        });
+        let fields = receptive_fields(&layers, &[first.clone(), second.clone()]).unwrap();
+        let image = Array4::from_shape_fn((1, 2, 4, 4), |(_, c, i, j)| ((c * 11 + i * 4 + j * 3) % 7) as f32);
+        let hidden = convolve(&image, &first);
+        assert_eq!(convolve(&image, &fields[1]), convolve(&hidden, &second));
+    }
+
+    fn convolve(image: &Array4<f32>, kernels: &Array4<f32>) -> Array4<f32> {
+        let (units, channels, rows, columns) = kernels.dim();
+        let (height, width) = (image.dim().2 + 1 - rows, image.dim().3 + 1 - columns);
+        Array4::from_shape_fn((1, units, height, width), |(_, n, y, x)| {
+            let taps =
+                (0..channels).flat_map(|c| (0..rows).flat_map(move |i| (0..columns).map(move |j| (c, i, j))));
+            taps.map(|(c, i, j)| image[[0, c, y + i, x + j]] * kernels[[n, c, i, j]])
+                .sum()
+        })
+    }
+
+    #[test]
+    fn weights_that_do_not_fit_the_layer_below_are_refused() {
+        let layers = [LayerConfig::conv(2, 1), LayerConfig::conv(1, 1)];
+        let message = receptive_fields(
+            &layers,
+            &[Array4::zeros((2, 1, 1, 1)), Array4::zeros((1, 3, 1, 1))],
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(
+            message.contains("layer 2") && message.contains("2 channels"),
+            "{message}"
+        );
+    }
+}
