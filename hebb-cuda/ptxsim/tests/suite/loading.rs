@@ -56,10 +56,21 @@ fn undeclared_names_are_refused() {
 fn device_functions_and_uses_of_module_variables_are_refused() {
     assert!(Module::parse(".version 8.1\n.func f()\n{\n}\n").is_err());
     assert!(Module::parse(".visible .entry k(\n)\n{\nret;\n").is_err());
-    let unused = format!(".global .align 4 .b8 table[4] = {{1, 2, 3, 4}};\n{}", module("", "ret;"));
+    let unused = format!(
+        ".global .align 4 .b8 table[4] = {{1, 2, 3, 4}};\n{}",
+        module("", "ret;")
+    );
     assert!(Module::parse(&unused).is_ok());
-    let used = format!(".global .align 4 .b8 table[4];\n{}", module("", "mov.u64 %d4, table;"));
-    assert!(Module::parse(&used).unwrap_err().to_string().contains("table is not known"));
+    let used = format!(
+        ".global .align 4 .b8 table[4];\n{}",
+        module("", "mov.u64 %d4, table;")
+    );
+    assert!(
+        Module::parse(&used)
+            .unwrap_err()
+            .to_string()
+            .contains("table is not known")
+    );
 }
 
 #[test]

@@ -1,0 +1,136 @@
+//! A stand-in for libcublas: column-major products on the stand-in of libcuda, whose memory it reads and writes.
+//!
+//! It refuses leading dimensions that are too small, and reports operands that leave their allocation or were never
+//! written. Sums are accumulated in f32 in the order of the inner index; TF32 mode rounds the operands first.
+#![allow(
+    non_snake_case,
+    clippy::missing_safety_doc,
+    reason = "the names and contracts of cuBLAS"
+)]
+
+mod matrix;
+
+use std::ffi::{c_char, c_int, c_void};
+
+use matrix::{Matrix, Product};
+
+/// An opaque pointer of cuBLAS.
+pub type Handle = *mut c_void;
+
+/// `cublasStatus_t`.
+pub type Status = c_int;
+
+const SUCCESS: Status = 0;
+const NOT_INITIALIZED: Status = 1;
+const INVALID_VALUE: Status = 7;
+const EXECUTION_FAILED: Status = 13;
+const TF32: c_int = 3;
+
+unsafe extern "C" {
+    fn hebb_mock_peek(address: u64, to: *mut u8, bytes: usize, who: *const c_char) -> c_int;
+    fn hebb_mock_poke(address: u64, from: *const u8, bytes: usize, who: *const c_char) -> c_int;
+    fn hebb_mock_product(stream: usize, m: c_int, n: c_int, k: c_int) -> c_int;
+}
+
+/// What a handle points to.
+#[derive(Default)]
+struct Context {
+    math_mode: c_int,
+    stream: usize,
+}
+
+/// The context behind a handle.
+unsafe fn context<'a>(handle: Handle) -> Option<&'a mut Context> {
+    // SAFETY: handles come from `cublasCreate_v2` alone, and calls on one handle do not overlap.
+    unsafe { handle.cast::<Context>().as_mut() }
+}
+
+/// `cublasCreate`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cublasCreate_v2(handle: *mut Handle) -> Status {
+    // SAFETY: the caller passes a valid pointer.
+    unsafe { *handle = Box::into_raw(Box::<Context>::default()).cast() };
+    SUCCESS
+}
+
+/// `cublasDestroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cublasDestroy_v2(handle: Handle) -> Status {
+    if handle.is_null() {
+        return NOT_INITIALIZED;
+    }
+    // SAFETY: the handle came from `cublasCreate_v2` and is not used again.
+    drop(unsafe { Box::from_raw(handle.cast::<Context>()) });
+    SUCCESS
+}
+
+/// `cublasSetStream`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cublasSetStream_v2(handle: Handle, stream: Handle) -> Status {
+    // SAFETY: the caller's handle.
+    let Some(context) = (unsafe { context(handle) }) else {
+        return NOT_INITIALIZED;
+    };
+    context.stream = stream as usize;
+    SUCCESS
+}
+
+/// `cublasSetMathMode`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cublasSetMathMode(handle: Handle, mode: c_int) -> Status {
+    // SAFETY: the caller's handle.
+    let Some(context) = (unsafe { context(handle) }) else {
+        return NOT_INITIALIZED;
+    };
+    context.math_mode = mode;
+    SUCCESS
+}
+
+/// `cublasSgemm`.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments, reason = "the signature of cuBLAS")]
+pub unsafe extern "C" fn cublasSgemm_v2(
+    handle: Handle,
+    transpose_a: c_int,
+    transpose_b: c_int,
+    m: c_int,
+    n: c_int,
+    k: c_int,
+    alpha: *const f32,
+    a: u64,
+    lda: c_int,
+    b: u64,
+    ldb: c_int,
+    beta: *const f32,
+    c: u64,
+    ldc: c_int,
+) -> Status {
+    // SAFETY: the caller's handle, and its pointers to scalars on the host.
+    let (context, alpha, beta) = unsafe { (context(handle), *alpha, *beta) };
+    let Some(context) = context else {
+        return NOT_INITIALIZED;
+    };
+    // SAFETY: the stand-in of libcuda is loaded, and checks the stream.
+    if unsafe { hebb_mock_product(context.stream, m, n, k) } == 0 {
+        return INVALID_VALUE;
+    }
+    let a = Matrix::new(a, m, k, lda, transpose_a != 0, c"sgemm A");
+    let b = Matrix::new(b, k, n, ldb, transpose_b != 0, c"sgemm B");
+    let c = Matrix::new(c, m, n, ldc, false, c"sgemm C");
+    let (Some(a), Some(b), Some(c)) = (a, b, c) else {
+        return INVALID_VALUE;
+    };
+    let product = Product {
+        a,
+        b,
+        c,
+        alpha,
+        beta,
+        tf32: context.math_mode == TF32,
+    };
+    if product.run().is_some() {
+        SUCCESS
+    } else {
+        EXECUTION_FAILED
+    }
+}

@@ -1,0 +1,31 @@
+//! A stand-in for libcuda: the part of the driver API that cudarc calls, over the PTX interpreter.
+//!
+//! It counts what passes through, refuses what a driver refuses (handles it never gave out, calls without a context,
+//! launches beyond the limits of a device) and keeps what the interpreter reports. After an illegal access every call
+//! fails with `CUDA_ERROR_ILLEGAL_ADDRESS`, as on a GPU, until the reports are taken. Everything is synchronous.
+//!
+//! The functions keep the names and signatures of the driver API, which documents them. Each of them is unsafe in the
+//! same way as there: pointers must be valid for what the API says is read or written.
+#![allow(
+    non_snake_case,
+    clippy::missing_safety_doc,
+    reason = "the driver API's names and contracts"
+)]
+
+mod device;
+mod execution;
+mod memory;
+mod observe;
+mod state;
+mod status;
+mod stream;
+
+pub use device::*;
+pub use execution::*;
+pub use memory::*;
+pub use observe::*;
+pub use status::*;
+pub use stream::*;
+
+/// An opaque pointer of the driver API.
+pub type Handle = *mut std::ffi::c_void;

@@ -1,0 +1,170 @@
+//! Allocations, copies, fills and the memory pool.
+
+use std::ffi::{c_int, c_void};
+
+use hebb_ptxsim::MemoryError;
+
+use crate::Handle;
+use crate::state::{State, call, check};
+use crate::status::{INVALID_HANDLE, INVALID_VALUE, OUT_OF_MEMORY, SUCCESS, Status};
+
+/// The default memory pool of the device.
+const POOL: usize = 0x99;
+
+/// `cuMemAlloc`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, bytes: usize) -> Status {
+    // SAFETY: the caller's pointer is passed on.
+    unsafe { cuMemAllocAsync(address, bytes, std::ptr::null_mut()) }
+}
+
+/// `cuMemAllocAsync`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuMemAllocAsync(address: *mut u64, bytes: usize, stream: Handle) -> Status {
+    call("cuMemAlloc", |state| {
+        if !state.has_stream(stream as usize) {
+            return INVALID_HANDLE;
+        }
+        if bytes == 0 {
+            return state.complain(INVALID_VALUE, "cuMemAlloc: 0 bytes".to_owned());
+        }
+        let live = state.counts.live_bytes + bytes as u64;
+        if state.memory_limit.is_some_and(|limit| live > limit as u64) {
+            return OUT_OF_MEMORY;
+        }
+        let counts = &mut state.counts;
+        counts.allocations += 1;
+        counts.live_allocations += 1;
+        counts.live_bytes = live;
+        counts.peak_bytes = counts.peak_bytes.max(live);
+        // SAFETY: the caller passes a valid pointer.
+        unsafe { *address = state.device.allocate(bytes) };
+        SUCCESS
+    })
+}
+
+/// `cuMemFree`.
+#[unsafe(no_mangle)]
+pub extern "C" fn cuMemFree_v2(address: u64) -> Status {
+    call("cuMemFree", |state| match state.device.free(address) {
+        Ok(bytes) => {
+            state.counts.live_allocations -= 1;
+            state.counts.live_bytes -= bytes as u64;
+            SUCCESS
+        }
+        Err(error) => complain(state, "cuMemFree", &error),
+    })
+}
+
+/// `cuMemFreeAsync`.
+#[unsafe(no_mangle)]
+pub extern "C" fn cuMemFreeAsync(address: u64, _stream: Handle) -> Status {
+    cuMemFree_v2(address)
+}
+
+/// `cuMemcpyHtoDAsync`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuMemcpyHtoDAsync_v2(
+    to: u64,
+    from: *const u8,
+    bytes: usize,
+    stream: Handle,
+) -> Status {
+    transfer("cuMemcpyHtoD", bytes, stream, |state| {
+        state.counts.copies_up += 1;
+        state.counts.bytes_up += bytes as u64;
+        state.trace.push(format!("copy up {bytes}"));
+        // SAFETY: the caller passes `bytes` readable bytes.
+        let from = unsafe { std::slice::from_raw_parts(from, bytes) };
+        state.device.write(to, from)
+    })
+}
+
+/// `cuMemcpyDtoHAsync`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuMemcpyDtoHAsync_v2(
+    to: *mut u8,
+    from: u64,
+    bytes: usize,
+    stream: Handle,
+) -> Status {
+    transfer("cuMemcpyDtoH", bytes, stream, |state| {
+        state.counts.copies_down += 1;
+        state.counts.bytes_down += bytes as u64;
+        state.trace.push(format!("copy down {bytes}"));
+        let read = read(state, from, bytes, "cuMemcpyDtoH")?;
+        // SAFETY: the caller passes room for `bytes`.
+        unsafe { std::ptr::copy_nonoverlapping(read.as_ptr(), to, bytes) };
+        Ok(())
+    })
+}
+
+/// `cuMemcpyDtoDAsync`.
+#[unsafe(no_mangle)]
+pub extern "C" fn cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, stream: Handle) -> Status {
+    transfer("cuMemcpyDtoD", bytes, stream, |state| {
+        state.counts.copies_within += 1;
+        state.counts.bytes_within += bytes as u64;
+        state.trace.push(format!("copy within {bytes}"));
+        let read = read(state, from, bytes, "cuMemcpyDtoD")?;
+        state.device.write(to, &read)
+    })
+}
+
+/// `cuMemsetD8Async`.
+#[unsafe(no_mangle)]
+pub extern "C" fn cuMemsetD8Async(to: u64, value: u8, bytes: usize, stream: Handle) -> Status {
+    transfer("cuMemsetD8", bytes, stream, |state| {
+        state.counts.fills += 1;
+        state.trace.push(format!("fill {bytes}"));
+        state.device.write(to, &vec![value; bytes])
+    })
+}
+
+/// `cuDeviceGetDefaultMemPool`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuDeviceGetDefaultMemPool(pool: *mut Handle, _device: c_int) -> Status {
+    // SAFETY: the caller passes a valid pointer.
+    unsafe { *pool = POOL as Handle };
+    SUCCESS
+}
+
+/// `cuMemPoolSetAttribute`: accepted for the default pool, without effect.
+#[unsafe(no_mangle)]
+pub extern "C" fn cuMemPoolSetAttribute(pool: Handle, _attribute: c_int, _value: *mut c_void) -> Status {
+    check(pool as usize == POOL, INVALID_HANDLE)
+}
+
+fn transfer(
+    name: &str,
+    bytes: usize,
+    stream: Handle,
+    body: impl FnOnce(&mut State) -> Result<(), MemoryError>,
+) -> Status {
+    call(name, |state| {
+        if !state.has_stream(stream as usize) {
+            return INVALID_HANDLE;
+        }
+        if bytes == 0 {
+            return SUCCESS;
+        }
+        match body(state) {
+            Ok(()) => SUCCESS,
+            Err(error) => complain(state, name, &error),
+        }
+    })
+}
+
+fn read(state: &mut State, from: u64, bytes: usize, who: &str) -> Result<Vec<u8>, MemoryError> {
+    let read = state.device.read(from, bytes)?;
+    if !read.initialised {
+        state
+            .complaints
+            .push(format!("{who}: reads uninitialised device memory"));
+    }
+    Ok(read.bytes)
+}
+
+fn complain(state: &mut State, who: &str, error: &MemoryError) -> Status {
+    state.complain(INVALID_VALUE, format!("{who}: {error}"))
+}

@@ -1,0 +1,188 @@
+//! What tests ask the stand-in. These functions are no part of the driver API.
+
+use std::ffi::{CStr, c_char, c_int};
+
+use crate::state::with;
+use crate::status::{INVALID_VALUE, SUCCESS, Status};
+
+/// What has passed through since the last reset; live figures are of this moment.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Kernel launches.
+    pub launches: u64,
+    /// Products by cuBLAS.
+    pub products: u64,
+    /// Copies from the host.
+    pub copies_up: u64,
+    /// Bytes of them.
+    pub bytes_up: u64,
+    /// Copies to the host.
+    pub copies_down: u64,
+    /// Bytes of them.
+    pub bytes_down: u64,
+    /// Copies on the device.
+    pub copies_within: u64,
+    /// Bytes of them.
+    pub bytes_within: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Allocations made.
+    pub allocations: u64,
+    /// Allocations alive.
+    pub live_allocations: u64,
+    /// Bytes alive.
+    pub live_bytes: u64,
+    /// The most bytes alive.
+    pub peak_bytes: u64,
+    /// Streams alive, the default ones not counted.
+    pub live_streams: u64,
+    /// Events alive.
+    pub live_events: u64,
+    /// Modules alive.
+    pub live_modules: u64,
+    /// PTX instructions executed.
+    pub instructions: u64,
+}
+
+/// Writes the counts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hebb_mock_counts(counts: *mut Counts) {
+    let now = with(|state| Counts {
+        live_streams: state.streams.len() as u64,
+        live_events: state.events.len() as u64,
+        live_modules: state.modules.len() as u64,
+        instructions: state.device.instructions() - state.counts.instructions,
+        ..state.counts
+    });
+    // SAFETY: the caller passes a valid pointer.
+    unsafe { *counts = now };
+}
+
+/// Starts the counts and the trace anew; live figures stay.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_mock_reset() {
+    with(|state| {
+        let Counts {
+            live_allocations,
+            live_bytes,
+            ..
+        } = state.counts;
+        let instructions = state.device.instructions();
+        state.counts = Counts {
+            live_allocations,
+            live_bytes,
+            peak_bytes: live_bytes,
+            instructions,
+            ..Counts::default()
+        };
+        state.trace.clear();
+    });
+}
+
+/// Limits the bytes that may be alive; 0 lifts the limit.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_mock_limit_memory(bytes: usize) {
+    with(|state| state.memory_limit = (bytes > 0).then_some(bytes));
+}
+
+/// Writes the reports, one a line, and forgets them; a broken context works again. Returns the bytes of the text:
+/// if that is more than `capacity`, nothing was written or forgotten.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hebb_mock_take_reports(buffer: *mut u8, capacity: usize) -> usize {
+    with(|state| {
+        let found: Vec<String> = state
+            .device
+            .take_reports()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        state.complaints.extend(found);
+        // SAFETY: the caller passes `capacity` writable bytes.
+        let (length, written) = unsafe { write(&state.complaints, buffer, capacity) };
+        if written {
+            state.complaints.clear();
+            state.broken = None;
+        }
+        length
+    })
+}
+
+/// Writes one line for each launch, copy and product since the reset, in the manner of [`hebb_mock_take_reports`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hebb_mock_take_trace(buffer: *mut u8, capacity: usize) -> usize {
+    with(|state| {
+        // SAFETY: as above.
+        let (length, written) = unsafe { write(&state.trace, buffer, capacity) };
+        if written {
+            state.trace.clear();
+        }
+        length
+    })
+}
+
+unsafe fn write(lines: &[String], buffer: *mut u8, capacity: usize) -> (usize, bool) {
+    let text = lines.join("\n");
+    let fits = text.len() <= capacity;
+    if fits {
+        // SAFETY: the text fits, and no Rust reference to the caller's buffer exists.
+        unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), buffer, text.len()) };
+    }
+    (text.len(), fits)
+}
+
+/// Reads device memory for the stand-in of cuBLAS; `who` is named in reports.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hebb_mock_peek(
+    address: u64,
+    to: *mut u8,
+    bytes: usize,
+    who: *const c_char,
+) -> Status {
+    // SAFETY: the caller passes a string.
+    let who = unsafe { CStr::from_ptr(who) }.to_string_lossy();
+    with(|state| match state.device.read(address, bytes) {
+        Ok(read) => {
+            if !read.initialised {
+                state
+                    .complaints
+                    .push(format!("{who}: reads uninitialised device memory"));
+            }
+            // SAFETY: the caller passes room for `bytes`.
+            unsafe { std::ptr::copy_nonoverlapping(read.bytes.as_ptr(), to, bytes) };
+            SUCCESS
+        }
+        Err(error) => state.complain(INVALID_VALUE, format!("{who}: {error}")),
+    })
+}
+
+/// Writes device memory for the stand-in of cuBLAS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hebb_mock_poke(
+    address: u64,
+    from: *const u8,
+    bytes: usize,
+    who: *const c_char,
+) -> Status {
+    // SAFETY: the caller passes a string and `bytes` readable bytes.
+    let (who, from) = unsafe {
+        (
+            CStr::from_ptr(who).to_string_lossy(),
+            std::slice::from_raw_parts(from, bytes),
+        )
+    };
+    with(|state| match state.device.write(address, from) {
+        Ok(()) => SUCCESS,
+        Err(error) => state.complain(INVALID_VALUE, format!("{who}: {error}")),
+    })
+}
+
+/// Counts a product of the stand-in of cuBLAS. Returns 0 if the stream is not known.
+#[unsafe(no_mangle)]
+pub extern "C" fn hebb_mock_product(stream: usize, m: c_int, n: c_int, k: c_int) -> c_int {
+    with(|state| {
+        state.counts.products += 1;
+        state.trace.push(format!("gemm {m}x{n}x{k}"));
+        c_int::from(state.has_stream(stream))
+    })
+}

@@ -1,0 +1,48 @@
+//! Patches and pooling windows of channels-last images.
+
+use hebb_core::Result;
+use hebb_core::geometry::{ConvGeometry, ImageShape};
+use hebb_core::plan::Pool;
+
+use super::CudaBackend;
+use crate::CudaBuffer;
+use crate::driver::{Argument, Shape};
+use crate::kernel::Kernel;
+use crate::shapes::{convolution, pooling, size};
+
+use Argument::{Input, Output, Unsigned, Words};
+
+pub(super) fn im2col(
+    backend: &CudaBackend,
+    conv: &ConvGeometry,
+    images: usize,
+    input: &CudaBuffer,
+    patches: &mut CudaBuffer,
+) -> Result<()> {
+    let (read, written) = (
+        images * conv.input().len(),
+        images * conv.positions() * conv.patch_len(),
+    );
+    let (input, patches) = (input.need("input", read)?, patches.need_mut("patches", written)?);
+    size("input", read)?;
+    let (len, words) = (size("patches", written)?, convolution(conv)?);
+    let arguments = [Unsigned(len), Words(&words), Input(input), Output(patches)];
+    backend.launch(Kernel::Im2col, Shape::elements(len), &arguments)
+}
+
+pub(super) fn pool(
+    backend: &CudaBackend,
+    pool: &Pool,
+    images: usize,
+    input: ImageShape,
+    x: &CudaBuffer,
+    out: &mut CudaBuffer,
+) -> Result<()> {
+    let output = pool.output(input)?;
+    let (read, written) = (images * input.len(), images * output.len());
+    let (x, out) = (x.need("x", read)?, out.need_mut("out", written)?);
+    size("x", read)?;
+    let (len, words) = (size("out", written)?, pooling(pool, input, output)?);
+    let arguments = [Unsigned(len), Words(&words), Input(x), Output(out)];
+    backend.launch(Kernel::Pool, Shape::elements(len), &arguments)
+}

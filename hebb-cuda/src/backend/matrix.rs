@@ -1,0 +1,110 @@
+//! Products, and sums along rows and columns.
+
+use std::sync::PoisonError;
+
+use hebb_core::Result;
+use hebb_core::backend::{Dims, Gemm};
+
+use super::CudaBackend;
+use crate::CudaBuffer;
+use crate::driver::{Argument, Shape};
+use crate::kernel::Kernel;
+use crate::shapes::size;
+
+use Argument::{Float, Input, Output, Unsigned};
+
+/// Fewest rows that one block sums in the first stage of a column sum.
+const CHUNK_ROWS: usize = 256;
+/// Most chunks of a column sum; more rows make longer chunks.
+const MAX_CHUNKS: usize = 1024;
+
+pub(super) fn gemm(
+    backend: &CudaBackend,
+    gemm: Gemm,
+    a: &CudaBuffer,
+    b: &CudaBuffer,
+    c: &mut CudaBuffer,
+) -> Result<()> {
+    let Gemm { m, n, k, beta, .. } = gemm;
+    let (a, b, c) = (a.need("a", m * k)?, b.need("b", k * n)?, c.need_mut("c", m * n)?);
+    if m == 0 || n == 0 {
+        return Ok(());
+    }
+    if k > 0 {
+        return Ok(backend.device.product(gemm, a, b, c)?);
+    }
+    // An empty sum: C = beta·C, and C is not read with beta = 0.
+    if beta == 0.0 {
+        return Ok(backend.device.clear(m * n, c)?);
+    }
+    let len = size("c", m * n)?;
+    backend.launch(
+        Kernel::Scale,
+        Shape::elements(len),
+        &[Unsigned(len), Float(beta), Output(c)],
+    )
+}
+
+pub(super) fn row_norms_squared(
+    backend: &CudaBackend,
+    dims: Dims,
+    x: &CudaBuffer,
+    out: &mut CudaBuffer,
+) -> Result<()> {
+    let (x, out) = (x.need("x", dims.len())?, out.need_mut("out", dims.rows)?);
+    size("x", dims.len())?;
+    let (rows, cols) = (size("out", dims.rows)?, size("a row", dims.cols)?);
+    let arguments = [Unsigned(rows), Unsigned(cols), Input(x), Output(out)];
+    backend.launch(Kernel::RowNormsSquared, Shape::warps(rows), &arguments)
+}
+
+/// Runs `standardize_rows` or `normalize_rows`: a block for each row.
+pub(super) fn scale_each_row(
+    backend: &CudaBackend,
+    kernel: Kernel,
+    dims: Dims,
+    epsilon: f32,
+    x: &mut CudaBuffer,
+) -> Result<()> {
+    let x = x.need_mut("x", dims.len())?;
+    size("x", dims.len())?;
+    if dims.is_empty() {
+        return Ok(());
+    }
+    let (rows, cols) = (size("x", dims.rows)?, size("a row", dims.cols)?);
+    backend.launch(
+        kernel,
+        Shape::blocks(rows, 1),
+        &[Unsigned(cols), Float(epsilon), Output(x)],
+    )
+}
+
+pub(super) fn column_sums(
+    backend: &CudaBackend,
+    dims: Dims,
+    x: &CudaBuffer,
+    out: &mut CudaBuffer,
+) -> Result<()> {
+    let (x, out) = (x.need("x", dims.len())?, out.need_mut("out", dims.cols)?);
+    size("x", dims.len())?;
+    let chunk_rows = dims.rows.div_ceil(MAX_CHUNKS).max(CHUNK_ROWS);
+    let chunks = dims.rows.div_ceil(chunk_rows);
+    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
+    if partials.len < chunks * dims.cols {
+        *partials = backend.device.zeros(chunks * dims.cols)?;
+    }
+    let (rows, cols) = (size("x", dims.rows)?, size("a row", dims.cols)?);
+    let chunks = size("partial sums", chunks)?;
+    let shape = Shape::blocks(cols.div_ceil(32), chunks);
+    let chunk_rows = size("a chunk", chunk_rows)?;
+    let arguments = [
+        Unsigned(rows),
+        Unsigned(cols),
+        Unsigned(chunk_rows),
+        Input(x),
+        Output(&mut partials),
+    ];
+    backend.launch(Kernel::ColumnSumsOfChunks, shape, &arguments)?;
+    let arguments = [Unsigned(chunks), Unsigned(cols), Input(&partials), Output(out)];
+    backend.launch(Kernel::ColumnSumsOfPartials, Shape::elements(cols), &arguments)
+}

@@ -1,0 +1,223 @@
+//! The backend: what it is made of, and which operation is where.
+
+mod elements;
+mod images;
+mod matrix;
+mod responses;
+
+use std::sync::Mutex;
+
+use hebb_core::Result;
+use hebb_core::backend::{Backend, Dims, Gemm, Variables};
+use hebb_core::geometry::{ConvGeometry, ImageShape};
+use hebb_core::plan::{Competition, Output, Pool, Similarity};
+use hebb_core::rule::Expr;
+
+use crate::driver::{Argument, Device, Shape};
+use crate::kernel::Kernel;
+use crate::{CudaBuffer, CudaError, CudaOptions, image};
+
+/// A CUDA device that layers run on.
+///
+/// Work is queued on one stream and runs in the order in which it was asked for; only
+/// [`Backend::download`] waits for it.
+#[derive(Debug)]
+pub struct CudaBackend {
+    device: Device,
+    /// Stands in for operands that a kernel takes but does not read.
+    nothing: CudaBuffer,
+    /// First stage of column sums; it grows to the largest size asked for.
+    partials: Mutex<CudaBuffer>,
+    image: String,
+}
+
+impl CudaBackend {
+    /// Opens device `ordinal` with [`CudaOptions::from_env`].
+    ///
+    /// # Errors
+    /// [`CudaError`] names what is missing (driver, cuBLAS, NVRTC, device) and the remedy.
+    pub fn new(ordinal: usize) -> Result<Self, CudaError> {
+        Self::with_options(ordinal, &CudaOptions::from_env()?)
+    }
+
+    /// Opens device `ordinal`.
+    ///
+    /// # Errors
+    /// As for [`CudaBackend::new`].
+    pub fn with_options(ordinal: usize, options: &CudaOptions) -> Result<Self, CudaError> {
+        let mut device = Device::open(ordinal, options)?;
+        let (code, image) = image::obtain(options, device.capability)?;
+        device.load(code)?;
+        let buffer = || device.zeros(1).map_err(|error| allocation(&error));
+        let (nothing, partials) = (buffer()?, Mutex::new(buffer()?));
+        Ok(Self {
+            device,
+            nothing,
+            partials,
+            image,
+        })
+    }
+
+    /// The device, its compute capability and where its kernels came from, in one line.
+    pub fn description(&self) -> String {
+        let (major, minor) = self.device.capability;
+        format!(
+            "{} (compute capability {major}.{minor}), kernels: {}",
+            self.device.name, self.image
+        )
+    }
+
+    /// Waits until everything asked for so far is done.
+    ///
+    /// # Errors
+    /// [`CudaError::Driver`] if something of it failed.
+    pub fn synchronize(&self) -> Result<(), CudaError> {
+        self.device.synchronize()
+    }
+
+    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Argument<'_>]) -> Result<()> {
+        Ok(self.device.launch(kernel, shape, arguments)?)
+    }
+}
+
+fn allocation(error: &hebb_core::Error) -> CudaError {
+    CudaError::Driver {
+        doing: "allocating memory".to_owned(),
+        status: error.to_string(),
+    }
+}
+
+impl Backend for CudaBackend {
+    const NAME: &'static str = "cuda";
+
+    type Buffer = CudaBuffer;
+
+    fn zeros(&self, len: usize) -> Result<CudaBuffer> {
+        self.device.zeros(len)
+    }
+
+    fn len(&self, buffer: &CudaBuffer) -> usize {
+        buffer.len
+    }
+
+    fn upload(&self, host: &[f32], to: &mut CudaBuffer) -> Result<()> {
+        Ok(self.device.upload(host, to.need_mut("to", host.len())?)?)
+    }
+
+    fn download(&self, from: &CudaBuffer, host: &mut [f32]) -> Result<()> {
+        Ok(self.device.download(from.need("from", host.len())?, host)?)
+    }
+
+    fn copy(&self, len: usize, from: &CudaBuffer, to: &mut CudaBuffer) -> Result<()> {
+        Ok(self
+            .device
+            .copy(len, from.need("from", len)?, to.need_mut("to", len)?)?)
+    }
+
+    fn gemm(&self, gemm: Gemm, a: &CudaBuffer, b: &CudaBuffer, c: &mut CudaBuffer) -> Result<()> {
+        matrix::gemm(self, gemm, a, b, c)
+    }
+
+    fn im2col(
+        &self,
+        conv: &ConvGeometry,
+        images: usize,
+        input: &CudaBuffer,
+        patches: &mut CudaBuffer,
+    ) -> Result<()> {
+        images::im2col(self, conv, images, input, patches)
+    }
+
+    fn row_norms_squared(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
+        matrix::row_norms_squared(self, dims, x, out)
+    }
+
+    fn similarity(
+        &self,
+        similarity: Similarity,
+        dims: Dims,
+        patch_norms: &CudaBuffer,
+        unit_norms: &CudaBuffer,
+        dots: &mut CudaBuffer,
+    ) -> Result<()> {
+        responses::similarity(self, similarity, dims, patch_norms, unit_norms, dots)
+    }
+
+    fn compete(
+        &self,
+        competition: &Competition,
+        dims: Dims,
+        u: &CudaBuffer,
+        thresholds: Option<&CudaBuffer>,
+        y: &mut CudaBuffer,
+    ) -> Result<()> {
+        responses::compete(self, competition, dims, u, thresholds, y)
+    }
+
+    fn map(
+        &self,
+        expr: &Expr,
+        dims: Dims,
+        variables: Variables<'_, Self>,
+        out: &mut CudaBuffer,
+    ) -> Result<()> {
+        elements::map(self, expr, dims, variables, out)
+    }
+
+    fn column_sums(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
+        matrix::column_sums(self, dims, x, out)
+    }
+
+    fn activate(
+        &self,
+        output: &Output,
+        dims: Dims,
+        u: &CudaBuffer,
+        thresholds: Option<&CudaBuffer>,
+        y: &CudaBuffer,
+        out: &mut CudaBuffer,
+    ) -> Result<()> {
+        responses::activate(self, output, dims, u, thresholds, y, out)
+    }
+
+    fn pool(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &CudaBuffer,
+        out: &mut CudaBuffer,
+    ) -> Result<()> {
+        images::pool(self, pool, images, input, x, out)
+    }
+
+    fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut CudaBuffer) -> Result<()> {
+        matrix::scale_each_row(self, Kernel::StandardizeRows, dims, epsilon, x)
+    }
+
+    fn scale_rows(&self, dims: Dims, scale: &CudaBuffer, x: &mut CudaBuffer) -> Result<()> {
+        elements::scale_rows(self, dims, scale, x)
+    }
+
+    fn add_scaled_rows(
+        &self,
+        dims: Dims,
+        scale: &CudaBuffer,
+        x: &CudaBuffer,
+        y: &mut CudaBuffer,
+    ) -> Result<()> {
+        elements::add_scaled_rows(self, dims, scale, x, y)
+    }
+
+    fn multiply(&self, len: usize, factor: &CudaBuffer, x: &mut CudaBuffer) -> Result<()> {
+        elements::multiply(self, len, factor, x)
+    }
+
+    fn lower_triangle(&self, size: usize, x: &mut CudaBuffer) -> Result<()> {
+        elements::lower_triangle(self, size, x)
+    }
+
+    fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut CudaBuffer) -> Result<()> {
+        matrix::scale_each_row(self, Kernel::NormalizeRows, dims, epsilon, x)
+    }
+}

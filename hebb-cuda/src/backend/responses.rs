@@ -1,0 +1,147 @@
+//! What units make of patches: similarity, competition, output.
+
+use hebb_core::Result;
+use hebb_core::backend::Dims;
+use hebb_core::plan::{Competition, Output as LayerOutput, Similarity};
+
+use super::CudaBackend;
+use crate::CudaBuffer;
+use crate::driver::{Argument, Shape};
+use crate::kernel::Kernel;
+use crate::shapes::size;
+
+use Argument::{Float, Input, Output, Unsigned};
+
+pub(super) fn similarity(
+    backend: &CudaBackend,
+    similarity: Similarity,
+    dims: Dims,
+    patch_norms: &CudaBuffer,
+    unit_norms: &CudaBuffer,
+    dots: &mut CudaBuffer,
+) -> Result<()> {
+    let read = |needed, len| if needed { len } else { 0 };
+    let patch_norms = patch_norms.need("patch_norms", read(similarity.needs_patch_norms(), dims.rows))?;
+    let unit_norms = unit_norms.need("unit_norms", read(similarity.needs_unit_norms(), dims.cols))?;
+    let dots = dots.need_mut("dots", dims.len())?;
+    let (kind, parameter) = match similarity {
+        Similarity::Dot => return Ok(()),
+        Similarity::Projection => (0, 0.0),
+        Similarity::Cosine => (1, 0.0),
+        Similarity::RaisedCosine { power } => (2, power),
+        Similarity::Gaussian { sigma } => (3, (0.5 / f64::from(sigma).powi(2)) as f32),
+    };
+    let (len, units) = (size("dots", dims.len())?, size("a row", dims.cols)?);
+    let arguments = [
+        Unsigned(len),
+        Unsigned(units),
+        Unsigned(kind),
+        Float(parameter),
+        Input(patch_norms),
+        Input(unit_norms),
+        Output(dots),
+    ];
+    backend.launch(Kernel::Similarity, Shape::elements(len), &arguments)
+}
+
+pub(super) fn compete(
+    backend: &CudaBackend,
+    competition: &Competition,
+    dims: Dims,
+    u: &CudaBuffer,
+    thresholds: Option<&CudaBuffer>,
+    y: &mut CudaBuffer,
+) -> Result<()> {
+    let (u, y) = (u.need("u", dims.len())?, y.need_mut("y", dims.len())?);
+    let (has_thresholds, thresholds) = optional(backend, thresholds, dims.cols)?;
+    let len = size("u", dims.len())?;
+    let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
+    let warps = Shape::warps(rows);
+    match *competition {
+        Competition::None => {
+            let arguments = [
+                Unsigned(len),
+                Unsigned(cols),
+                Input(u),
+                Unsigned(has_thresholds),
+                Input(thresholds),
+                Output(y),
+            ];
+            backend.launch(Kernel::Scores, Shape::elements(len), &arguments)
+        }
+        Competition::HardWta => {
+            let arguments = [
+                Unsigned(rows),
+                Unsigned(cols),
+                Input(u),
+                Unsigned(has_thresholds),
+                Input(thresholds),
+                Output(y),
+            ];
+            backend.launch(Kernel::HardWta, warps, &arguments)
+        }
+        Competition::KWta { k, values, positive } => {
+            let arguments = [
+                Unsigned(rows),
+                Unsigned(cols),
+                Unsigned(size("the winners", k.min(dims.cols))?),
+                Unsigned(values.into()),
+                Unsigned(positive.into()),
+                Input(u),
+                Unsigned(has_thresholds),
+                Input(thresholds),
+                Output(y),
+            ];
+            backend.launch(Kernel::KWta, warps, &arguments)
+        }
+    }
+}
+
+pub(super) fn activate(
+    backend: &CudaBackend,
+    output: &LayerOutput,
+    dims: Dims,
+    u: &CudaBuffer,
+    thresholds: Option<&CudaBuffer>,
+    y: &CudaBuffer,
+    out: &mut CudaBuffer,
+) -> Result<()> {
+    let (u, y) = (u.need("u", dims.len())?, y.need("y", dims.len())?);
+    let (has_thresholds, thresholds) = optional(backend, thresholds, dims.cols)?;
+    let out = out.need_mut("out", dims.len())?;
+    let len = size("u", dims.len())?;
+    match *output {
+        LayerOutput::Raw => Ok(backend.device.copy(dims.len(), u, out)?),
+        LayerOutput::Competition => Ok(backend.device.copy(dims.len(), y, out)?),
+        LayerOutput::Relu => backend.launch(
+            Kernel::Relu,
+            Shape::elements(len),
+            &[Unsigned(len), Input(u), Output(out)],
+        ),
+        LayerOutput::Triangle { power } => {
+            let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
+            let arguments = [
+                Unsigned(rows),
+                Unsigned(cols),
+                Float(power),
+                Input(u),
+                Unsigned(has_thresholds),
+                Input(thresholds),
+                Output(out),
+            ];
+            backend.launch(Kernel::Triangle, Shape::warps(rows), &arguments)
+        }
+    }
+}
+
+/// A flag and a buffer for thresholds that need not be there.
+fn optional<'a>(
+    backend: &'a CudaBackend,
+    thresholds: Option<&'a CudaBuffer>,
+    len: usize,
+) -> Result<(u32, &'a CudaBuffer)> {
+    match thresholds {
+        Some(thresholds) => Ok((1, thresholds.need("thresholds", len)?)),
+        None => Ok((0, &backend.nothing)),
+    }
+}

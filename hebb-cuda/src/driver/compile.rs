@@ -1,0 +1,135 @@
+//! Compilation by NVRTC.
+
+use std::ffi::{CStr, CString, c_char};
+
+use cudarc::nvrtc::result::{self, NvrtcError};
+use cudarc::nvrtc::sys;
+
+use super::libraries;
+use crate::CudaError;
+use crate::kernel::COMPILE_OPTIONS;
+
+/// What to compile to, for an architecture such as 80.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Machine code.
+    Cubin(u32),
+    /// PTX, which the driver compiles.
+    Ptx(u32),
+}
+
+impl Target {
+    fn architecture(self) -> String {
+        match self {
+            Self::Cubin(sm) => format!("sm_{sm}"),
+            Self::Ptx(compute) => format!("compute_{compute}"),
+        }
+    }
+}
+
+/// Version of NVRTC as (major, minor).
+pub(crate) fn nvrtc_version() -> Result<(i32, i32), CudaError> {
+    present()?;
+    let (mut major, mut minor) = (0, 0);
+    // SAFETY: the pointers are to locals.
+    let answer = unsafe { sys::nvrtcVersion(&raw mut major, &raw mut minor) };
+    answer
+        .result()
+        .map_err(|error| failure("asking for NVRTC's version", error))?;
+    Ok((major, minor))
+}
+
+/// Architectures that NVRTC compiles for, ascending.
+pub(crate) fn supported_architectures() -> Result<Vec<u32>, CudaError> {
+    present()?;
+    let doing = "asking for NVRTC's architectures";
+    let mut count = 0;
+    // SAFETY: the pointer is to a local.
+    let answer = unsafe { sys::nvrtcGetNumSupportedArchs(&raw mut count) };
+    answer.result().map_err(|error| failure(doing, error))?;
+    let mut architectures = vec![0i32; usize::try_from(count).unwrap_or(0)];
+    // SAFETY: there is room for as many numbers as NVRTC has announced.
+    let answer = unsafe { sys::nvrtcGetSupportedArchs(architectures.as_mut_ptr()) };
+    answer.result().map_err(|error| failure(doing, error))?;
+    Ok(architectures.into_iter().map(i32::unsigned_abs).collect())
+}
+
+/// Compiles a program; the bytes of PTX are its text.
+pub(crate) fn compile(source: &str, target: Target) -> Result<Vec<u8>, CudaError> {
+    present()?;
+    let architecture = target.architecture();
+    let source = CString::new(source).map_err(|error| failure(&architecture, error))?;
+    let program =
+        result::create_program(&source, Some(c"hebb.cu")).map_err(|error| failure(&architecture, error))?;
+    let program = Program(program);
+    let mut options = vec![format!("--gpu-architecture={architecture}")];
+    options.extend(COMPILE_OPTIONS.map(str::to_owned));
+    // SAFETY: the program is live.
+    if let Err(error) = unsafe { result::compile_program(program.0, &options) } {
+        return Err(program.log(architecture, error));
+    }
+    match target {
+        Target::Cubin(_) => program.cubin().map_err(|error| failure(&architecture, error)),
+        // SAFETY: the program is live and compiled to PTX.
+        Target::Ptx(_) => match unsafe { result::get_ptx(program.0) } {
+            Ok(text) => Ok(bytes(&text)),
+            Err(error) => Err(failure(&architecture, error)),
+        },
+    }
+}
+
+/// A program of NVRTC, destroyed when dropped.
+struct Program(sys::nvrtcProgram);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // SAFETY: the program is ours and not used again; a failure leaks it, which is all that can happen.
+        let _ = unsafe { result::destroy_program(self.0) };
+    }
+}
+
+impl Program {
+    fn cubin(&self) -> Result<Vec<u8>, NvrtcError> {
+        let mut size = 0;
+        // SAFETY: the program is live and compiled to machine code; the pointer is to a local.
+        unsafe { sys::nvrtcGetCUBINSize(self.0, &raw mut size) }.result()?;
+        let mut code = vec![0u8; size];
+        // SAFETY: there is room for as many bytes as NVRTC has announced.
+        unsafe { sys::nvrtcGetCUBIN(self.0, code.as_mut_ptr().cast()) }.result()?;
+        Ok(code)
+    }
+
+    fn log(&self, target: String, error: NvrtcError) -> CudaError {
+        // SAFETY: the program is live.
+        let log = unsafe { result::get_program_log(self.0) }
+            .map(|log| bytes(&log))
+            .unwrap_or_default();
+        let log = String::from_utf8_lossy(&log).trim().to_owned();
+        if log.is_empty() {
+            failure(&target, error)
+        } else {
+            CudaError::Compile { target, log }
+        }
+    }
+}
+
+/// The characters of a C string up to its end.
+fn bytes(text: &[c_char]) -> Vec<u8> {
+    let bytes: Vec<u8> = text.iter().map(|c| c.cast_unsigned()).collect();
+    CStr::from_bytes_until_nul(&bytes).map_or(bytes.clone(), |text| text.to_bytes().to_vec())
+}
+
+fn present() -> Result<(), CudaError> {
+    if libraries().nvrtc {
+        Ok(())
+    } else {
+        Err(CudaError::NoNvrtc)
+    }
+}
+
+fn failure(target: &str, error: impl std::fmt::Debug) -> CudaError {
+    CudaError::Compile {
+        target: target.to_owned(),
+        log: format!("{error:?}"),
+    }
+}

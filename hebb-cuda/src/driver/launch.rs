@@ -1,0 +1,140 @@
+//! Typed launches.
+
+use std::ffi::c_void;
+
+use cudarc::driver::{CudaStream, DevicePtr, result};
+
+use super::{Device, failure};
+use crate::kernel::{BLOCK, Kernel, Kind, Signature, WARPS};
+use crate::{CudaBuffer, CudaError};
+
+/// An argument of a kernel.
+#[derive(Debug)]
+pub(crate) enum Argument<'a> {
+    /// Values that the kernel reads.
+    Input(&'a CudaBuffer),
+    /// Values that the kernel writes, and may read.
+    Output(&'a mut CudaBuffer),
+    Unsigned(u32),
+    Float(f32),
+    /// A structure of 32-bit fields.
+    Words(&'a [u32]),
+}
+
+/// Blocks of a launch; all have [`BLOCK`] threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    grid: (u32, u32),
+    dynamic_shared: u32,
+}
+
+impl Shape {
+    /// A thread for each of `len` elements.
+    pub(crate) fn elements(len: u32) -> Self {
+        Self::blocks(len.div_ceil(BLOCK), 1)
+    }
+
+    /// A warp for each of `rows` rows.
+    pub(crate) fn warps(rows: u32) -> Self {
+        Self::blocks(rows.div_ceil(WARPS), 1)
+    }
+
+    /// `x` by `y` blocks.
+    pub(crate) fn blocks(x: u32, y: u32) -> Self {
+        Self {
+            grid: (x, y),
+            dynamic_shared: 0,
+        }
+    }
+
+    /// The same with `bytes` of dynamic shared memory.
+    pub(crate) fn with_shared(self, bytes: u32) -> Self {
+        Self {
+            dynamic_shared: bytes,
+            ..self
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        self.grid.0 == 0 || self.grid.1 == 0
+    }
+}
+
+impl Device {
+    /// Queues a kernel. A launch over nothing does nothing.
+    ///
+    /// # Errors
+    /// [`CudaError::Launch`] if the arguments are not what the kernel declares, or the driver's answer.
+    pub(crate) fn launch(
+        &self,
+        kernel: Kernel,
+        shape: Shape,
+        arguments: &[Argument<'_>],
+    ) -> Result<(), CudaError> {
+        let (function, signature) = &self.functions[kernel.index()];
+        check(signature, arguments)?;
+        if shape.is_empty() {
+            return Ok(());
+        }
+        let values: Vec<Value<'_>> = arguments
+            .iter()
+            .map(|argument| Value::of(argument, &self.stream))
+            .collect();
+        let mut pointers: Vec<*mut c_void> = values.iter().map(Value::pointer).collect();
+        let bound = self.stream.context().bind_to_thread();
+        bound.map_err(|error| failure("binding the context", error))?;
+        let (grid, block) = ((shape.grid.0, shape.grid.1, 1), (BLOCK, 1, 1));
+        let stream = self.stream.cu_stream();
+        // SAFETY: `pointers` holds one pointer for each parameter, to a live value of its size (checked above). The
+        // buffers outlive the launch on the device, since freeing them is queued on the same stream.
+        let launched = unsafe {
+            result::launch_kernel(
+                function.cu_function(),
+                grid,
+                block,
+                shape.dynamic_shared,
+                stream,
+                &mut pointers,
+            )
+        };
+        launched.map_err(|error| failure(kernel.name(), error))
+    }
+}
+
+fn check(signature: &Signature, arguments: &[Argument<'_>]) -> Result<(), CudaError> {
+    signature.check(arguments.iter().map(|argument| match argument {
+        Argument::Input(_) | Argument::Output(_) => Kind::Pointer,
+        Argument::Unsigned(_) => Kind::Unsigned,
+        Argument::Float(_) => Kind::Float,
+        Argument::Words(words) => Kind::Words(words.len()),
+    }))
+}
+
+/// An argument as the driver copies it.
+enum Value<'a> {
+    Address(u64),
+    Unsigned(u32),
+    Float(f32),
+    Words(&'a [u32]),
+}
+
+impl<'a> Value<'a> {
+    fn of(argument: &Argument<'a>, stream: &CudaStream) -> Self {
+        match argument {
+            Argument::Input(buffer) => Self::Address(buffer.values.device_ptr(stream).0),
+            Argument::Output(buffer) => Self::Address(buffer.values.device_ptr(stream).0),
+            Argument::Unsigned(value) => Self::Unsigned(*value),
+            Argument::Float(value) => Self::Float(*value),
+            Argument::Words(words) => Self::Words(words),
+        }
+    }
+
+    fn pointer(&self) -> *mut c_void {
+        match self {
+            Self::Address(value) => std::ptr::from_ref(value).cast_mut().cast(),
+            Self::Unsigned(value) => std::ptr::from_ref(value).cast_mut().cast(),
+            Self::Float(value) => std::ptr::from_ref(value).cast_mut().cast(),
+            Self::Words(words) => words.as_ptr().cast_mut().cast(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Allocation and copies.
+
+use cudarc::driver::{DriverError, sys};
+use hebb_core::{Backend, Error, Result};
+
+use super::{Device, failure};
+use crate::{CudaBackend, CudaBuffer, CudaError};
+
+impl Device {
+    /// A buffer of `len` zeros.
+    pub(crate) fn zeros(&self, len: usize) -> Result<CudaBuffer> {
+        let values = self.stream.alloc_zeros::<f32>(len.max(1));
+        let values = values.map_err(|error| allocation_failure(len, error))?;
+        Ok(CudaBuffer { values, len })
+    }
+
+    /// Copies `host` to the start of a buffer that is long enough.
+    pub(crate) fn upload(&self, host: &[f32], to: &mut CudaBuffer) -> Result<(), CudaError> {
+        if host.is_empty() {
+            return Ok(());
+        }
+        self.stream
+            .memcpy_htod(host, &mut to.values)
+            .map_err(|error| failure("copying to the device", error))
+    }
+
+    /// Fills `host` from the start of a buffer that is long enough, and waits for it.
+    pub(crate) fn download(&self, from: &CudaBuffer, host: &mut [f32]) -> Result<(), CudaError> {
+        if host.is_empty() {
+            return Ok(());
+        }
+        let doing = "copying from the device";
+        let view = from.values.slice(..host.len());
+        self.stream
+            .memcpy_dtoh(&view, host)
+            .map_err(|error| failure(doing, error))?;
+        self.synchronize()
+    }
+
+    /// Copies the first `len` values between buffers that are long enough.
+    pub(crate) fn copy(&self, len: usize, from: &CudaBuffer, to: &mut CudaBuffer) -> Result<(), CudaError> {
+        if len == 0 {
+            return Ok(());
+        }
+        let copied = self
+            .stream
+            .memcpy_dtod(&from.values.slice(..len), &mut to.values.slice_mut(..len));
+        copied.map_err(|error| failure("copying on the device", error))
+    }
+
+    /// Sets the first `len` values of a buffer that is long enough to zero.
+    pub(crate) fn clear(&self, len: usize, x: &mut CudaBuffer) -> Result<(), CudaError> {
+        if len == 0 {
+            return Ok(());
+        }
+        let cleared = self.stream.memset_zeros(&mut x.values.slice_mut(..len));
+        cleared.map_err(|error| failure("clearing memory", error))
+    }
+}
+
+fn allocation_failure(len: usize, error: DriverError) -> Error {
+    if error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY {
+        let bytes = len.saturating_mul(size_of::<f32>());
+        return Error::OutOfMemory {
+            backend: CudaBackend::NAME,
+            bytes,
+        };
+    }
+    failure("allocating memory", error).into()
+}

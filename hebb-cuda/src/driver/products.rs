@@ -1,0 +1,117 @@
+//! Matrix products by cuBLAS.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cudarc::cublas::result::{self, CublasError};
+use cudarc::cublas::sys::{self, cublasMath_t, cublasOperation_t};
+use cudarc::driver::{CudaStream, DevicePtr, DevicePtrMut};
+use hebb_core::backend::Gemm;
+
+use crate::{CudaBuffer, CudaError};
+
+/// A cuBLAS handle on the backend's stream.
+#[derive(Debug)]
+pub(super) struct Products {
+    handle: Mutex<Handle>,
+    /// Keeps the stream alive that the handle works on.
+    _stream: Arc<CudaStream>,
+}
+
+#[derive(Debug)]
+struct Handle(sys::cublasHandle_t);
+
+// SAFETY: a cuBLAS handle may be used from any thread, by one at a time; the mutex sees to that.
+unsafe impl Send for Handle {}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours and not used again. A context that has failed cannot be helped here.
+        let _ = unsafe { result::destroy_handle(self.0) };
+    }
+}
+
+impl Products {
+    pub(super) fn new(stream: &Arc<CudaStream>, tf32: bool) -> Result<Self, CudaError> {
+        let handle = Handle(result::create_handle().map_err(|error| failure("starting cuBLAS", error))?);
+        // SAFETY: handle and stream are live, and the stream is kept alive beside the handle.
+        let set = unsafe { result::set_stream(handle.0, stream.cu_stream().cast()) };
+        set.map_err(|error| failure("setting the stream of cuBLAS", error))?;
+        if tf32 {
+            // SAFETY: the handle is live.
+            let set = unsafe { sys::cublasSetMathMode(handle.0, cublasMath_t::CUBLAS_TF32_TENSOR_OP_MATH) };
+            set.result().map_err(|error| failure("choosing TF32", error))?;
+        }
+        Ok(Self {
+            handle: Mutex::new(handle),
+            _stream: Arc::clone(stream),
+        })
+    }
+
+    /// Row-major C (m×n) = op(A)·op(B). cuBLAS reads memory column by column, so it is asked for Cᵀ = op(B)ᵀ·op(A)ᵀ.
+    pub(super) fn run(
+        &self,
+        stream: &CudaStream,
+        gemm: Gemm,
+        a: &CudaBuffer,
+        b: &CudaBuffer,
+        c: &mut CudaBuffer,
+    ) -> Result<(), CudaError> {
+        let [m, n, k] = [int(gemm.m)?, int(gemm.n)?, int(gemm.k)?];
+        // Rows of A and B as stored, hence their leading dimensions.
+        let stored_a = if gemm.transpose_a { m } else { k };
+        let stored_b = if gemm.transpose_b { k } else { n };
+        let (a, _a) = a.values.device_ptr(stream);
+        let (b, _b) = b.values.device_ptr(stream);
+        let (c, _c) = c.values.device_ptr_mut(stream);
+        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
+        let (op_a, op_b) = (operation(gemm.transpose_a), operation(gemm.transpose_b));
+        let (alpha, beta) = (&raw const gemm.alpha, &raw const gemm.beta);
+        let bound = stream.context().bind_to_thread();
+        bound.map_err(|error| super::failure("binding the context", error))?;
+        // SAFETY: the caller has checked that the buffers hold m·k, k·n and m·n values; C is borrowed mutably and
+        // overlaps neither A nor B; the scalars live on the host, as a new handle expects.
+        let done = unsafe {
+            result::sgemm(
+                handle.0,
+                op_b,
+                op_a,
+                n,
+                m,
+                k,
+                alpha,
+                b as *const f32,
+                stored_b,
+                a as *const f32,
+                stored_a,
+                beta,
+                c as *mut f32,
+                n,
+            )
+        };
+        done.map_err(|error| failure("multiplying matrices", error))
+    }
+}
+
+fn operation(transpose: bool) -> cublasOperation_t {
+    if transpose {
+        cublasOperation_t::CUBLAS_OP_T
+    } else {
+        cublasOperation_t::CUBLAS_OP_N
+    }
+}
+
+fn int(size: usize) -> Result<i32, CudaError> {
+    let limit = i32::MAX as usize;
+    i32::try_from(size).map_err(|_| CudaError::TooLarge {
+        what: "a side of a matrix product",
+        len: size,
+        limit,
+    })
+}
+
+fn failure(doing: &'static str, error: CublasError) -> CudaError {
+    CudaError::Cublas {
+        doing,
+        status: format!("{:?}", error.0),
+    }
+}

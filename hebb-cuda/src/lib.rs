@@ -1,0 +1,45 @@
+//! The CUDA backend of hebb.
+//!
+//! [`CudaBackend`] implements [`hebb_core::Backend`]: matrices and activations live in device memory, products run in
+//! cuBLAS, everything else in the kernels of the folder `kernels`. It builds without a CUDA toolkit, because the
+//! driver, cuBLAS and NVRTC are loaded when a backend is made; where one is missing, the error names it and the
+//! remedy.
+//!
+//! ```
+//! use hebb_cuda::CudaBackend;
+//!
+//! match CudaBackend::new(0) {
+//!     Ok(backend) => println!("{}", backend.description()),
+//!     Err(error) => println!("no CUDA here: {error}"),
+//! }
+//! ```
+//!
+//! # Kernel images
+//!
+//! A device runs machine code. [`Image`] says where it comes from; the environment variable `HEBB_CUDA_IMAGE` sets it.
+//! By default NVRTC compiles the kernels for the device at hand, and the result is kept in a cache on disk. Machines
+//! that have a driver but no NVRTC use PTX that is part of this crate and that the driver compiles.
+//!
+//! # What has been shown
+//!
+//! The kernels compile with NVRTC 12.1 without warnings and without register spills. The compiled PTX, run by an
+//! interpreter that checks every access, passes the conformance suite of [`hebb_core`], and so does this crate's host
+//! code, which reaches the interpreter through stand-ins for the driver and cuBLAS. No GPU has run it yet, so nothing
+//! is claimed about speed or about cuBLAS's own rounding.
+#![deny(unsafe_code)]
+
+mod backend;
+mod buffer;
+mod driver;
+mod error;
+mod formula;
+mod image;
+mod kernel;
+mod options;
+mod shapes;
+
+pub use backend::CudaBackend;
+pub use buffer::CudaBuffer;
+pub use error::CudaError;
+pub use image::Image;
+pub use options::CudaOptions;

@@ -1,0 +1,79 @@
+//! Sizes as kernels take them: 32-bit words.
+
+use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode};
+use hebb_core::plan::{Pool, PoolKind};
+
+use crate::CudaError;
+use crate::kernel::BLOCK;
+
+/// The most values that a kernel counts: a thread beyond the last one must not wrap around.
+const LIMIT: usize = (u32::MAX - BLOCK) as usize;
+
+/// A number of values, rows or columns.
+///
+/// # Errors
+/// [`CudaError::TooLarge`].
+pub(crate) fn size(what: &'static str, len: usize) -> Result<u32, CudaError> {
+    match u32::try_from(len) {
+        Ok(size) if len <= LIMIT => Ok(size),
+        _ => Err(CudaError::TooLarge {
+            what,
+            len,
+            limit: LIMIT,
+        }),
+    }
+}
+
+/// `struct Convolution` of `patches.cu`.
+pub(crate) fn convolution(conv: &ConvGeometry) -> Result<[u32; 14], CudaError> {
+    let (input, window) = (conv.input(), conv.window());
+    let pairs = [
+        [input.height, input.width],
+        window.kernel,
+        window.stride,
+        window.dilation,
+        window.padding,
+        [conv.out_height(), conv.out_width()],
+        [input.channels, usize::from(window.mode == PaddingMode::Reflect)],
+    ];
+    words(pairs.as_flattened())
+}
+
+/// `struct Pooling` of `pooling.cu`.
+pub(crate) fn pooling(pool: &Pool, input: ImageShape, output: ImageShape) -> Result<[u32; 9], CudaError> {
+    words(&[
+        input.channels,
+        input.height,
+        input.width,
+        output.height,
+        output.width,
+        pool.size,
+        pool.stride,
+        pool.padding,
+        usize::from(pool.kind == PoolKind::Max),
+    ])
+}
+
+fn words<const N: usize>(sizes: &[usize]) -> Result<[u32; N], CudaError> {
+    let mut words = [0; N];
+    for (word, len) in words.iter_mut().zip(sizes) {
+        *word = size("a side of an image or window", *len)?;
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_beyond_a_kernel_s_reach_are_refused() {
+        assert_eq!(size("x", LIMIT).unwrap() as usize, LIMIT);
+        let message = size("x", LIMIT + 1).unwrap_err().to_string();
+        assert!(
+            message.contains("x has 4294967040 values") && message.contains("smaller batch"),
+            "{message}"
+        );
+        assert!(size("x", usize::MAX).is_err());
+    }
+}

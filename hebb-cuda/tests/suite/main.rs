@@ -1,0 +1,6 @@
+//! The backend on the stand-in driver: its PTX runs on an interpreter that checks every access.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod conformance;
+mod support;
