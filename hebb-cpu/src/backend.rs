@@ -1,11 +1,12 @@
+use crate::fused::Fused;
 use crate::gemm;
 use crate::memory::{prefix, prefix_mut, zeros};
 use crate::parallel::Pool as Threads;
 use crate::primitives::{activate, compete, im2col, map, pool, rows, similarity, sums};
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Gemm, Variables};
+use hebb_core::backend::{Backend, Dims, Gemm, Operands, Sums, Variables, Workspace, composed_pass};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, Output, Pool, Similarity};
+use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Similarity};
 use hebb_core::rule::Expr;
 
 /// The CPU, on all or on some of its threads.
@@ -115,8 +116,7 @@ impl Backend for CpuBackend {
         let units = needed(similarity.needs_unit_norms(), dims.cols);
         let unit_norms = prefix("the units' norms", unit_norms, units)?;
         let dots = prefix_mut("the dot products", dots, dims.len())?;
-        similarity::similarity(&self.threads, similarity, dims, patch_norms, unit_norms, dots);
-        Ok(())
+        similarity::similarity(&self.threads, similarity, dims, patch_norms, unit_norms, dots)
     }
 
     fn compete(
@@ -223,5 +223,21 @@ impl Backend for CpuBackend {
         let x = prefix_mut("the rows of a normalisation", x, dims.len())?;
         rows::normalize(&self.threads, dims, epsilon, x);
         Ok(())
+    }
+
+    fn pass(
+        &self,
+        plan: &LayerPlan,
+        images: usize,
+        input: &Vec<f32>,
+        operands: Operands<'_, Self>,
+        sums: Option<&mut Sums<Self>>,
+        output: Option<&mut Vec<f32>>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        match Fused::of(plan, images, input, operands, sums.is_some())? {
+            Some(fused) => fused.run(&self.threads, sums, output, self, workspace),
+            None => composed_pass(self, plan, images, input, operands, sums, output, workspace),
+        }
     }
 }

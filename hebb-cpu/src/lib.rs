@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod backend;
+mod fused;
 mod gemm;
 mod memory;
 mod parallel;

@@ -1,7 +1,9 @@
 //! Similarities from dot products.
 
 use super::vectorized;
+use crate::memory::zeros;
 use crate::parallel::Pool;
+use hebb_core::Result;
 use hebb_core::backend::Dims;
 use hebb_core::plan::Similarity;
 
@@ -10,8 +12,58 @@ const SMALLEST_NORM: f32 = 1e-12;
 
 /// 1/|v| from |v|², finite for every v.
 #[inline(always)]
-pub(crate) fn inverse_norm(squared: f32) -> f32 {
+fn inverse_norm(squared: f32) -> f32 {
     squared.sqrt().max(SMALLEST_NORM).recip()
+}
+
+/// What a similarity needs of a patch, from |x|².
+#[inline(always)]
+pub(crate) fn prepare_patch(similarity: Similarity, squared: f32) -> f32 {
+    match similarity {
+        Similarity::Dot | Similarity::Projection => 1.0,
+        Similarity::Cosine | Similarity::RaisedCosine { .. } => inverse_norm(squared),
+        Similarity::Gaussian { .. } => squared,
+    }
+}
+
+/// What a similarity needs of a unit, from |w|².
+#[inline(always)]
+pub(crate) fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
+    match similarity {
+        Similarity::Dot => 1.0,
+        Similarity::Projection | Similarity::Cosine | Similarity::RaisedCosine { .. } => {
+            inverse_norm(squared)
+        }
+        Similarity::Gaussian { .. } => squared,
+    }
+}
+
+/// Turns dot products of one thing with many others into similarities; patches and units are prepared, and which of
+/// them is the one does not matter.
+#[inline(always)]
+pub(crate) fn transform(similarity: Similarity, one: f32, others: &[f32], dots: &mut [f32]) {
+    let pairs = dots.iter_mut().zip(others);
+    match similarity {
+        Similarity::Dot => {}
+        Similarity::Projection | Similarity::Cosine => pairs.for_each(|(dot, other)| *dot *= one * other),
+        Similarity::RaisedCosine { power: 2.0 } => pairs.for_each(|(dot, other)| {
+            let half = half_cosine(*dot, one, *other);
+            *dot = half * half;
+        }),
+        Similarity::RaisedCosine { power } => {
+            pairs.for_each(|(dot, other)| *dot = half_cosine(*dot, one, *other).powf(power));
+        }
+        Similarity::Gaussian { sigma } => {
+            let scale = -0.5 / (sigma * sigma);
+            pairs.for_each(|(dot, other)| *dot = (scale * (one + other - 2.0 * *dot).max(0.0)).exp());
+        }
+    }
+}
+
+/// (cos + 1)/2, not negative.
+#[inline(always)]
+fn half_cosine(dot: f32, one: f32, other: f32) -> f32 {
+    (0.5 * (dot * (one * other) + 1.0)).max(0.0)
 }
 
 /// Turns dot products (P×N) into similarities.
@@ -22,38 +74,24 @@ pub(crate) fn similarity(
     patch_norms: &[f32],
     unit_norms: &[f32],
     dots: &mut [f32],
-) {
+) -> Result<()> {
     if similarity == Similarity::Dot {
-        return;
+        return Ok(());
     }
+    let mut units = zeros(dims.cols)?;
+    units
+        .iter_mut()
+        .zip(unit_norms)
+        .for_each(|(unit, squared)| *unit = prepare_unit(similarity, *squared));
     pool.rows(dims.rows, dims.cols, dots, |first, part| {
         vectorized(|| {
             for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
-                let patch = patch_norms.get(first + offset).copied().unwrap_or(0.0);
-                row.iter_mut()
-                    .zip(unit_norms)
-                    .for_each(|(dot, unit)| *dot = of(similarity, *dot, patch, *unit));
+                let squared = patch_norms.get(first + offset).copied().unwrap_or(0.0);
+                transform(similarity, prepare_patch(similarity, squared), &units, row);
             }
         });
     });
-}
-
-/// [`Similarity::of`] in single precision.
-#[inline(always)]
-pub(crate) fn of(similarity: Similarity, dot: f32, patch: f32, unit: f32) -> f32 {
-    match similarity {
-        Similarity::Dot => dot,
-        Similarity::Projection => dot * inverse_norm(unit),
-        Similarity::Cosine => dot * (inverse_norm(unit) * inverse_norm(patch)),
-        Similarity::RaisedCosine { power } => {
-            let cosine = dot * (inverse_norm(unit) * inverse_norm(patch));
-            raise((0.5 * (cosine + 1.0)).max(0.0), power)
-        }
-        Similarity::Gaussian { sigma } => {
-            let distance = (patch + unit - 2.0 * dot).max(0.0);
-            (-distance / (2.0 * sigma * sigma)).exp()
-        }
-    }
+    Ok(())
 }
 
 /// value^power, with the usual powers as products.

@@ -1,0 +1,188 @@
+//! What a tile's winners add to the sums of the update.
+
+use super::compete::Winners;
+use super::route::MAX_STATES;
+use super::tile::Tile;
+use hebb_core::geometry::ConvGeometry;
+use hebb_core::plan::Mask;
+use hebb_core::rule::{Decay, Expr, Lowering, Variables};
+
+/// The sums of one chunk of images, in the order in which they lie in memory.
+#[derive(Debug)]
+pub(super) struct Partial<'a> {
+    /// N×K, or one value for each kept connection.
+    pub(super) hebb: &'a mut [f32],
+    pub(super) decay: &'a mut [f32],
+    pub(super) weight: &'a mut [f32],
+    pub(super) active: &'a mut [f32],
+    pub(super) states: &'a mut [f32],
+}
+
+impl<'a> Partial<'a> {
+    /// Values of the sums of `units` units with `states` states and `hebb` Hebb sums.
+    pub(super) fn len(hebb: usize, units: usize, states: usize) -> usize {
+        hebb + (3 + states) * units
+    }
+
+    pub(super) fn of(values: &'a mut [f32], hebb: usize, units: usize) -> Self {
+        let (hebb, rest) = values.split_at_mut(hebb);
+        let (decay, rest) = rest.split_at_mut(units);
+        let (weight, rest) = rest.split_at_mut(units);
+        let (active, states) = rest.split_at_mut(units);
+        Self {
+            hebb,
+            decay,
+            weight,
+            active,
+            states,
+        }
+    }
+}
+
+/// Where the patches of an image are read from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Patches<'a> {
+    /// The padded image (H, W, C): a patch is one run for each kernel row.
+    Runs {
+        conv: &'a ConvGeometry,
+        padded: &'a [f32],
+        line: usize,
+    },
+    /// The kept connections of every unit: offsets into the planes.
+    Kept {
+        /// As in [`super::product::Weights::Sparse`].
+        pairs: &'a [f32],
+        mask: &'a Mask,
+        planes: &'a [f32],
+        /// Where each unit's connections start, as bits.
+        starts: &'a [f32],
+    },
+}
+
+/// The rule's formulas and what they read besides y and u.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Formulas<'a> {
+    pub(super) rule: &'a Lowering,
+    /// One row of N for each state.
+    pub(super) states: &'a [f32],
+    /// t of this image, N values; empty without a teacher.
+    pub(super) teacher: &'a [f32],
+    pub(super) units: usize,
+}
+
+impl Formulas<'_> {
+    /// A formula's value for one unit.
+    #[inline(always)]
+    fn value(&self, expr: &Expr, unit: usize, activity: f32, similarity: f32) -> f32 {
+        match expr {
+            Expr::Activity => activity,
+            _ => self.interpret(expr, unit, activity, similarity),
+        }
+    }
+
+    #[inline(never)]
+    fn interpret(&self, expr: &Expr, unit: usize, activity: f32, similarity: f32) -> f32 {
+        let mut states = [0.0; MAX_STATES];
+        let own = self.states.iter().skip(unit).step_by(self.units);
+        states
+            .iter_mut()
+            .zip(own)
+            .for_each(|(to, from)| *to = f64::from(*from));
+        let variables = Variables {
+            activity: f64::from(activity),
+            similarity: f64::from(similarity),
+            teacher: self.teacher.get(unit).map_or(0.0, |t| f64::from(*t)),
+            states: &states[..self.rule.states.len()],
+        };
+        expr.value(&variables) as f32
+    }
+}
+
+impl Partial<'_> {
+    /// Adds what the winners of a tile bring.
+    #[inline(always)]
+    pub(super) fn learn(
+        &mut self,
+        tile: &Tile,
+        formulas: Formulas<'_>,
+        winners: &Winners<'_>,
+        count: usize,
+        u: &[f32],
+        patches: Patches<'_>,
+    ) {
+        for (row, column, position) in tile.positions() {
+            for winner in 0..count {
+                let (unit, activity) = winners.of(winner, position);
+                if activity == 0.0 {
+                    continue;
+                }
+                let similarity = u[unit * tile.span + position];
+                self.count(formulas, unit, activity, similarity);
+                let factor = formulas.value(&formulas.rule.factor, unit, activity, similarity);
+                self.add_patch(patches, unit, factor, [row, column], tile.flat(row, column));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn count(&mut self, formulas: Formulas<'_>, unit: usize, activity: f32, similarity: f32) {
+        self.weight[unit] += activity.abs();
+        self.active[unit] += f32::from(u8::from(activity > 0.0));
+        if let Decay::Diagonal(expr) = &formulas.rule.decay {
+            self.decay[unit] += formulas.value(expr, unit, activity, similarity);
+        }
+        for (index, state) in formulas.rule.states.iter().enumerate() {
+            let value = formulas.value(&state.of, unit, activity, similarity);
+            self.states[index * formulas.units + unit] += value;
+        }
+    }
+
+    #[inline(always)]
+    fn add_patch(&mut self, patches: Patches<'_>, unit: usize, factor: f32, at: [usize; 2], flat: usize) {
+        match patches {
+            Patches::Runs { conv, padded, line } => {
+                let patch_len = conv.patch_len();
+                let sums = &mut self.hebb[unit * patch_len..][..patch_len];
+                add_runs(conv, padded, line, at, factor, sums);
+            }
+            Patches::Kept {
+                pairs,
+                mask,
+                planes,
+                starts,
+            } => {
+                let start = starts[unit].to_bits() as usize;
+                let kept = start..start + mask.row(unit).len();
+                let pairs = pairs[2 * kept.start..2 * kept.end].chunks_exact(2);
+                for (sum, pair) in self.hebb[kept].iter_mut().zip(pairs) {
+                    *sum += factor * planes[pair[0].to_bits() as usize + flat];
+                }
+            }
+        }
+    }
+}
+
+/// Adds factor·x for the patch of a position.
+#[inline(always)]
+fn add_runs(conv: &ConvGeometry, padded: &[f32], line: usize, at: [usize; 2], factor: f32, sums: &mut [f32]) {
+    let window = conv.window();
+    let channels = conv.input().channels;
+    // Taps that are neighbours make one run for a kernel row.
+    let taps = if window.dilation[1] == 1 {
+        window.kernel[1]
+    } else {
+        1
+    };
+    let mut runs = sums.chunks_exact_mut(taps * channels);
+    for tap_row in 0..window.kernel[0] {
+        let y = at[0] * window.stride[0] + tap_row * window.dilation[0];
+        for tap in (0..window.kernel[1]).step_by(taps) {
+            let x = at[1] * window.stride[1] + tap * window.dilation[1];
+            let Some(run) = runs.next() else { return };
+            let values = &padded[y * line + x * channels..][..run.len()];
+            run.iter_mut()
+                .zip(values)
+                .for_each(|(sum, value)| *sum += factor * value);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A batch through a layer in one pass: each tile of an image is multiplied, competes, learns and is pooled while it is
+//! in cache.
+//!
+//! Images are worked on in chunks whose number the sizes alone fix. Every chunk has sums of its own, which are added in
+//! order at the end, so that the result is the same bits for any number of threads.
+
+mod compete;
+mod emit;
+mod image;
+mod layout;
+mod learn;
+mod product;
+mod reduce;
+mod route;
+mod scratch;
+mod tile;
+
+use crate::CpuBackend;
+use crate::memory::{prefix, prefix_mut};
+use crate::parallel::Pool as Threads;
+use hebb_core::Result;
+use hebb_core::backend::{Operands, Slot, Sums, Workspace};
+use hebb_core::geometry::ImageShape;
+use hebb_core::plan::LayerPlan;
+use image::Worker;
+use learn::Partial;
+use route::Route;
+use scratch::{Prepared, Sizes};
+
+/// A pass whose route is known.
+#[derive(Debug)]
+pub(crate) struct Fused<'a> {
+    plan: &'a LayerPlan,
+    route: Route,
+    sizes: Sizes,
+    images: usize,
+    input: &'a [f32],
+    operands: Operands<'a, CpuBackend>,
+    output: ImageShape,
+}
+
+impl<'a> Fused<'a> {
+    /// The pass over a batch, if the fused path covers its plan.
+    pub(crate) fn of(
+        plan: &'a LayerPlan,
+        images: usize,
+        input: &'a [f32],
+        operands: Operands<'a, CpuBackend>,
+        learns: bool,
+    ) -> Result<Option<Self>> {
+        let Some(route) = Route::of(plan, operands.mask, learns) else {
+            return Ok(None);
+        };
+        let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
+        if images == 0 || teacher_missing {
+            return Ok(None);
+        }
+        prefix("the weights of a pass", operands.weights, plan.weights())?;
+        Ok(Some(Self {
+            plan,
+            route,
+            sizes: Sizes::new(plan, route, operands.mask, learns),
+            images,
+            input: prefix(
+                "the images of a pass",
+                input,
+                images * plan.geometry.input().len(),
+            )?,
+            operands,
+            output: plan.output_shape()?,
+        }))
+    }
+
+    /// Runs it.
+    pub(crate) fn run(
+        &self,
+        threads: &Threads,
+        sums: Option<&mut Sums<CpuBackend>>,
+        output: Option<&mut Vec<f32>>,
+        backend: &CpuBackend,
+        workspace: &mut Workspace<CpuBackend>,
+    ) -> Result<()> {
+        let chunk = self.chunk(sums.is_some());
+        let chunks = self.images.div_ceil(chunk);
+        let partial_len = if sums.is_some() { self.sizes.partial } else { 0 };
+        let mut partials = workspace.take(backend, Slot::Partials, chunks * partial_len)?;
+        let shared_len = self.sizes.shared;
+        let mut scratch = workspace.take(backend, Slot::Fused, shared_len + chunks * self.sizes.own)?;
+
+        let (shared, own) = scratch.split_at_mut(shared_len);
+        let prepared = Prepared::new(self, shared)?;
+        let output_len = output.as_ref().map_or(0, |_| self.output.len());
+        let output = match output {
+            Some(output) => prefix_mut("the output of a pass", output, self.images * output_len)?,
+            None => &mut [],
+        };
+        let all = &mut partials[..chunks * partial_len];
+        let slices = [all, output, &mut own[..chunks * self.sizes.own]];
+        let parts = [partial_len, chunk * output_len, self.sizes.own];
+        threads.split(chunks, slices, parts, |index, [partial, output, own]| {
+            let images = index * chunk..((index + 1) * chunk).min(self.images);
+            pulp::Arch::new().dispatch(Worker {
+                pass: self,
+                prepared: &prepared,
+                images,
+                partial,
+                output,
+                own,
+            });
+        });
+        if let Some(sums) = sums {
+            let all = &partials[..chunks * partial_len];
+            reduce::reduce(self, threads, all, sums)?;
+        }
+        workspace.put(Slot::Partials, partials);
+        workspace.put(Slot::Fused, scratch);
+        Ok(())
+    }
+
+    /// Images that share one set of sums.
+    fn chunk(&self, learns: bool) -> usize {
+        /// Chunks of a batch at most: enough for many threads, and few enough to be added up quickly.
+        const CHUNKS: usize = 64;
+        /// Values that all partial sums may take.
+        const PARTIALS: usize = 1 << 23;
+        let affordable = if learns {
+            PARTIALS / self.sizes.partial.max(1)
+        } else {
+            CHUNKS
+        };
+        self.images.div_ceil(affordable.clamp(2, CHUNKS))
+    }
+
+    /// Values of the Hebb sums of one chunk.
+    fn hebb_len(&self) -> usize {
+        match self.operands.mask {
+            Some(mask) if self.route.sparse => mask.kept(),
+            _ => self.plan.weights(),
+        }
+    }
+
+    fn partial<'p>(&self, values: &'p mut [f32]) -> Partial<'p> {
+        Partial::of(values, self.hebb_len(), self.plan.units)
+    }
+}

@@ -1,0 +1,154 @@
+//! What the pass keeps in the caller's workspace: tables and packed weights for all, and room for each chunk.
+
+use super::Fused;
+use super::layout::Layout;
+use super::learn::Partial;
+use super::product::{Weights, pack_dense, pack_sparse};
+use super::route::Route;
+use super::tile::Tile;
+use crate::memory::prefix;
+use crate::primitives::similarity::prepare_unit;
+use crate::primitives::sums::sum_of;
+use hebb_core::Result;
+use hebb_core::plan::{LayerPlan, Mask};
+
+/// Lengths of everything that a pass needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) layout: Layout,
+    /// Rows of a tile.
+    pub(super) height: usize,
+    /// The largest span of a tile.
+    pub(super) span: usize,
+    /// Packed weights.
+    weights: usize,
+    /// What all chunks share.
+    pub(super) shared: usize,
+    /// The padded image, where it is not the image itself.
+    pub(super) padded: usize,
+    /// What one chunk has of its own.
+    pub(super) own: usize,
+    /// The sums of one chunk.
+    pub(super) partial: usize,
+}
+
+impl Sizes {
+    pub(super) fn new(plan: &LayerPlan, route: Route, mask: Option<&Mask>, learns: bool) -> Self {
+        let conv = &plan.geometry;
+        let layout = Layout::new(conv);
+        let height = Tile::height(plan, &layout);
+        let span = Tile::max_span(conv, &layout, height);
+        let kept = mask.filter(|_| route.sparse);
+        let weights = match kept {
+            Some(mask) => Weights::sparse_len(mask),
+            None => Weights::dense_len(plan.units, conv.patch_len()),
+        };
+        let padded = if learns && !route.sparse {
+            layout.padded_len()
+        } else {
+            0
+        };
+        let states = plan.lowering.states.len();
+        let hebb = kept.map_or(plan.weights(), Mask::kept);
+        Self {
+            layout,
+            height,
+            span,
+            weights,
+            shared: weights + layout.table_len() + 3 * plan.units,
+            padded,
+            own: layout.len() + padded + span * (plan.units + 2 * route.winners + 1),
+            partial: Partial::len(hebb, plan.units, states),
+        }
+    }
+}
+
+/// What all chunks read.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    pub(super) weights: Weights<'a>,
+    /// The tables of [`Layout::source_tables`].
+    pub(super) tables: &'a [f32],
+    /// b, or zeros.
+    pub(super) thresholds: &'a [f32],
+    /// What the similarity needs of each unit.
+    pub(super) unit_norms: &'a [f32],
+    /// Where each unit's kept connections start, as bits.
+    pub(super) starts: &'a [f32],
+    /// The former states, one row of N for each.
+    pub(super) states: &'a [f32],
+    /// t, images×N, or nothing.
+    pub(super) teacher: &'a [f32],
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(pass: &Fused<'a>, shared: &'a mut [f32]) -> Result<Self> {
+        let (plan, sizes, operands) = (pass.plan, &pass.sizes, &pass.operands);
+        let units = plan.units;
+        let (weights, rest) = shared.split_at_mut(sizes.weights);
+        let (tables, rest) = rest.split_at_mut(sizes.layout.table_len());
+        let (thresholds, rest) = rest.split_at_mut(units);
+        let (unit_norms, starts) = rest.split_at_mut(units);
+        sizes.layout.source_tables(tables);
+        match operands.thresholds {
+            Some(values) => thresholds.copy_from_slice(prefix("the thresholds of a pass", values, units)?),
+            None => thresholds.fill(0.0),
+        }
+        let rows = &operands.weights[..plan.weights()];
+        for (norm, row) in unit_norms
+            .iter_mut()
+            .zip(rows.chunks_exact(plan.geometry.patch_len()))
+        {
+            *norm = prepare_unit(plan.similarity, sum_of(row, |weight| weight * weight));
+        }
+        let kept = operands.mask.filter(|_| pass.route.sparse);
+        if let Some(mask) = kept {
+            fill_starts(mask, starts);
+        }
+        let states = plan.lowering.states.len() * units;
+        Ok(Self {
+            weights: pack(pass, kept, rows, weights),
+            tables,
+            thresholds,
+            unit_norms,
+            starts,
+            states: match operands.states {
+                Some(values) => prefix("the states of a pass", values, states)?,
+                None => &[],
+            },
+            teacher: match operands.teacher {
+                Some(values) => prefix("the teacher of a pass", values, pass.images * units)?,
+                None => &[],
+            },
+        })
+    }
+}
+
+fn pack<'a>(pass: &Fused<'a>, kept: Option<&'a Mask>, rows: &[f32], scratch: &'a mut [f32]) -> Weights<'a> {
+    let layout = pass.sizes.layout;
+    let conv = &pass.plan.geometry;
+    match kept {
+        Some(mask) => pack_sparse(rows, mask, |k| layout.offset_of_column(k), scratch),
+        None => {
+            // Channel by channel, so that the taps of one plane follow each other.
+            let channels = conv.input().channels;
+            let taps = conv.patch_len() / channels;
+            let column = |row: usize| row % taps * channels + row / taps;
+            pack_dense(
+                rows,
+                conv.patch_len(),
+                column,
+                |k| layout.offset_of_column(k),
+                scratch,
+            )
+        }
+    }
+}
+
+fn fill_starts(mask: &Mask, starts: &mut [f32]) {
+    let mut start = 0u32;
+    for (unit, to) in starts.iter_mut().enumerate() {
+        *to = f32::from_bits(start);
+        start += mask.row(unit).len() as u32;
+    }
+}

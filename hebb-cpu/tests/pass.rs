@@ -1,0 +1,212 @@
+//! The fused pass is the composed pass, computed otherwise.
+
+mod support;
+
+use hebb_core::backend::{Backend, Operands, Sums, Workspace, buffer_of};
+use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
+use hebb_core::plan::{Competition, LayerPlan, Mask, Output, Pool, PoolKind, Similarity};
+use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic};
+use hebb_core::{RefBackend, Result, Seed};
+use hebb_cpu::CpuBackend;
+use support::random;
+
+const IMAGES: usize = 7;
+
+/// Everything that a pass leaves behind: Hebb, decay, weight, active and state sums, and the output.
+type Outcome = [Vec<f32>; 6];
+
+fn run<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>) -> Result<Outcome> {
+    let mut weights = random(plan.weights(), 1);
+    if let Some(mask) = mask {
+        weights
+            .iter_mut()
+            .zip(mask.to_dense())
+            .for_each(|(w, kept)| *w *= kept);
+    }
+    let weights = buffer_of(backend, &weights)?;
+    let thresholds = buffer_of(backend, &random(plan.units, 2))?;
+    let states = buffer_of(backend, &random(plan.units * plan.lowering.states.len(), 3))?;
+    let input = buffer_of(backend, &random(IMAGES * plan.geometry.input().len(), 4))?;
+    let teacher = buffer_of(backend, &random(IMAGES * plan.units, 5))?;
+    let operands = Operands {
+        mask,
+        thresholds: Some(&thresholds),
+        states: Some(&states),
+        teacher: Some(&teacher),
+        ..Operands::of(&weights)
+    };
+    let mut sums = Sums::new(backend, plan)?;
+    let len = IMAGES * plan.output_shape()?.len();
+    let mut output = backend.zeros(len)?;
+    let mut workspace = Workspace::default();
+    backend.pass(
+        plan,
+        IMAGES,
+        &input,
+        operands,
+        Some(&mut sums),
+        Some(&mut output),
+        &mut workspace,
+    )?;
+    let take = |buffer: &B::Buffer| -> Result<Vec<f32>> {
+        let mut host = vec![0.0; backend.len(buffer)];
+        backend.download(buffer, &mut host)?;
+        Ok(host)
+    };
+    Ok([
+        take(&sums.hebb)?,
+        take(&sums.decay)?,
+        take(&sums.weight)?,
+        take(&sums.active)?,
+        take(&sums.states)?,
+        take(&output)?,
+    ])
+}
+
+fn base() -> LayerPlan {
+    LayerPlan {
+        geometry: ConvGeometry::new(ImageShape::new(3, 14, 11), Window::square(3)).unwrap(),
+        units: 20,
+        similarity: Similarity::Dot,
+        competition: Competition::HardWta,
+        lowering: Lowering::new(Expr::Activity).with_decay(Decay::activity()),
+        output: Output::Triangle { power: 1.0 },
+        pool: Some(Pool::tiled(PoolKind::Average, 2)),
+    }
+}
+
+/// Plans that vary one choice after the other.
+fn plans() -> Vec<LayerPlan> {
+    let mut plans = vec![base()];
+    let windows = [
+        ([1, 1], [1, 1], [1, 1], PaddingMode::Reflect),
+        ([2, 2], [1, 1], [0, 0], PaddingMode::Zero),
+        ([2, 1], [1, 2], [2, 1], PaddingMode::Zero),
+        ([1, 3], [2, 1], [1, 2], PaddingMode::Reflect),
+    ];
+    for (stride, dilation, padding, mode) in windows {
+        let window = Window {
+            stride,
+            dilation,
+            padding,
+            mode,
+            ..Window::square(3)
+        };
+        let geometry = ConvGeometry::new(ImageShape::new(3, 14, 11), window).unwrap();
+        plans.push(LayerPlan { geometry, ..base() });
+    }
+    let similarities = [
+        Similarity::Projection,
+        Similarity::Cosine,
+        Similarity::RaisedCosine { power: 2.0 },
+        Similarity::RaisedCosine { power: 1.5 },
+        Similarity::Gaussian { sigma: 2.0 },
+    ];
+    plans.extend(similarities.map(|similarity| LayerPlan { similarity, ..base() }));
+    for competition in support::competitions(20) {
+        plans.push(LayerPlan {
+            competition,
+            ..base()
+        });
+    }
+    for output in support::OUTPUTS {
+        for competition in support::competitions(20) {
+            plans.push(LayerPlan {
+                output,
+                competition,
+                ..base()
+            });
+        }
+    }
+    for (kind, size, stride, padding) in [
+        (PoolKind::Max, 2, 2, 0),
+        (PoolKind::Max, 4, 2, 1),
+        (PoolKind::Average, 3, 3, 0),
+        (PoolKind::Average, 3, 2, 1),
+    ] {
+        let pool = Some(Pool {
+            kind,
+            size,
+            stride,
+            padding,
+        });
+        plans.push(LayerPlan { pool, ..base() });
+    }
+    plans.push(LayerPlan { pool: None, ..base() });
+    plans.push(LayerPlan { units: 1, ..base() });
+    plans.extend(rules().map(|lowering| LayerPlan { lowering, ..base() }));
+    plans
+}
+
+fn rules() -> [Lowering; 3] {
+    let sliding = State {
+        name: "theta",
+        initial: 1.0,
+        of: Expr::Activity * Expr::Similarity,
+        statistic: Statistic::Running { rate: 0.1 },
+    };
+    [
+        Lowering::new(Expr::Activity),
+        Lowering::new(Expr::Activity * (Expr::Similarity - Expr::State(0))).with_state(sliding),
+        Lowering::new(Expr::Activity * Expr::Teacher)
+            .with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity)),
+    ]
+}
+
+fn masks(plan: &LayerPlan) -> [Option<Mask>; 3] {
+    let mask = |pruned| {
+        let mut stream = Seed::new(9).stream("mask", 0);
+        Mask::random(plan.units, plan.geometry.patch_len(), pruned, &mut stream).ok()
+    };
+    [None, mask(0.9), mask(0.3)]
+}
+
+#[test]
+fn the_pass_agrees_with_the_reference() {
+    let backend = CpuBackend::new();
+    for plan in plans() {
+        for mask in masks(&plan) {
+            let expected = run(&RefBackend, &plan, mask.as_ref()).unwrap();
+            let found = run(&backend, &plan, mask.as_ref()).unwrap();
+            let kept = mask.as_ref().map(Mask::to_dense);
+            for (part, (expected, found)) in expected.iter().zip(&found).enumerate() {
+                let scale = expected.iter().fold(1.0f32, |max, v| max.max(v.abs()));
+                for (index, (a, b)) in expected.iter().zip(found).enumerate() {
+                    let counts = part > 0 || kept.as_ref().is_none_or(|kept| kept[index] > 0.0);
+                    let near = (a - b).abs() <= 2e-5 * scale;
+                    assert!(!counts || near, "part {part} at {index}: {b}, not {a}; {plan:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pass_gives_the_same_bits_for_any_number_of_threads() {
+    let backends = [1, 2, 3].map(|threads| CpuBackend::with_threads(threads).unwrap());
+    for plan in plans() {
+        for mask in masks(&plan) {
+            let [one, two, three] = backends.each_ref().map(|b| run(b, &plan, mask.as_ref()).unwrap());
+            let bits = |outcome: &Outcome| {
+                outcome
+                    .each_ref()
+                    .map(|v| v.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+            };
+            assert!(bits(&one) == bits(&two) && bits(&one) == bits(&three), "{plan:?}");
+        }
+    }
+}
+
+#[test]
+fn sums_outside_a_thin_mask_are_zero() {
+    let plan = base();
+    let [_, mask, _] = masks(&plan);
+    let [hebb, ..] = run(&CpuBackend::new(), &plan, mask.as_ref()).unwrap();
+    let kept = mask.unwrap().to_dense();
+    assert!(
+        hebb.iter()
+            .zip(&kept)
+            .all(|(sum, kept)| *kept > 0.0 || *sum == 0.0)
+    );
+    assert!(hebb.iter().any(|sum| *sum != 0.0));
+}
