@@ -3,7 +3,7 @@
 use hebb_core::Seed;
 use rand::RngExt;
 
-use crate::dataset::unit;
+use crate::view::unit;
 use crate::{Error, ImageShape, Result};
 
 /// How training images are varied from epoch to epoch.

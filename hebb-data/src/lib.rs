@@ -12,11 +12,13 @@ mod shape;
 mod source;
 mod split;
 pub mod transform;
+mod view;
 
-pub use dataset::{Dataset, View};
+pub use dataset::Dataset;
 pub use datasets::{Bundle, DatasetInfo, LoadOptions, SearchPath};
 pub use error::{Error, Result};
 pub use shape::ImageShape;
 pub use source::ImageSource;
 pub use split::{SplitSpec, Splits};
 pub use transform::{Pipeline, Tensors, Transform, TransformSpec};
+pub use view::View;

@@ -42,7 +42,7 @@ pub fn read100(reader: impl Read, file: &str) -> Result<Records> {
 /// `classes` bounds each label byte of a record; the last one is the class.
 fn read(reader: impl Read, file: &str, classes: &[u8]) -> Result<Records> {
     let mut input = Input::new(reader, file);
-    let bytes = input.to_end()?;
+    let bytes = input.rest()?;
     let size = classes.len() + SHAPE.len();
     let whole = (bytes.len() - bytes.len() % size) as u64;
     if bytes.is_empty() {

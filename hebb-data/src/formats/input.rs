@@ -87,7 +87,7 @@ impl<'a, R: Read> Input<'a, R> {
     }
 
     /// All bytes that are left.
-    pub(crate) fn to_end(&mut self) -> Result<Vec<u8>> {
+    pub(crate) fn rest(&mut self) -> Result<Vec<u8>> {
         let bytes = self.up_to(MAX_BYTES)?;
         self.expect_end()?;
         Ok(bytes)

@@ -20,7 +20,7 @@ const CLASSES: u8 = 10;
 /// No image, or a part of an image at the end.
 pub fn read_images(reader: impl Read, file: &str) -> Result<Vec<u8>> {
     let mut input = Input::new(reader, file);
-    let mut bytes = input.to_end()?;
+    let mut bytes = input.rest()?;
     let whole = bytes.len() - bytes.len() % SHAPE.len();
     if bytes.is_empty() {
         return Err(input.error_at(0, "the file is empty", FETCH_AGAIN));
@@ -45,7 +45,7 @@ pub fn read_images(reader: impl Read, file: &str) -> Result<Vec<u8>> {
 /// No label, or one out of range.
 pub fn read_labels(reader: impl Read, file: &str) -> Result<Vec<u16>> {
     let mut input = Input::new(reader, file);
-    let bytes = input.to_end()?;
+    let bytes = input.rest()?;
     if bytes.is_empty() {
         return Err(input.error_at(0, "the file is empty", FETCH_AGAIN));
     }

@@ -1,68 +1,65 @@
-//! Correlation of one image with a bank of kernels, as a matrix product.
+//! Correlation of one plane with one small kernel.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
+use ndarray::ArrayView2;
 
-use crate::ImageShape;
-
-/// A bank of kernels for images of one shape, stride 1, zero padding.
-#[derive(Clone, Debug)]
-pub(super) struct Bank {
-    /// (N, K), K in the order (C, kh, kw).
-    pub(super) kernels: Array2<f32>,
-    /// Subtracted from each feature of a patch, K; padding stays 0.
-    pub(super) mean: Option<Vec<f32>>,
-    pub(super) kernel: [usize; 2],
-    /// Rows and columns of zeros on every side.
-    pub(super) padding: [usize; 2],
+/// The range of results that a kernel of `kernel` values, its value `offset` over each, reads inside a side of `side`
+/// values with `padding` zeros on both ends.
+fn inside(side: usize, result: usize, offset: usize, padding: usize) -> std::ops::Range<usize> {
+    let start = padding.saturating_sub(offset);
+    let end = (side + padding).saturating_sub(offset).min(result);
+    start.min(end)..end
 }
 
-impl Bank {
-    /// The shape of the result.
-    pub(super) fn output_shape(&self, input: ImageShape) -> ImageShape {
-        let size = |side, kernel, padding| side + 2 * padding + 1 - kernel;
-        let height = size(input.height, self.kernel[0], self.padding[0]);
-        let width = size(input.width, self.kernel[1], self.padding[1]);
-        ImageShape::new(self.kernels.nrows(), height, width)
-    }
-
-    /// Correlates one image; `patches` is scratch memory.
-    pub(super) fn apply(&self, image: &[f32], shape: ImageShape, patches: &mut Vec<f32>, result: &mut [f32]) {
-        let output = self.output_shape(shape);
-        let positions = output.height * output.width;
-        let features = self.kernels.ncols();
-        patches.resize(features * positions, 0.0);
-        for (feature, row) in patches.chunks_exact_mut(positions).enumerate() {
-            self.feature(image, shape, feature, output.width, row);
+/// Adds the correlation of `plane` (H×W) with `kernel` (kh×kw) to `result` (H'×W'), with `padding` zeros on every side
+/// of the plane: H' = H + 2·padding − kh + 1. Sums run over the kernel, row by row.
+pub(super) fn correlate(
+    plane: &[f32],
+    (height, width): (usize, usize),
+    kernel: ArrayView2<'_, f32>,
+    padding: [usize; 2],
+    result: &mut [f32],
+) {
+    let result_height = height + 2 * padding[0] + 1 - kernel.nrows();
+    let result_width = width + 2 * padding[1] + 1 - kernel.ncols();
+    for ((dy, dx), &weight) in kernel.indexed_iter().filter(|(_, weight)| **weight != 0.0) {
+        let columns = inside(width, result_width, dx, padding[1]);
+        if columns.is_empty() {
+            continue;
         }
-        let (Ok(patches), Ok(mut result)) = (
-            ArrayView2::from_shape((features, positions), patches),
-            ArrayViewMut2::from_shape((output.channels, positions), result),
-        ) else {
-            unreachable!("both buffers have the sizes of the shapes");
-        };
-        // (N × K) · (K × positions)
-        general_mat_mul(1.0, &self.kernels, &patches, 0.0, &mut result);
-    }
-
-    /// One feature of the patches at all positions.
-    fn feature(&self, image: &[f32], shape: ImageShape, feature: usize, width: usize, row: &mut [f32]) {
-        let [kernel_height, kernel_width] = self.kernel;
-        let (dx, rest) = (feature % kernel_width, feature / kernel_width);
-        let (dy, channel) = (rest % kernel_height, rest / kernel_height);
-        let mean = self.mean.as_ref().map_or(0.0, |mean| mean[feature]);
-        let plane = &image[channel * shape.height * shape.width..][..shape.height * shape.width];
-        for (y, line) in row.chunks_exact_mut(width).enumerate() {
-            let source = (y + dy)
-                .checked_sub(self.padding[0])
-                .filter(|&y| y < shape.height);
-            let Some(source) = source.map(|y| &plane[y * shape.width..][..shape.width]) else {
-                line.fill(0.0);
-                continue;
-            };
-            for (x, value) in line.iter_mut().enumerate() {
-                let pixel = (x + dx).checked_sub(self.padding[1]).and_then(|x| source.get(x));
-                *value = pixel.map_or(0.0, |pixel| pixel - mean);
+        for y in inside(height, result_height, dy, padding[0]) {
+            let first = (y + dy - padding[0]) * width + columns.start + dx - padding[1];
+            let source = &plane[first..first + columns.len()];
+            let target = &mut result[y * result_width..][columns.clone()];
+            for (sum, x) in target.iter_mut().zip(source) {
+                *sum += weight * x;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn results_are_sums_over_the_padded_plane(
+            (height, width) in (1usize..7, 1usize..7),
+            (kernel_height, kernel_width) in (1usize..6, 1usize..6),
+            padding in [0usize..4, 0usize..4],
+        ) {
+            prop_assume!(height + 2 * padding[0] >= kernel_height && width + 2 * padding[1] >= kernel_width);
+            let plane = Array2::from_shape_fn((height, width), |(y, x)| (y * 7 + x * 3) as f32 - 9.0);
+            let kernel = Array2::from_shape_fn((kernel_height, kernel_width), |(y, x)| y as f32 - 2.0 * x as f32);
+            let mut padded = Array2::zeros((height + 2 * padding[0], width + 2 * padding[1]));
+            padded.slice_mut(ndarray::s![padding[0]..padding[0] + height, padding[1]..padding[1] + width]).assign(&plane);
+            let expected: Vec<f32> = padded.windows(kernel.dim()).into_iter().map(|window| (&window * &kernel).sum()).collect();
+            let mut result = vec![0.0; expected.len()];
+            correlate(plane.as_slice().unwrap(), plane.dim(), kernel.view(), padding, &mut result);
+            prop_assert_eq!(result, expected);
         }
     }
 }

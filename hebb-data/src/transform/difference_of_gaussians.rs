@@ -3,7 +3,7 @@
 use hebb_core::Seed;
 use ndarray::{Array2, ArrayView4, ArrayViewMut4};
 
-use super::convolution::Bank;
+use super::convolution::correlate;
 use super::spec::Spec;
 use super::{Tensors, Transform, parallel};
 use crate::{Error, ImageShape, ImageSource, Result};
@@ -57,7 +57,8 @@ impl Default for DifferenceOfGaussiansSpec {
 /// even size it is not symmetric, and the result has one row and column more than the image.
 #[derive(Clone, Debug)]
 pub struct DifferenceOfGaussians {
-    bank: Bank,
+    kernel: Array2<f32>,
+    padding: usize,
 }
 
 impl DifferenceOfGaussiansSpec {
@@ -101,23 +102,15 @@ impl DifferenceOfGaussiansSpec {
         }
     }
 
-    fn bank(&self) -> Result<Bank> {
+    fn build(&self) -> Result<DifferenceOfGaussians> {
         self.check()?;
-        let (center, surround) = (
-            profile(self.size, self.sigma_center),
-            profile(self.size, self.sigma_surround),
-        );
-        let kernels = Array2::from_shape_fn((1, self.size * self.size), |(_, index)| {
-            let (y, x) = (index / self.size, index % self.size);
+        let center = profile(self.size, self.sigma_center);
+        let surround = profile(self.size, self.sigma_surround);
+        let kernel = Array2::from_shape_fn((self.size, self.size), |(y, x)| {
             (center[y] * center[x] - surround[y] * surround[x]) as f32
         });
         let padding = self.padding.unwrap_or(self.size / 2);
-        Ok(Bank {
-            kernels,
-            mean: None,
-            kernel: [self.size; 2],
-            padding: [padding; 2],
-        })
+        Ok(DifferenceOfGaussians { kernel, padding })
     }
 }
 
@@ -127,7 +120,7 @@ impl Spec for DifferenceOfGaussiansSpec {
     }
 
     fn restore(&self, input: ImageShape, _: &Tensors) -> Result<Box<dyn Transform>> {
-        let transform = DifferenceOfGaussians { bank: self.bank()? };
+        let transform = self.build()?;
         transform.output_shape(input)?;
         Ok(Box::new(transform))
     }
@@ -153,9 +146,8 @@ fn reflect(index: i64, size: i64) -> i64 {
 
 impl DifferenceOfGaussians {
     /// The kernel, size×size.
-    pub fn kernel(&self) -> Array2<f32> {
-        let size = self.bank.kernel[0];
-        Array2::from_shape_fn((size, size), |(y, x)| self.bank.kernels[(0, y * size + x)])
+    pub fn kernel(&self) -> &Array2<f32> {
+        &self.kernel
     }
 }
 
@@ -165,8 +157,8 @@ impl Transform for DifferenceOfGaussians {
     }
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
-        let ([size, _], [padding, _]) = (self.bank.kernel, self.bank.padding);
-        if input.height.min(input.width) + 2 * padding < size {
+        let size = self.kernel.nrows();
+        if input.height.min(input.width) + 2 * self.padding < size {
             let expected = format!("at least {size} padded rows and columns");
             return Err(Error::shape(
                 NAME,
@@ -175,29 +167,36 @@ impl Transform for DifferenceOfGaussians {
                 "give a smaller size or more padding",
             ));
         }
-        Ok(ImageShape {
-            channels: input.channels,
-            ..self.bank.output_shape(input)
-        })
+        let side = |side: usize| side + 2 * self.padding + 1 - size;
+        Ok(ImageShape::new(
+            input.channels,
+            side(input.height),
+            side(input.width),
+        ))
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
-        let plane = ImageShape {
-            channels: 1,
-            ..crate::shape::of(input.shape())
-        };
-        let result_plane = self.bank.output_shape(plane).len();
-        parallel::each_image_with(self, input, output, Vec::new, |patches, image, result| {
+        let (height, width) = (input.shape()[2], input.shape()[3]);
+        let result_size = output.shape()[2] * output.shape()[3];
+        parallel::each_image(self, input, output, |image, result| {
+            result.fill(0.0);
             let planes = image
-                .chunks_exact(plane.len())
-                .zip(result.chunks_exact_mut(result_plane));
-            planes.for_each(|(image, result)| self.bank.apply(image, plane, patches, result));
+                .chunks_exact(height * width)
+                .zip(result.chunks_exact_mut(result_size));
+            for (plane, result) in planes {
+                correlate(
+                    plane,
+                    (height, width),
+                    self.kernel.view(),
+                    [self.padding; 2],
+                    result,
+                );
+            }
         })
     }
 
     fn commutes_with_mirror(&self) -> bool {
-        let kernel = self.kernel();
-        kernel.slice(ndarray::s![.., ..;-1]) == kernel
+        self.kernel.slice(ndarray::s![.., ..;-1]) == self.kernel
     }
 }
 
@@ -212,10 +211,7 @@ mod tests {
             sigma_surround,
             padding: None,
         };
-        DifferenceOfGaussians {
-            bank: spec.bank().unwrap(),
-        }
-        .kernel()
+        spec.build().unwrap().kernel
     }
 
     fn assert_close(found: ndarray::ArrayView1<'_, f32>, expected: &[f32]) {
@@ -234,15 +230,15 @@ mod tests {
         let tail = [
             0.0,
             0.0,
-            -5.33908537e-5,
-            -1.76806225e-3,
-            -2.13318591e-2,
-            -1.28018670e-2,
+            -5.339_085e-5,
+            -1.768_062_3e-3,
+            -2.133_186e-2,
+            -1.280_186_7e-2,
         ];
         assert_close(kernel.slice(ndarray::s![6, ..6]), &tail);
         assert_close(
             kernel.slice(ndarray::s![6, 6..8]),
-            &[4.59537615e-1, -1.28018670e-2],
+            &[4.595_376_2e-1, -1.280_186_7e-2],
         );
         assert_close(
             kernel.slice(ndarray::s![5, 3..6]),

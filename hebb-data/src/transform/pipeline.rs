@@ -78,13 +78,11 @@ impl Pipeline {
 
     /// Everything learnt in fitting, each name with the index of its transform before it, as in `1.matrix`.
     pub fn tensors(&self) -> Tensors {
-        let named = |(index, stage): (usize, &Box<dyn Transform>)| {
-            stage
-                .tensors()
-                .into_iter()
-                .map(move |(name, tensor)| (format!("{index}.{name}"), tensor))
-        };
-        self.stages.iter().enumerate().flat_map(named).collect()
+        let fitted = self.stages.iter().map(|stage| stage.tensors()).enumerate();
+        let named = |index| move |(name, tensor)| (format!("{index}.{name}"), tensor);
+        fitted
+            .flat_map(|(index, tensors)| tensors.into_iter().map(named(index)))
+            .collect()
     }
 
     /// The transforms, in order.

@@ -1,11 +1,11 @@
 //! Whitening by a convolution.
 
 use hebb_core::Seed;
-use ndarray::{Array1, Array2, Array4, ArrayView4, ArrayViewMut4, Ix1, Ix4};
+use ndarray::{Array1, Array4, ArrayView4, ArrayViewMut4, Axis, Ix1, Ix4};
 
 use super::options::check_kernel;
-use super::patches::{PatchFit, check_patch_options, fit_patches};
-use crate::transform::convolution::Bank;
+use super::patch_fit::{Mean, PatchFit, check_patch_options, fit_patches};
+use crate::transform::convolution::correlate;
 use crate::transform::{Tensors, Transform, parallel, spec::Spec, tensor};
 use crate::{Error, ImageShape, ImageSource, Result};
 
@@ -59,8 +59,10 @@ impl Default for ZcaFilterSpec {
 /// (B, C, H, W) to (B, C, H, W). Away from the border, whitened images of any size.
 #[derive(Clone, Debug)]
 pub struct ZcaFilter {
-    bank: Bank,
-    channels: usize,
+    /// (C, C, kh, kw).
+    kernels: Array4<f32>,
+    /// The mean of each channel, when the fit was centred.
+    mean: Option<Array1<f32>>,
     mirror: bool,
 }
 
@@ -80,24 +82,6 @@ impl ZcaFilterSpec {
             }
         }
     }
-
-    fn build(&self, channels: usize, kernels: Array2<f32>, mean: Option<Array1<f32>>) -> ZcaFilter {
-        let size = self.kernel[0] * self.kernel[1];
-        let per_feature =
-            |mean: Array1<f32>| mean.iter().flat_map(|&x| std::iter::repeat_n(x, size)).collect();
-        let padding = self.kernel.map(|side| side / 2);
-        let bank = Bank {
-            kernels,
-            mean: mean.map(per_feature),
-            kernel: self.kernel,
-            padding,
-        };
-        ZcaFilter {
-            bank,
-            channels,
-            mirror: self.mirror,
-        }
-    }
 }
 
 impl Spec for ZcaFilterSpec {
@@ -109,21 +93,25 @@ impl Spec for ZcaFilterSpec {
             images: self.images,
             per_image: self.patches,
             epsilon: self.epsilon,
-            mean: self.center.then_some(super::patches::Mean::Channel),
+            mean: self.center.then_some(Mean::Channel),
             mirror: self.mirror,
         };
         let (mean, root) = fit_patches(images, &fit, seed)?;
-        let size = self.kernel[0] * self.kernel[1];
-        let centre = |channel: usize| channel * size + size / 2;
-        let kernels = Array2::from_shape_fn((shape.channels, root.ncols()), |(channel, feature)| {
-            root[(centre(channel), feature)] as f32
-        });
-        let mean = mean.map(|mean| {
+        let [height, width] = self.kernel;
+        let feature = |channel, y, x| (channel * height + y) * width + x;
+        let centre = |channel| feature(channel, height / 2, width / 2);
+        let dim = (shape.channels, shape.channels, height, width);
+        let kernels = Array4::from_shape_fn(dim, |(n, c, y, x)| root[(centre(n), feature(c, y, x))] as f32);
+        let of_channel = |mean: Array1<f64>| {
             (0..shape.channels)
                 .map(|channel| mean[centre(channel)] as f32)
                 .collect()
-        });
-        Ok(Box::new(self.build(shape.channels, kernels, mean)))
+        };
+        Ok(Box::new(ZcaFilter {
+            kernels,
+            mean: mean.map(of_channel),
+            mirror: self.mirror,
+        }))
     }
 
     fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>> {
@@ -131,25 +119,31 @@ impl Spec for ZcaFilterSpec {
         let channels = input.channels;
         let [height, width] = self.kernel;
         let kernels = tensor(tensors, NAME, "kernels", Ix4(channels, channels, height, width))?;
-        let kernels = kernels.flatten().to_owned();
-        let kernels = kernels.into_shape_with_order((channels, channels * height * width));
-        let kernels = kernels.map_err(|cause| Error::shape(NAME, "kernels", cause, "fit it again"))?;
         let mean = self
             .center
             .then(|| tensor(tensors, NAME, "mean", Ix1(channels)))
             .transpose()?;
-        Ok(Box::new(self.build(channels, kernels, mean)))
+        Ok(Box::new(ZcaFilter {
+            kernels,
+            mean,
+            mirror: self.mirror,
+        }))
     }
 }
 
 impl ZcaFilter {
     /// The filters, (C, C, kh, kw).
-    pub fn kernels(&self) -> Array4<f32> {
-        let [height, width] = self.bank.kernel;
-        let dim = (self.channels, self.channels, height, width);
-        Array4::from_shape_fn(dim, |(n, c, y, x)| {
-            self.bank.kernels[(n, (c * height + y) * width + x)]
-        })
+    pub fn kernels(&self) -> &Array4<f32> {
+        &self.kernels
+    }
+
+    /// Writes the image less the mean of each channel to `centred`, so that the padding is the mean.
+    fn center(&self, image: &[f32], plane: usize, centred: &mut Vec<f32>) {
+        centred.clear();
+        centred.extend_from_slice(image);
+        for (plane, mean) in centred.chunks_exact_mut(plane).zip(self.mean.iter().flatten()) {
+            plane.iter_mut().for_each(|x| *x -= mean);
+        }
     }
 }
 
@@ -159,8 +153,9 @@ impl Transform for ZcaFilter {
     }
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
-        if input.channels != self.channels {
-            let expected = format!("{}×H×W", self.channels);
+        let (channels, _, height, width) = self.kernels.dim();
+        if input.channels != channels {
+            let expected = format!("{channels}×H×W");
             return Err(Error::shape(
                 NAME,
                 expected,
@@ -168,14 +163,24 @@ impl Transform for ZcaFilter {
                 "fit it on images of this kind",
             ));
         }
-        check_kernel(self.bank.kernel, input)?;
+        check_kernel([height, width], input)?;
         Ok(input)
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
-        let shape = crate::shape::of(input.shape());
-        parallel::each_image_with(self, input, output, Vec::new, |patches, image, result| {
-            self.bank.apply(image, shape, patches, result);
+        let (height, width) = (input.shape()[2], input.shape()[3]);
+        let padding = [self.kernels.len_of(Axis(2)) / 2, self.kernels.len_of(Axis(3)) / 2];
+        parallel::each_image_with(self, input, output, Vec::new, |centred, image, result| {
+            self.center(image, height * width, centred);
+            result.fill(0.0);
+            let results = result
+                .chunks_exact_mut(height * width)
+                .zip(self.kernels.outer_iter());
+            for (result, kernels) in results {
+                for (plane, kernel) in centred.chunks_exact(height * width).zip(kernels.outer_iter()) {
+                    correlate(plane, (height, width), kernel, padding, result);
+                }
+            }
         })
     }
 
@@ -184,12 +189,12 @@ impl Transform for ZcaFilter {
     }
 
     fn tensors(&self) -> Tensors {
-        let mut tensors = Tensors::from([("kernels".to_string(), self.kernels().into_dyn())]);
-        if let Some(mean) = &self.bank.mean {
-            let size = self.bank.kernel[0] * self.bank.kernel[1];
-            let mean: Array1<f32> = mean.iter().step_by(size).copied().collect();
-            tensors.insert("mean".into(), mean.into_dyn());
-        }
+        let mut tensors = Tensors::from([("kernels".to_string(), self.kernels.clone().into_dyn())]);
+        tensors.extend(
+            self.mean
+                .iter()
+                .map(|mean| ("mean".to_string(), mean.clone().into_dyn())),
+        );
         tensors
     }
 }

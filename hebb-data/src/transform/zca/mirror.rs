@@ -35,9 +35,7 @@ pub(super) fn mirrored_inverse_root(
     let (even_root, odd_root) = rayon::join(|| root(&even), || root(&odd));
     let mut whole = Array2::zeros(covariance.dim());
     add_from_basis(&mut whole, &even_root?, &even);
-    if !odd.is_empty() {
-        add_from_basis(&mut whole, &odd_root?, &odd);
-    }
+    add_from_basis(&mut whole, &odd_root?, &odd);
     Ok(whole)
 }
 

@@ -11,6 +11,7 @@ mod inverse_root;
 mod mirror;
 mod moments;
 mod options;
+mod patch_fit;
 mod patches;
 mod rows;
 

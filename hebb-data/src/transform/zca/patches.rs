@@ -1,13 +1,12 @@
 //! Whitening of patches.
 
 use hebb_core::Seed;
-use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut4, Ix1, Ix2};
+use ndarray::parallel::prelude::*;
+use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut1, ArrayViewMut4, Ix1, Ix2, linalg::general_mat_mul};
+use rayon::slice::ParallelSlice;
 
-use super::inverse_root::inverse_root;
-use super::options::{Divisor, check_count, check_epsilon, check_features, check_kernel};
-use super::rows::{PatchRows, Rows, draw};
-use super::{mirror, moments};
-use crate::transform::convolution::Bank;
+use super::options::check_kernel;
+use super::patch_fit::{Mean, PatchFit, check_patch_options, fit_patches};
 use crate::transform::{Tensors, Transform, parallel, spec::Spec, tensor};
 use crate::{Error, ImageShape, ImageSource, Result};
 
@@ -59,82 +58,12 @@ impl Default for ZcaPatchesSpec {
 /// A layer with 1×1 kernels on it learns from whitened patches, as in A. Coates, H. Lee, A. Ng (2011).
 #[derive(Clone, Debug)]
 pub struct ZcaPatches {
-    bank: Bank,
+    /// W, K×K and symmetric.
+    matrix: Array2<f32>,
+    /// The mean patch, K, when the fit was centred.
+    mean: Option<Array1<f32>>,
     channels: usize,
-}
-
-/// How a whitening of patches is fitted.
-pub(super) struct PatchFit {
-    pub(super) kernel: [usize; 2],
-    pub(super) images: Option<usize>,
-    pub(super) per_image: usize,
-    pub(super) epsilon: f64,
-    pub(super) mean: Option<Mean>,
-    pub(super) mirror: bool,
-}
-
-/// Which mean is subtracted.
-#[derive(Clone, Copy)]
-pub(super) enum Mean {
-    Feature,
-    Channel,
-}
-
-/// The mean of the patches and their whitening matrix, K×K.
-pub(super) fn fit_patches(
-    images: &dyn ImageSource,
-    fit: &PatchFit,
-    seed: Seed,
-) -> Result<(Option<Array1<f64>>, Array2<f64>)> {
-    let positions = draw(images, fit.images, seed);
-    let rows = PatchRows {
-        images,
-        positions,
-        kernel: fit.kernel,
-        per_image: fit.per_image,
-        seed,
-    };
-    let size = fit.kernel[0] * fit.kernel[1];
-    let mean = fit
-        .mean
-        .map(|kind| Ok((kind, moments::mean(&rows)?)))
-        .transpose()?;
-    let mean = mean.map(|(kind, mean)| match kind {
-        Mean::Feature => mean,
-        Mean::Channel => {
-            let channel = |feature| feature / size * size;
-            let average = |first: usize| mean.slice(ndarray::s![first..first + size]).sum() / size as f64;
-            Array1::from_shape_fn(mean.len(), |feature| average(channel(feature)))
-        }
-    });
-    let mut covariance = moments::second_moment(&rows, mean.as_ref())?;
-    covariance /= Divisor::Samples.value(rows.len(), rows.width());
-    let patch = ImageShape::new(images.shape().channels, fit.kernel[0], fit.kernel[1]);
-    let root = match fit.mirror {
-        true => mirror::mirrored_inverse_root(&covariance, patch, fit.epsilon)?,
-        false => inverse_root(&covariance, fit.epsilon)?,
-    };
-    Ok((mean, root))
-}
-
-/// Checks the options that both whitenings from patches have.
-pub(super) fn check_patch_options(
-    name: &str,
     kernel: [usize; 2],
-    images: Option<usize>,
-    patches: usize,
-    epsilon: f64,
-    input: ImageShape,
-) -> Result<()> {
-    check_kernel(kernel, input)?;
-    check_count("images", images)?;
-    check_count("patches", Some(patches))?;
-    check_epsilon(epsilon)?;
-    check_features(
-        name,
-        input.channels * kernel[0] * kernel[1],
-        "give a smaller kernel",
-    )
 }
 
 impl ZcaPatchesSpec {
@@ -142,15 +71,13 @@ impl ZcaPatchesSpec {
         check_patch_options(NAME, self.kernel, self.images, self.patches, self.epsilon, input)
     }
 
-    fn build(&self, channels: usize, kernels: Array2<f32>, mean: Option<Array1<f32>>) -> ZcaPatches {
-        let mean = mean.map(|mean| mean.to_vec());
-        let bank = Bank {
-            kernels,
+    fn build(&self, channels: usize, matrix: Array2<f32>, mean: Option<Array1<f32>>) -> ZcaPatches {
+        ZcaPatches {
+            matrix,
             mean,
+            channels,
             kernel: self.kernel,
-            padding: [0, 0],
-        };
-        ZcaPatches { bank, channels }
+        }
     }
 }
 
@@ -189,7 +116,29 @@ impl Spec for ZcaPatchesSpec {
 impl ZcaPatches {
     /// The whitening matrix W, K×K.
     pub fn matrix(&self) -> &Array2<f32> {
-        &self.bank.kernels
+        &self.matrix
+    }
+
+    /// Writes one feature, less its mean, of the patches at all positions.
+    fn gather(
+        &self,
+        image: &[f32],
+        (height, width): (usize, usize),
+        feature: usize,
+        mut row: ArrayViewMut1<'_, f32>,
+    ) {
+        let [kernel_height, kernel_width] = self.kernel;
+        let (dx, rest) = (feature % kernel_width, feature / kernel_width);
+        let (dy, channel) = (rest % kernel_height, rest / kernel_height);
+        let mean = self.mean.as_ref().map_or(0.0, |mean| mean[feature]);
+        let lines = row.exact_chunks_mut(width + 1 - kernel_width);
+        for (y, line) in lines.into_iter().enumerate() {
+            let start = (channel * height + y + dy) * width + dx;
+            let source = &image[start..start + line.len()];
+            line.into_iter()
+                .zip(source)
+                .for_each(|(value, pixel)| *value = pixel - mean);
+        }
     }
 }
 
@@ -208,15 +157,37 @@ impl Transform for ZcaPatches {
                 "fit it on images of this kind",
             ));
         }
-        check_kernel(self.bank.kernel, input)?;
-        Ok(self.bank.output_shape(input))
+        check_kernel(self.kernel, input)?;
+        let (height, width) = (
+            input.height + 1 - self.kernel[0],
+            input.width + 1 - self.kernel[1],
+        );
+        Ok(ImageShape::new(self.matrix.nrows(), height, width))
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
-        let shape = crate::shape::of(input.shape());
-        parallel::each_image_with(self, input, output, Vec::new, |patches, image, result| {
-            self.bank.apply(image, shape, patches, result);
-        })
+        let (from, to) = parallel::check_shapes(self, &input, &output)?;
+        let (dim, rows) = ((from.height, from.width), (to.channels, to.positions()));
+        let flat = |_| parallel::not_contiguous(self);
+        let images = input.to_slice().ok_or_else(|| parallel::not_contiguous(self))?;
+        let mut output = output
+            .into_shape_with_order((input.shape()[0], rows.0, rows.1))
+            .map_err(flat)?;
+        let pairs = output
+            .outer_iter_mut()
+            .into_par_iter()
+            .zip(images.par_chunks_exact(from.len()));
+        pairs.for_each_init(
+            || Array2::zeros(rows),
+            |patches, (mut result, image)| {
+                for (feature, row) in patches.outer_iter_mut().enumerate() {
+                    self.gather(image, dim, feature, row);
+                }
+                // (K × K) · (K × positions)
+                general_mat_mul(1.0, &self.matrix, patches, 0.0, &mut result);
+            },
+        );
+        Ok(())
     }
 
     /// Mirroring reverses the columns within each patch as well, which are channels here.
@@ -226,9 +197,11 @@ impl Transform for ZcaPatches {
 
     fn tensors(&self) -> Tensors {
         let mut tensors = Tensors::from([("matrix".to_string(), self.matrix().clone().into_dyn())]);
-        if let Some(mean) = &self.bank.mean {
-            tensors.insert("mean".into(), Array1::from(mean.clone()).into_dyn());
-        }
+        tensors.extend(
+            self.mean
+                .iter()
+                .map(|mean| ("mean".to_string(), mean.clone().into_dyn())),
+        );
         tensors
     }
 }
