@@ -20,13 +20,22 @@ pub(super) fn respond<B: Backend>(
     let dims = Dims::new(rows, units);
     let mut patches = workspace.take(backend, Slot::Patches, patches_dims.len())?;
     backend.im2col(&plan.geometry, images, input, &mut patches)?;
+    let weights_dims = Dims::new(units, patch_len);
     // U (P×N) = X (P×K) · Wᵀ (K×N)
-    backend.gemm(
-        Gemm::new(rows, units, patch_len).transpose_b(),
-        &patches,
-        operands.weights,
-        u,
-    )?;
+    let product = Gemm::new(rows, units, patch_len).transpose_b();
+    match plan.similarity.weight() {
+        None => backend.gemm(product, &patches, operands.weights, u)?,
+        Some(expr) => {
+            let mut weights = workspace.take(backend, Slot::Weights, weights_dims.len())?;
+            let variables = Variables {
+                activity: Some(operands.weights),
+                ..Default::default()
+            };
+            backend.map(&expr, weights_dims, variables, &mut weights)?;
+            backend.gemm(product, &patches, &weights, u)?;
+            workspace.put(Slot::Weights, weights);
+        }
+    }
 
     let mut patch_norms = workspace.take(backend, Slot::PatchNorms, rows)?;
     let mut unit_norms = workspace.take(backend, Slot::UnitNorms, units)?;
@@ -34,7 +43,7 @@ pub(super) fn respond<B: Backend>(
         backend.row_norms_squared(patches_dims, &patches, &mut patch_norms)?;
     }
     if plan.similarity.needs_unit_norms() {
-        backend.row_norms_squared(Dims::new(units, patch_len), operands.weights, &mut unit_norms)?;
+        backend.row_norms_squared(weights_dims, operands.weights, &mut unit_norms)?;
     }
     backend.similarity(plan.similarity, dims, &patch_norms, &unit_norms, u)?;
     backend.compete(&plan.competition, dims, u, operands.thresholds, y)?;
@@ -120,9 +129,14 @@ fn accumulate<B: Backend>(
             backend.map(expr, dims, variables, &mut factor)?;
             backend.column_sums(dims, &factor, &mut sums.decay)?;
         }
-        // C (N×N) = Yᵀ (N×P) · Y (P×N)
-        Decay::Gram | Decay::LowerGram => {
-            backend.gemm(Gemm::new(units, units, rows).transpose_a(), y, y, &mut sums.decay)?;
+        // C (N×N) = Rᵀ (N×P) · C (P×N)
+        Decay::Outer(outer) => {
+            let mut columns = workspace.take(backend, Slot::Columns, dims.len())?;
+            backend.map(&outer.rows, dims, variables, &mut factor)?;
+            backend.map(&outer.columns, dims, variables, &mut columns)?;
+            let product = Gemm::new(units, units, rows).transpose_a();
+            backend.gemm(product, &factor, &columns, &mut sums.decay)?;
+            workspace.put(Slot::Columns, columns);
         }
         Decay::Input => backend.column_sums(Dims::new(rows, patch_len), &patches, &mut sums.decay)?,
     }

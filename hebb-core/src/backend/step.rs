@@ -3,7 +3,7 @@
 use super::{Backend, Dims, Gemm, Slot, Sums, Variables, Workspace};
 use crate::error::Result;
 use crate::plan::{Constraint, Reduction};
-use crate::rule::{Decay, Expr, Lowering, Unary};
+use crate::rule::{Decay, Expr, Lowering, Outer, Unary};
 
 /// How ΔW is applied.
 #[derive(Debug)]
@@ -44,25 +44,9 @@ pub(super) fn contract<B: Backend>(
             backend.add_scaled_rows(dims, &negated, weights, delta)?;
             workspace.put(Slot::Units, negated);
         }
-        // ΔW = Aᵀ X − C W, row i decaying by all units
-        Decay::Gram => {
+        Decay::Outer(outer) => {
             backend.copy(dims.len(), &sums.hebb, delta)?;
-            let product = Gemm::new(units, dims.cols, units).scaled(-1.0, 1.0);
-            backend.gemm(product, &sums.decay, weights, delta)?;
-        }
-        // the same, row i decaying by units j ≤ i
-        Decay::LowerGram => {
-            let mut lower = workspace.take(backend, Slot::Factor, units * units)?;
-            backend.copy(units * units, &sums.decay, &mut lower)?;
-            backend.lower_triangle(units, &mut lower)?;
-            backend.copy(dims.len(), &sums.hebb, delta)?;
-            backend.gemm(
-                Gemm::new(units, dims.cols, units).scaled(-1.0, 1.0),
-                &lower,
-                weights,
-                delta,
-            )?;
-            workspace.put(Slot::Factor, lower);
+            outer_decay(backend, outer, dims, sums, weights, delta, workspace)?;
         }
         // ΔW = Aᵀ X − W diag(Σ x)
         Decay::Input => {
@@ -82,6 +66,37 @@ pub(super) fn contract<B: Backend>(
         }
     }
     reduce(backend, reduction, dims, sums, delta, workspace)
+}
+
+/// ΔW −= C W, row i decaying by every unit or by the units j ≤ i.
+fn outer_decay<B: Backend>(
+    backend: &B,
+    outer: &Outer,
+    dims: Dims,
+    sums: &Sums<B>,
+    weights: &B::Buffer,
+    delta: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let units = dims.rows;
+    let product = Gemm::new(units, dims.cols, units).scaled(-1.0, 1.0);
+    if outer.lower {
+        let mut lower = workspace.take(backend, Slot::Factor, units * units)?;
+        backend.copy(units * units, &sums.decay, &mut lower)?;
+        backend.lower_triangle(units, &mut lower)?;
+        backend.gemm(product, &lower, weights, delta)?;
+        workspace.put(Slot::Factor, lower);
+    } else {
+        backend.gemm(product, &sums.decay, weights, delta)?;
+    }
+    if outer.identity {
+        let mut patches = workspace.take(backend, Slot::Units, units)?;
+        let count = Expr::Constant(sums.patches as f32);
+        backend.map(&count, Dims::new(1, units), Variables::default(), &mut patches)?;
+        backend.add_scaled_rows(dims, &patches, weights, delta)?;
+        workspace.put(Slot::Units, patches);
+    }
+    Ok(())
 }
 
 fn reduce<B: Backend>(

@@ -8,12 +8,16 @@ use crate::error::Result;
 pub enum Slot {
     /// X, the patch matrix.
     Patches,
+    /// v, the weights as the similarity takes them.
+    Weights,
     /// u.
     Similarity,
     /// y.
     Activity,
     /// A, or another value for each patch and unit.
     Factor,
+    /// What the columns of an outer-product decay are made of.
+    Columns,
     /// The output before pooling.
     Output,
     /// |x|² of each patch.

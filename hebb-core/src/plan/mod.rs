@@ -10,7 +10,7 @@ mod pool;
 mod reduction;
 mod similarity;
 
-pub use competition::Competition;
+pub use competition::{Competition, Grid, Kernel};
 pub use constraint::Constraint;
 pub use mask::Mask;
 pub use output::Output;

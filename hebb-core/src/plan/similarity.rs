@@ -1,4 +1,5 @@
 use crate::error::{Error, Result};
+use crate::rule::{Expr, Unary};
 
 /// u, how much a patch resembles a unit's weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,17 +26,36 @@ pub enum Similarity {
         /// σ, positive, in the units of the patches.
         sigma: f32,
     },
+    /// w·x − |w|²/2: the unit nearest to the patch has the largest.
+    Nearest,
+    /// Σ_k sgn(w_k) |w_k|^(p−1) x_k (Krotov and Hopfield 2019, eq. 6).
+    PNorm {
+        /// p, more than 1.
+        p: f32,
+    },
 }
 
 /// Norms below this count as this, so that an empty patch resembles nothing instead of dividing by zero.
 const SMALLEST_NORM: f64 = 1e-12;
 
 impl Similarity {
-    /// u from w·x, |x|² and |w|².
+    /// Every kind: its name and what it does.
+    pub const KINDS: &[(&'static str, &'static str)] = &[
+        ("dot", "w.x"),
+        ("projection", "w.x / |w|"),
+        ("cosine", "w.x / (|w| |x|)"),
+        ("raised-cosine", "((cosine + 1)/2)^power"),
+        ("gaussian", "exp(-|x - w|^2 / (2 sigma^2))"),
+        ("nearest", "w.x - |w|^2 / 2"),
+        ("p-norm", "sum over k of sgn(w_k) |w_k|^(p-1) x_k"),
+    ];
+
+    /// u from v·x, |x|² and |w|², where v is [`Self::weight`] of w.
     pub fn of(&self, dot: f64, patch_squared: f64, unit_squared: f64) -> f64 {
         let norm = |squared: f64| squared.sqrt().max(SMALLEST_NORM);
         match *self {
-            Self::Dot => dot,
+            Self::Dot | Self::PNorm { .. } => dot,
+            Self::Nearest => dot - 0.5 * unit_squared,
             Self::Projection => dot / norm(unit_squared),
             Self::Cosine => dot / (norm(unit_squared) * norm(patch_squared)),
             Self::RaisedCosine { power } => {
@@ -51,19 +71,41 @@ impl Similarity {
 
     /// Whether |x|² is needed.
     pub fn needs_patch_norms(&self) -> bool {
-        !matches!(self, Self::Dot | Self::Projection)
+        !matches!(
+            self,
+            Self::Dot | Self::Projection | Self::Nearest | Self::PNorm { .. }
+        )
     }
 
     /// Whether |w|² is needed.
     pub fn needs_unit_norms(&self) -> bool {
-        !matches!(self, Self::Dot)
+        !matches!(self, Self::Dot | Self::PNorm { .. })
+    }
+
+    /// v, the function of each weight (as [`Expr::Activity`]) that is multiplied with the patch; none if v = w.
+    pub fn weight(&self) -> Option<Expr> {
+        match *self {
+            Self::PNorm { p } if p != 2.0 => {
+                let size = Expr::Activity.apply(Unary::Abs).pow(Expr::Constant(p - 1.0));
+                Some(Expr::Activity.apply(Unary::Sign) * size)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn check(&self) -> Result<()> {
         let (name, value) = match *self {
             Self::RaisedCosine { power } => ("power", power),
             Self::Gaussian { sigma } => ("sigma", sigma),
-            Self::Dot | Self::Projection | Self::Cosine => return Ok(()),
+            Self::PNorm { p } if !(p > 1.0 && p.is_finite()) => {
+                return Err(Error::parameter(
+                    "similarity p-norm",
+                    "p",
+                    p,
+                    "more than 1 and finite",
+                ));
+            }
+            Self::Dot | Self::Projection | Self::Cosine | Self::Nearest | Self::PNorm { .. } => return Ok(()),
         };
         if value > 0.0 && value.is_finite() {
             return Ok(());
@@ -88,6 +130,20 @@ mod tests {
             assert!((own - 1.0).abs() < 1e-12, "{similarity:?}");
             assert!(similarity.of(1.0, 4.0, 4.0) < own, "{similarity:?}");
         }
+    }
+
+    #[test]
+    fn the_p_norm_weighs_large_weights_more() {
+        let v = Similarity::PNorm { p: 3.0 }.weight().unwrap();
+        let of = |w| {
+            v.value(&crate::rule::Variables {
+                activity: w,
+                ..Default::default()
+            })
+        };
+        assert_eq!([of(-2.0), of(0.0), of(3.0)], [-4.0, 0.0, 9.0]);
+        assert!(Similarity::PNorm { p: 2.0 }.weight().is_none());
+        assert!(Similarity::PNorm { p: 1.0 }.check().is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::RefBackend;
 use crate::backend::{Backend, Dims, Gemm, Operands, Step, Sums, Variables, Workspace};
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity};
-use crate::rule::{Decay, Expr, Lowering};
+use crate::rule::{Decay, Expr, Lowering, Outer};
 
 const HALF: Expr = Expr::Constant(0.5);
 
@@ -178,8 +178,22 @@ fn a_pass_and_its_update_are_those_worked_out_by_hand() {
     );
     assert_eq!(learn(Decay::activity(), Reduction::Mean).1, [2.0, -12.0]);
     // Σ yyᵀ = ((5, −15), (−15, 45)); the products with w are (50, −150), those of the lower triangle (5, −150).
-    assert_eq!(learn(Decay::Gram, Reduction::Sum).1, [-45.0, 135.0]);
-    assert_eq!(learn(Decay::LowerGram, Reduction::Sum).1, [0.0, 135.0]);
+    assert_eq!(
+        learn(Decay::gram(Expr::Activity, false), Reduction::Sum).1,
+        [-45.0, 135.0]
+    );
+    assert_eq!(
+        learn(Decay::gram(Expr::Activity, true), Reduction::Sum).1,
+        [0.0, 135.0]
+    );
+    let natural = Outer {
+        rows: HALF,
+        columns: Expr::Activity,
+        lower: false,
+        identity: true,
+    };
+    // Σ ½yᵀ = (½, −3/2) in both rows; its products with w are 5; two patches take the identity off twice.
+    assert_eq!(learn(Decay::Outer(natural), Reduction::Sum).1, [2.0, -26.0]);
     // Σx = 1.
     assert_eq!(learn(Decay::Input, Reduction::Sum).1, [4.0, -12.0]);
 }

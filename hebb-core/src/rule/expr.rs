@@ -63,6 +63,8 @@ pub enum Binary {
     Mul,
     /// The larger value.
     Max,
+    /// |v|^w.
+    Pow,
 }
 
 /// The values that a formula is evaluated on.
@@ -87,6 +89,11 @@ impl Expr {
     /// The larger of two formulas.
     pub fn max(self, other: Self) -> Self {
         Self::Binary(Binary::Max, Box::new(self), Box::new(other))
+    }
+
+    /// |v|^w of two formulas v and w.
+    pub fn pow(self, exponent: Self) -> Self {
+        Self::Binary(Binary::Pow, Box::new(self), Box::new(exponent))
     }
 
     /// 1 where the formula is positive, else 0.
@@ -155,6 +162,7 @@ impl Binary {
             Self::Sub => v - w,
             Self::Mul => v * w,
             Self::Max => v.max(w),
+            Self::Pow => v.abs().powf(w),
         }
     }
 }
@@ -204,6 +212,7 @@ impl fmt::Display for Expr {
             Self::Unary(Unary::Neg, a) => write!(f, "-{}", Operand(a)),
             Self::Unary(function, a) => write!(f, "{}({a})", format!("{function:?}").to_lowercase()),
             Self::Binary(Binary::Max, a, b) => write!(f, "max({a}, {b})"),
+            Self::Binary(Binary::Pow, a, b) => write!(f, "pow({a}, {b})"),
             Self::Binary(function, a, b) => {
                 let sign = match function {
                     Binary::Add => "+",

@@ -21,12 +21,23 @@ pub enum Decay {
     None,
     /// C = diag Σ_n c_i.
     Diagonal(Expr),
-    /// C = Σ_n y yᵀ: the subspace rule.
-    Gram,
-    /// C = tril Σ_n y yᵀ, diagonal included: Sanger's rule.
-    LowerGram,
+    /// C from outer products over the units: the subspace rule, Sanger's rule, independent components.
+    Outer(Outer),
     /// Column k of W decays by Σ_n x_k: the outstar. ΔW = Aᵀ X − W diag(Σ x).
     Input,
+}
+
+/// C = Σ_n (r cᵀ − I): r and c are formulas of each unit; the triangle and the identity are options.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outer {
+    /// r_i, for row i of C.
+    pub rows: Expr,
+    /// c_j, for column j of C.
+    pub columns: Expr,
+    /// Whether only the lower triangle is kept, diagonal included: unit i decays by units j ≤ i alone.
+    pub lower: bool,
+    /// Whether the identity is taken off for each patch, as in the natural gradient.
+    pub identity: bool,
 }
 
 /// A number kept for each unit, followed across batches.
@@ -93,7 +104,7 @@ impl Lowering {
     /// # Errors
     /// [`Error::Incompatible`], naming the formula.
     pub fn check(&self) -> Result<()> {
-        for expr in [Some(&self.factor), self.decay.formula()].into_iter().flatten() {
+        for expr in self.decay.formulas().chain([&self.factor]) {
             if expr.states() > self.states.len() {
                 return Err(incompatible(expr, "a state that the rule does not declare"));
             }
@@ -109,10 +120,7 @@ impl Lowering {
 
     fn formulas(&self) -> impl Iterator<Item = &Expr> {
         let states = self.states.iter().map(|state| &state.of);
-        [Some(&self.factor), self.decay.formula()]
-            .into_iter()
-            .flatten()
-            .chain(states)
+        self.decay.formulas().chain([&self.factor]).chain(states)
     }
 }
 
@@ -127,12 +135,24 @@ impl Decay {
         Self::Diagonal(Expr::Activity.apply(Unary::Abs))
     }
 
-    /// The formula of a diagonal decay.
-    pub fn formula(&self) -> Option<&Expr> {
-        match self {
-            Self::Diagonal(expr) => Some(expr),
-            _ => None,
-        }
+    /// C = Σ_n v vᵀ, whole or its lower triangle, for a formula v of each unit.
+    pub fn gram(v: Expr, lower: bool) -> Self {
+        Self::Outer(Outer {
+            rows: v.clone(),
+            columns: v,
+            lower,
+            identity: false,
+        })
+    }
+
+    /// The formulas that C is made of.
+    pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
+        let pair = match self {
+            Self::Diagonal(expr) => [Some(expr), None],
+            Self::Outer(outer) => [Some(&outer.rows), Some(&outer.columns)],
+            Self::None | Self::Input => [None, None],
+        };
+        pair.into_iter().flatten()
     }
 
     /// Values that C is kept in for `units` units and patches of `patch_len` values.
@@ -140,7 +160,7 @@ impl Decay {
         match self {
             Self::None => 0,
             Self::Diagonal(_) => units,
-            Self::Gram | Self::LowerGram => units * units,
+            Self::Outer(_) => units * units,
             Self::Input => patch_len,
         }
     }

@@ -8,13 +8,16 @@ mod expr;
 mod info;
 mod lowering;
 mod params;
+mod setting;
 mod surrogate;
 
 pub use expr::{Binary, Expr, Unary, Variables};
 pub use info::{Default, Law, ParamInfo, RuleInfo};
-pub use lowering::{Decay, Lowering, State, Statistic};
+pub use lowering::{Decay, Lowering, Outer, State, Statistic};
 pub use params::{Params, Value};
+pub use setting::Setting;
 pub use surrogate::{Differentiable, Sample};
+pub(crate) use surrogate::{log_sum_exp, ranked, total};
 
 use crate::error::Result;
 use std::fmt::Debug;
@@ -39,6 +42,21 @@ pub trait Rule: Debug + Send + Sync + Sized + 'static {
     ///
     /// Only `sample.weights` is differentiated; activities, similarities and states enter with their gradient stopped.
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D;
+
+    /// The choices beside the rule with which it is the published one, for a layer of `units`.
+    fn setting(&self, units: usize) -> Setting {
+        let _ = units;
+        Setting::default()
+    }
+
+    /// The loss of a batch that needs no stop-gradient; `None` if the rule has none.
+    ///
+    /// 1. It holds in the rule's [`Self::setting`], for the update summed over the samples.
+    /// 2. Only weights, patches and teacher are read: similarities and activities follow from the weights.
+    fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
+        let _ = samples;
+        None
+    }
 }
 
 /// A rule behind a pointer: the object-safe side of [`Rule`].
@@ -48,6 +66,9 @@ pub trait AnyRule: Debug + Send + Sync {
 
     /// The rule in the master form.
     fn lower(&self) -> Lowering;
+
+    /// The choices beside the rule with which it is the published one, for a layer of `units`.
+    fn setting(&self, units: usize) -> Setting;
 }
 
 impl<R: Rule> AnyRule for R {
@@ -57,5 +78,9 @@ impl<R: Rule> AnyRule for R {
 
     fn lower(&self) -> Lowering {
         Rule::lower(self)
+    }
+
+    fn setting(&self, units: usize) -> Setting {
+        Rule::setting(self, units)
     }
 }

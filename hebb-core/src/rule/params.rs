@@ -112,6 +112,24 @@ impl Params {
         }
     }
 
+    /// The whole number given for `name`, or its default.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] or [`Error::Parameter`] as in [`Self::check`], also for a number that is not whole.
+    pub fn whole(&self, rule: &RuleInfo, name: &str) -> Result<usize> {
+        let number = self.number(rule, name)?;
+        // Beyond this not every whole number is an f64.
+        if number.fract() == 0.0 && (0.0..9e15).contains(&number) {
+            return Ok(number as usize);
+        }
+        Err(Error::parameter(
+            format!("rule {}", rule.name),
+            name,
+            number,
+            "a whole number",
+        ))
+    }
+
     /// The word given for `name`, or its default.
     ///
     /// # Errors

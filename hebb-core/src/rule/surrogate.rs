@@ -79,12 +79,7 @@ impl<D: Differentiable> Sample<'_, D> {
 
     /// w_i·x.
     pub fn dot(&self, unit: usize) -> D {
-        let terms = self
-            .row(unit)
-            .iter()
-            .zip(self.patch)
-            .map(|(w, x)| w.clone() * D::constant(*x));
-        terms.fold(D::constant(0.0), D::add)
+        self.dot_with(unit, self.patch)
     }
 
     /// |w_i|².
@@ -109,8 +104,65 @@ impl<D: Differentiable> Sample<'_, D> {
         terms.fold(D::constant(0.0), D::add)
     }
 
+    /// |x − Σ_i c_i w_i + offset|² over the units of `terms` (i, c_i); `offset` is K values without gradient.
+    pub fn reconstruction_error(&self, terms: &[(usize, f64)], offset: &[f64]) -> D {
+        let square = |(k, x): (usize, &f64)| {
+            let scaled = |&(unit, c): &(usize, f64)| self.row(unit)[k].clone() * D::constant(c);
+            let gap = terms
+                .iter()
+                .map(scaled)
+                .fold(D::constant(x + offset[k]), |gap, term| gap - term);
+            gap.clone() * gap
+        };
+        self.patch
+            .iter()
+            .enumerate()
+            .map(square)
+            .fold(D::constant(0.0), D::add)
+    }
+
+    /// Σ_i c_i sg\[w_i\], K values without gradient.
+    pub fn combination(&self, terms: &[(usize, f64)]) -> Vec<f64> {
+        let sum = |k: usize| terms.iter().map(|&(unit, c)| c * self.row(unit)[k].value()).sum();
+        (0..self.patch.len()).map(sum).collect()
+    }
+
+    /// w_i·v for K values without gradient.
+    pub fn dot_with(&self, unit: usize, v: &[f64]) -> D {
+        let terms = self
+            .row(unit)
+            .iter()
+            .zip(v)
+            .map(|(w, v)| w.clone() * D::constant(*v));
+        terms.fold(D::constant(0.0), D::add)
+    }
+
+    /// w_i·x − |w_i|²/2, which is largest for the unit nearest to the patch.
+    pub fn nearness(&self, unit: usize) -> D {
+        self.dot(unit) - D::constant(0.5) * self.norm_squared(unit)
+    }
+
     /// Σ_i `loss(i)`.
     pub fn sum_units(&self, loss: impl Fn(usize) -> D) -> D {
         (0..self.units()).map(loss).fold(D::constant(0.0), D::add)
     }
+}
+
+/// ln Σ e^v, safe for values of any size.
+pub(crate) fn log_sum_exp<D: Differentiable>(values: &[D]) -> D {
+    let largest = values.iter().map(D::value).fold(f64::NEG_INFINITY, f64::max);
+    let shifted = values.iter().map(|v| (v.clone() - D::constant(largest)).exp());
+    shifted.fold(D::constant(0.0), D::add).ln() + D::constant(largest)
+}
+
+/// The indices from the largest value to the smallest; equal values keep their order.
+pub(crate) fn ranked<D: Differentiable>(values: &[D]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[b].value().total_cmp(&values[a].value()));
+    order
+}
+
+/// The sum of some numbers.
+pub(crate) fn total<D: Differentiable>(terms: impl Iterator<Item = D>) -> D {
+    terms.fold(D::constant(0.0), D::add)
 }

@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::rule::{Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample};
+use crate::rule::{Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample, total};
 
 /// Plain Hebb: Δw_i = y_i x.
 ///
@@ -14,7 +14,7 @@ impl Rule for Hebb {
         name: "hebb",
         summary: "Plain Hebb: what fires together wires together.",
         formula: "y_i x",
-        surrogate: "-sg[y_i] (w_i.x)",
+        surrogate: "-sg[y_i] (w_i.x); exact with y = u: -1/2 u^2",
         paper: "Hebb 1949, The Organization of Behavior; Miconi 2021, arXiv 2107.01729, section 2",
         params: &[],
         laws: &[
@@ -37,5 +37,12 @@ impl Rule for Hebb {
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
         sample.sum_units(|i| -(D::constant(sample.activity[i]) * sample.dot(i)))
+    }
+
+    fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
+        let squares = samples
+            .iter()
+            .map(|sample| sample.sum_units(|i| sample.dot(i) * sample.dot(i)));
+        Some(D::constant(-0.5) * total(squares))
     }
 }

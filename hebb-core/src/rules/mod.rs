@@ -1,12 +1,55 @@
 //! Every rule, one file each, and the registry that puts it into the command line, the documentation and the tests.
 
+mod anti_hebb;
+mod bcm;
+mod covariance;
+mod delta;
+mod fast_hebb;
+mod hard_wta;
 mod hebb;
+mod ica;
 mod instar;
+mod k_wta;
+mod krotov;
+mod law_cooper;
+mod natural_ica;
+mod nonlinear_pca;
+mod nonlinearity;
 mod oja;
+mod outstar;
+mod sanger;
+mod soft_hebb;
+mod soft_wta;
+mod som;
+mod subspace;
+mod supervised;
+mod trace;
+mod winner_label;
 
+pub use anti_hebb::AntiHebb;
+pub use bcm::Bcm;
+pub use covariance::Covariance;
+pub use delta::Delta;
+pub use fast_hebb::FastHebb;
+pub use hard_wta::HardWta;
 pub use hebb::Hebb;
+pub use ica::Ica;
 pub use instar::Instar;
+pub use k_wta::KWta;
+pub use krotov::Krotov;
+pub use law_cooper::LawCooper;
+pub use natural_ica::NaturalIca;
+pub use nonlinear_pca::NonlinearPca;
 pub use oja::Oja;
+pub use outstar::Outstar;
+pub use sanger::Sanger;
+pub use soft_hebb::SoftHebb;
+pub use soft_wta::SoftWta;
+pub use som::Som;
+pub use subspace::Subspace;
+pub use supervised::Supervised;
+pub use trace::Trace;
+pub use winner_label::WinnerLabel;
 
 use crate::error::{Error, Result};
 use crate::rule::{AnyRule, Params, Rule, RuleInfo};
@@ -37,7 +80,32 @@ macro_rules! registry {
     };
 }
 
-registry![Hebb, Instar, Oja];
+registry![
+    Hebb,
+    AntiHebb,
+    Covariance,
+    Instar,
+    Outstar,
+    Oja,
+    Subspace,
+    Sanger,
+    NonlinearPca,
+    HardWta,
+    KWta,
+    SoftWta,
+    FastHebb,
+    SoftHebb,
+    WinnerLabel,
+    Krotov,
+    Bcm,
+    LawCooper,
+    Ica,
+    NaturalIca,
+    Som,
+    Trace,
+    Supervised,
+    Delta,
+];
 
 fn build_boxed<R: Rule>(params: &Params) -> Result<Box<dyn AnyRule>> {
     params.check(&R::INFO)?;

@@ -135,6 +135,7 @@ impl Bounded {
             Binary::Sub => self - other,
             Binary::Mul => self * other,
             Binary::Max => Self::through(&[self, other], 0.0, |v| vec![v[0].max(v[1])])[0],
+            Binary::Pow => Self::through(&[self, other], 1.0, |v| vec![function.of(v[0], v[1])])[0],
         }
     }
 }

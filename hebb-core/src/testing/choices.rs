@@ -1,7 +1,7 @@
 //! Every choice that a plan can make, with its edge cases: what the corpus and the strategies draw from.
 
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{Competition, Output, Pool, PoolKind, Similarity};
+use crate::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Similarity};
 
 /// Convolutions: one position, primes, non-square, stride beyond the kernel, dilation, both paddings, dense.
 pub fn geometries() -> Vec<ConvGeometry> {
@@ -66,12 +66,23 @@ pub fn similarities() -> Vec<Similarity> {
         Similarity::Cosine,
         Similarity::RaisedCosine { power: 2.0 },
         Similarity::Gaussian { sigma: 1.5 },
+        Similarity::Nearest,
+        Similarity::PNorm { p: 3.0 },
+        Similarity::PNorm { p: 2.5 },
     ]
 }
 
 /// Competitions that `units` allow.
 pub fn competitions(units: usize) -> Vec<Competition> {
     let winners = |k, values, positive| Competition::KWta { k, values, positive };
+    let lateral = |sides, kernel, sigma| Competition::Lateral {
+        grid: Grid(sides),
+        kernel,
+        sigma,
+        shrink: 0.5,
+    };
+    // The smallest divisor above one makes the grid two-dimensional where it can be.
+    let side = (2..=units).find(|side| units.is_multiple_of(*side)).unwrap_or(1);
     let all = [
         Competition::None,
         Competition::HardWta,
@@ -80,6 +91,14 @@ pub fn competitions(units: usize) -> Vec<Competition> {
         winners(3, true, false),
         winners(units / 2, true, true),
         winners(units, false, false),
+        Competition::SoftWta { beta: 1.0 },
+        Competition::SignedSoftWta { beta: 2.5 },
+        Competition::WinnerResidual { beta: 0.5 },
+        Competition::RankCoded { k: 2, delta: 0.4 },
+        lateral([1, 1, units], Kernel::Exponential, 2.0),
+        lateral([1, side, units / side], Kernel::Gauss, 1.0),
+        lateral([side, 1, units / side], Kernel::DifferenceOfGaussians, 0.75),
+        lateral([units, 1, 1], Kernel::DifferenceOfExponentials, 1.5),
     ];
     all.into_iter().filter(|kind| kind.check(units).is_ok()).collect()
 }

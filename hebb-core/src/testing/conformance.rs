@@ -62,12 +62,7 @@ pub fn conformance<B: Backend, E: fmt::Display>(
 fn run<B: Backend>(backend: &B, skips: &[Skip], report: &mut Report) {
     for (index, call) in primitive::corpus().iter().enumerate() {
         for values in [Values::Quarters, Values::Normal] {
-            let mut stream = stream("primitive", index);
-            let operands = call.operands();
-            let operands: Vec<_> = operands
-                .iter()
-                .map(|(_, len)| values.draw(*len, &mut stream))
-                .collect();
+            let operands = call.draw(values, &mut stream("primitive", index));
             let name = format!("{call:?} on {values:?}");
             report.case(name, skips, || primitive::check(backend, call, &operands));
         }

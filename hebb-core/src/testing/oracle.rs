@@ -38,9 +38,19 @@ pub(super) struct Expected {
 /// u of one patch and unit.
 pub(super) fn similarity(kind: Similarity, dot: Bounded, patch: Bounded, unit: Bounded) -> Bounded {
     match kind {
-        Similarity::Dot => dot,
+        Similarity::Dot | Similarity::PNorm { .. } => dot,
         _ => Bounded::through(&[dot, patch, unit], SLACK, |v| vec![kind.of(v[0], v[1], v[2])])[0],
     }
+}
+
+/// A weight as the similarity takes it.
+fn weight(kind: Similarity, weight: Bounded) -> Bounded {
+    let variables = Quantities {
+        activity: weight,
+        ..Quantities::default()
+    };
+    kind.weight()
+        .map_or(weight, |expr| Bounded::evaluate(&expr, &variables))
 }
 
 /// s of one patch.
@@ -53,12 +63,30 @@ pub(super) fn scores(u: &[Bounded], thresholds: Option<&[Bounded]>) -> Vec<Bound
 
 /// y of one patch.
 pub(super) fn compete(kind: &Competition, scores: &[Bounded]) -> Vec<Bounded> {
+    let largest = scores.iter().fold(0f64, |largest, s| largest.max(s.value.abs()));
+    // An argument of exp that is off by one rounding moves its value by as many as the argument is large.
+    let roundings = match *kind {
+        Competition::SoftWta { beta }
+        | Competition::SignedSoftWta { beta }
+        | Competition::WinnerResidual { beta } => 16.0 + 8.0 * f64::from(beta) * largest,
+        Competition::Lateral { .. } => 128.0,
+        Competition::None
+        | Competition::HardWta
+        | Competition::KWta { .. }
+        | Competition::RankCoded { .. } => 0.0,
+    };
+    // The winner's residual is a difference of numbers up to one.
+    let least = f64::from(u8::from(matches!(kind, Competition::WinnerResidual { .. })));
     let of = |scores: &[f64]| {
         let mut activity = vec![0.0; scores.len()];
         kind.of(scores, &mut activity);
         activity
     };
-    Bounded::through(scores, 0.0, of)
+    let mut activity = Bounded::through(scores, 0.0, of);
+    for y in &mut activity {
+        y.error += roundings * f64::from(f32::EPSILON) * (y.value.abs() + least);
+    }
+    activity
 }
 
 /// The output of one patch.
@@ -101,7 +129,7 @@ pub(super) fn pass(plan: &LayerPlan, batch: &Batch) -> Result<Expected> {
             .collect()
     };
     Ok(Expected {
-        hebb: outer(dims, &factor, patches.len, &patches.values),
+        hebb: outer_sums(dims, &factor, patches.len, &patches.values),
         decay,
         weight: column_sums(dims, &each(f64::abs)),
         active: column_sums(dims, &each(|y| f64::from(u8::from(y > 0.0)))),
@@ -118,18 +146,21 @@ pub(super) fn contract(
     reduction: Reduction,
     dims: Dims,
     patches: usize,
-    sums: [&[f32]; 3],
+    [hebb, decay, weight]: [&[Bounded]; 3],
     weights: &[f32],
 ) -> Vec<Bounded> {
-    let [hebb, decay, weight] = sums.map(|sum| -> Vec<Bounded> { exact(sum) });
     let weights = exact(weights);
     let Dims { rows: units, cols } = dims;
     let decayed = |unit: usize, col: usize| match &lowering.decay {
         Decay::None => Bounded::default(),
         Decay::Diagonal(_) => decay[unit] * weights[unit * cols + col],
         Decay::Input => decay[col] * weights[unit * cols + col],
-        Decay::Gram => row_product(&decay[unit * units..], &weights, units, cols, col),
-        Decay::LowerGram => row_product(&decay[unit * units..], &weights, unit + 1, cols, col),
+        Decay::Outer(outer) => {
+            let others = if outer.lower { unit + 1 } else { units };
+            let product = row_product(&decay[unit * units..], &weights, others, cols, col);
+            let identity = if outer.identity { patches as f64 } else { 0.0 };
+            product - Bounded::exact(identity) * weights[unit * cols + col]
+        }
     };
     let delta = |index: usize| {
         let (unit, col) = (index / cols, index % cols);
@@ -166,8 +197,10 @@ impl Patches {
 fn respond(plan: &LayerPlan, batch: &Batch, patches: &Patches) -> (Vec<Bounded>, Vec<Bounded>) {
     let weights = exact(&batch.weights);
     let thresholds = batch.thresholds.as_ref().map(|b| exact(b));
-    let rows: Vec<&[Bounded]> = weights.chunks_exact(patches.len).collect();
-    let unit_norms: Vec<Bounded> = rows.iter().map(|row| dot(row, row)).collect();
+    let rows = weights.chunks_exact(patches.len);
+    let unit_norms: Vec<Bounded> = rows.map(|row| dot(row, row)).collect();
+    let taken: Vec<Bounded> = weights.iter().map(|w| weight(plan.similarity, *w)).collect();
+    let rows: Vec<&[Bounded]> = taken.chunks_exact(patches.len).collect();
     let (mut similarities, mut activities) = (Vec::new(), Vec::new());
     for row in 0..patches.rows {
         let x = patches.row(row);
@@ -235,7 +268,11 @@ fn decay_sums(
     match &plan.lowering.decay {
         Decay::None => Vec::new(),
         Decay::Diagonal(expr) => column_sums(dims, &evaluate(expr, plan, batch, responses, states)),
-        Decay::Gram | Decay::LowerGram => outer(dims, responses.1, plan.units, responses.1),
+        Decay::Outer(outer) => {
+            let [rows, columns] =
+                [&outer.rows, &outer.columns].map(|expr| evaluate(expr, plan, batch, responses, states));
+            outer_sums(dims, &rows, plan.units, &columns)
+        }
         Decay::Input => column_sums(Dims::new(patches.rows, patches.len), &patches.values),
     }
 }
@@ -273,7 +310,7 @@ fn output(plan: &LayerPlan, batch: &Batch, u: &[Bounded], y: &[Bounded]) -> Resu
     Ok((0..batch.images * pooled.len()).map(at).collect())
 }
 
-fn exact(values: &[f32]) -> Vec<Bounded> {
+pub(super) fn exact(values: &[f32]) -> Vec<Bounded> {
     values.iter().map(|&v| Bounded::exact(f64::from(v))).collect()
 }
 
@@ -292,7 +329,7 @@ fn column_sums(dims: Dims, x: &[Bounded]) -> Vec<Bounded> {
 }
 
 /// AᵀX for A of these `dims` and X with `cols` columns.
-fn outer(dims: Dims, a: &[Bounded], cols: usize, x: &[Bounded]) -> Vec<Bounded> {
+fn outer_sums(dims: Dims, a: &[Bounded], cols: usize, x: &[Bounded]) -> Vec<Bounded> {
     let sum = |index: usize| {
         let (unit, col) = (index / cols, index % cols);
         Bounded::sum((0..dims.rows).map(|row| a[row * dims.cols + unit] * x[row * cols + col]))

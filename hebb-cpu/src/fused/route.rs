@@ -2,7 +2,7 @@
 
 use super::compete::MAX_WINNERS;
 use super::layout::{LANES, Layout};
-use hebb_core::plan::{LayerPlan, Mask, Output};
+use hebb_core::plan::{Competition, LayerPlan, Mask, Output};
 use hebb_core::rule::{Binary, Decay, Expr, Statistic, Unary};
 
 /// How the fused pass computes a plan.
@@ -26,7 +26,7 @@ impl Route {
         let fits = plan.units > 0 && u32::try_from(layout.len()).is_ok() && fills_vectors(plan, &layout);
         let mask_fits =
             mask.is_none_or(|mask| mask.rows() == plan.units && mask.cols() == plan.geometry.patch_len());
-        if !fits || !mask_fits || (learns && !learns_from_winners(plan)) {
+        if !fits || !mask_fits || graded(plan) || (learns && !learns_from_winners(plan)) {
             return None;
         }
         let winners = match plan.competition.winners() {
@@ -36,6 +36,12 @@ impl Route {
         let sparse = mask.is_some_and(|mask| mask.density() <= SPARSE_DENSITY);
         (winners <= MAX_WINNERS.min(plan.units)).then_some(Self { winners, sparse })
     }
+}
+
+/// Whether the weights or the units' scores pass through functions that only the primitives compute.
+fn graded(plan: &LayerPlan) -> bool {
+    let competition = plan.competition != Competition::None && plan.competition.winners().is_none();
+    plan.similarity.weight().is_some() || (competition && plan.output == Output::Competition)
 }
 
 /// Whether at least a quarter of the vectors' lanes are positions.
@@ -50,7 +56,7 @@ fn learns_from_winners(plan: &LayerPlan) -> bool {
     let decay = match &rule.decay {
         Decay::None => true,
         Decay::Diagonal(expr) => rests_when_silent(expr),
-        Decay::Gram | Decay::LowerGram | Decay::Input => false,
+        Decay::Outer(_) | Decay::Input => false,
     };
     let states = rule
         .states
@@ -69,7 +75,7 @@ fn rests_when_silent(expr: &Expr) -> bool {
         Expr::Activity => true,
         Expr::Constant(value) => *value == 0.0,
         Expr::Similarity | Expr::Teacher | Expr::State(_) => false,
-        Expr::Unary(Unary::Exp | Unary::Recip, _) => false,
+        Expr::Unary(Unary::Exp | Unary::Recip, _) | Expr::Binary(Binary::Pow, ..) => false,
         Expr::Unary(_, a) => rests_when_silent(a),
         Expr::Binary(Binary::Mul, a, b) => rests_when_silent(a) || rests_when_silent(b),
         Expr::Binary(_, a, b) => rests_when_silent(a) && rests_when_silent(b),
@@ -80,7 +86,7 @@ fn rests_when_silent(expr: &Expr) -> bool {
 mod tests {
     use super::*;
     use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-    use hebb_core::plan::{Competition, Similarity};
+    use hebb_core::plan::Similarity;
     use hebb_core::rule::{Lowering, State};
 
     fn plan(competition: Competition, lowering: Lowering) -> LayerPlan {
@@ -141,7 +147,7 @@ mod tests {
             k_wta(1),
             Lowering::new(Expr::Teacher - Expr::Similarity)
         )));
-        for decay in [Decay::Gram, Decay::LowerGram, Decay::Input] {
+        for decay in [Decay::gram(Expr::Activity, false), Decay::Input] {
             assert!(composed(&plan(
                 k_wta(1),
                 Lowering::new(Expr::Activity).with_decay(decay)

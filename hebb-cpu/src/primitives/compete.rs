@@ -27,6 +27,8 @@ pub(crate) fn activity_of(competition: &Competition, score: f32) -> f32 {
         Competition::KWta { positive: true, .. } if score <= 0.0 => 0.0,
         Competition::KWta { values: true, .. } => score,
         Competition::KWta { values: false, .. } => 1.0,
+        // Graded competitions have no winners of their own; `graded` computes them.
+        _ => score,
     }
 }
 
@@ -44,7 +46,8 @@ pub(crate) fn compete(
             let u = &u[(first + offset) * dims.cols..][..dims.cols];
             vectorized(|| scores(u, thresholds, y));
             match competition.winners() {
-                None => {}
+                None if *competition == Competition::None => {}
+                None => graded(competition, y),
                 Some(1) => one_winner(competition, y),
                 Some(k) => many_winners(competition, k, y),
             }
@@ -59,6 +62,14 @@ pub(crate) fn scores(u: &[f32], thresholds: Option<&[f32]>, s: &mut [f32]) {
     if let Some(thresholds) = thresholds {
         s.iter_mut().zip(thresholds).for_each(|(s, b)| *s -= b);
     }
+}
+
+/// y of a row of scores by the competition's own definition.
+fn graded(competition: &Competition, y: &mut [f32]) {
+    let scores: Vec<f64> = y.iter().map(|s| f64::from(*s)).collect();
+    let mut activity = vec![0.0; scores.len()];
+    competition.of(&scores, &mut activity);
+    y.iter_mut().zip(activity).for_each(|(y, value)| *y = value as f32);
 }
 
 fn one_winner(competition: &Competition, y: &mut [f32]) {

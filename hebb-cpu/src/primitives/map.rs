@@ -133,5 +133,6 @@ fn binary(function: Binary, left: &mut [f32], right: &[f32]) {
         Binary::Sub => pairs.for_each(|(v, w)| *v -= w),
         Binary::Mul => pairs.for_each(|(v, w)| *v *= w),
         Binary::Max => pairs.for_each(|(v, w)| *v = v.max(*w)),
+        Binary::Pow => pairs.for_each(|(v, w)| *v = v.abs().powf(*w)),
     }
 }

@@ -20,7 +20,8 @@ fn inverse_norm(squared: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn prepare_patch(similarity: Similarity, squared: f32) -> f32 {
     match similarity {
-        Similarity::Dot | Similarity::Projection => 1.0,
+        Similarity::Dot | Similarity::Projection | Similarity::PNorm { .. } => 1.0,
+        Similarity::Nearest => 0.0,
         Similarity::Cosine | Similarity::RaisedCosine { .. } => inverse_norm(squared),
         Similarity::Gaussian { .. } => squared,
     }
@@ -30,7 +31,8 @@ pub(crate) fn prepare_patch(similarity: Similarity, squared: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
     match similarity {
-        Similarity::Dot => 1.0,
+        Similarity::Dot | Similarity::PNorm { .. } => 1.0,
+        Similarity::Nearest => 0.5 * squared,
         Similarity::Projection | Similarity::Cosine | Similarity::RaisedCosine { .. } => {
             inverse_norm(squared)
         }
@@ -44,7 +46,8 @@ pub(crate) fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
 pub(crate) fn transform(similarity: Similarity, one: f32, others: &[f32], dots: &mut [f32]) {
     let pairs = dots.iter_mut().zip(others);
     match similarity {
-        Similarity::Dot => {}
+        Similarity::Dot | Similarity::PNorm { .. } => {}
+        Similarity::Nearest => pairs.for_each(|(dot, other)| *dot -= one + other),
         Similarity::Projection | Similarity::Cosine => pairs.for_each(|(dot, other)| *dot *= one * other),
         Similarity::RaisedCosine { power: 2.0 } => pairs.for_each(|(dot, other)| {
             let half = half_cosine(*dot, one, *other);
@@ -75,7 +78,7 @@ pub(crate) fn similarity(
     unit_norms: &[f32],
     dots: &mut [f32],
 ) -> Result<()> {
-    if similarity == Similarity::Dot {
+    if !similarity.needs_unit_norms() {
         return Ok(());
     }
     let mut units = zeros(dims.cols)?;

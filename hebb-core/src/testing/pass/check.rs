@@ -2,7 +2,7 @@ use super::Case;
 use crate::backend::{Backend, Dims, Operands, Step, Sums, Workspace, buffer_of, host_of};
 use crate::error::Result;
 use crate::plan::Constraint;
-use crate::testing::oracle::{self, Expected};
+use crate::testing::oracle::{self, Expected, exact};
 use crate::testing::{Bounded, compare, compare_where};
 
 /// The learning rate of every step.
@@ -189,14 +189,13 @@ fn contract<B: Backend>(
     let Some([hebb, decay, weight, ..]) = &found.sums else {
         return Err("the pass left no sums".to_owned());
     };
-    let patches = case.plan.patches(case.batch.images);
-    let lowering = &case.plan.lowering;
+    let [hebb, decay, weight] = [hebb, decay, weight].map(|sum| exact(sum));
     let expected = oracle::contract(
-        lowering,
+        &case.plan.lowering,
         case.reduction,
         dims,
-        patches,
-        [hebb, decay, weight],
+        case.plan.patches(case.batch.images),
+        [&hebb, &decay, &weight],
         &case.batch.weights,
     );
     let (delta, stepped) = step(device, workspace, found).map_err(said)?;

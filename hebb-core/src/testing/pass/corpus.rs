@@ -1,28 +1,36 @@
 use super::Case;
-use crate::plan::{Competition, Constraint, LayerPlan, Mask, Output, Reduction, Similarity};
-use crate::rule::{Decay, Expr, Lowering, Params, State, Statistic};
+use crate::plan::{Constraint, LayerPlan, Mask, Reduction, Similarity};
+use crate::rule::{Decay, Expr, Lowering, Outer, Params, State, Statistic, Unary};
 use crate::rules::RULES;
+use crate::seed::Stream;
 use crate::testing::batch::{Values, stream};
 use crate::testing::choices;
 use crate::testing::oracle::Batch;
+use rand::RngExt;
 
-/// Units N of the cases, in turn.
-const UNITS: &[usize] = &[5, 1, 8, 3, 11];
+/// Units N: one, primes, the vector width and its neighbours.
+const UNITS: &[usize] = &[1, 2, 3, 5, 7, 8, 11];
 
-/// Every rule with every competition, and every competition with every similarity; the other choices in turn.
+/// Units that allow every competition.
+const MANY: usize = 8;
+
+/// Every rule with every competition, and every competition with every similarity; the other choices are drawn.
 pub(in crate::testing) fn corpus() -> Vec<Case> {
     let rules = lowerings();
     let mut cases = Vec::new();
+    let competitions = choices::competitions(MANY).len();
     for (name, lowering) in &rules {
-        for competition in 0..choices::competitions(usize::MAX).len() {
-            let similarity = cases.len() % choices::similarities().len();
-            cases.push(case(cases.len(), name, lowering.clone(), competition, similarity));
+        for competition in 0..competitions {
+            let mut draw = stream("pass", cases.len());
+            let similarity = pick(&choices::similarities(), &mut draw);
+            cases.push(case(name, lowering, competition, similarity, draw));
         }
     }
-    for competition in 0..choices::competitions(usize::MAX).len() {
-        for similarity in 0..choices::similarities().len() {
+    for competition in 0..competitions {
+        for similarity in choices::similarities() {
             let (name, lowering) = &rules[cases.len() % rules.len()];
-            cases.push(case(cases.len(), name, lowering.clone(), competition, similarity));
+            let draw = stream("pass", cases.len());
+            cases.push(case(name, lowering, competition, similarity, draw));
         }
     }
     cases
@@ -43,10 +51,20 @@ fn lowerings() -> Vec<(String, Lowering)> {
     let batch = state(Expr::Activity * Expr::Activity, Statistic::Batch);
     let running = state(Expr::Similarity - Expr::Teacher, Statistic::Running { rate: 0.1 });
     let sliding = Expr::Activity * (Expr::Activity - Expr::State(0)) + Expr::State(1);
+    let outer = Outer {
+        rows: Expr::Teacher,
+        columns: Expr::Similarity,
+        lower: false,
+        identity: true,
+    };
     let plain = || Lowering::new(Expr::Activity);
     let forms = [
-        ("gram", plain().with_decay(Decay::Gram)),
-        ("lower gram", plain().with_decay(Decay::LowerGram)),
+        ("gram", plain().with_decay(Decay::gram(Expr::Activity, false))),
+        (
+            "lower gram",
+            plain().with_decay(Decay::gram(Expr::Activity.apply(Unary::Tanh), true)),
+        ),
+        ("outer", plain().with_decay(Decay::Outer(outer))),
         ("input", plain().with_decay(Decay::Input)),
         ("teacher", Lowering::new(Expr::Teacher - Expr::Similarity)),
         (
@@ -63,87 +81,74 @@ fn lowerings() -> Vec<(String, Lowering)> {
         .collect()
 }
 
-fn case(index: usize, rule: &str, lowering: Lowering, competition: usize, similarity: usize) -> Case {
-    let geometries = choices::geometries();
-    let geometry = geometries[index % geometries.len()];
-    let similarity = choices::similarities()[similarity];
+fn case(
+    rule: &str,
+    lowering: &Lowering,
+    competition: usize,
+    similarity: Similarity,
+    mut draw: Stream,
+) -> Case {
     // Exact values only where the similarity is exact too.
-    let exact = similarity == Similarity::Dot && index.is_multiple_of(2);
+    let exact = similarity == Similarity::Dot && draw.random();
     let values = if exact { Values::Quarters } else { Values::Normal };
-    let wanted = UNITS[index % UNITS.len()];
-    let (units, competition) = fitting(wanted, competition);
+    let units = pick(UNITS, &mut draw);
+    let allowed = choices::competitions(units);
     let mut plan = LayerPlan {
-        geometry,
+        geometry: pick(&choices::geometries(), &mut draw),
         units,
         similarity,
-        competition,
-        lowering,
-        output: pick::<Output>(&choices::outputs(), index),
+        competition: allowed[competition % allowed.len()],
+        lowering: lowering.clone(),
+        output: pick(&choices::outputs(), &mut draw),
         pool: None,
     };
-    plan.pool = choices::pools().get(index % 7).copied().filter(|pool| {
-        let shape = plan.geometry.output(plan.units);
-        pool.output(shape).is_ok()
-    });
-    let mask = (index % 3 == 1).then(|| mask(&plan, index)).flatten();
+    let shape = plan.geometry.output(units);
+    let pools = choices::pools()
+        .into_iter()
+        .filter(|pool| pool.output(shape).is_ok());
+    plan.pool = pick(
+        &std::iter::once(None).chain(pools.map(Some)).collect::<Vec<_>>(),
+        &mut draw,
+    );
+    let pruned = pick(&[None, None, Some(0.4), Some(0.9)], &mut draw);
+    let mask = pruned.and_then(|share| Mask::random(units, plan.geometry.patch_len(), share, &mut draw).ok());
     Case {
-        name: format!("{index} of {rule} on {values:?}"),
-        batch: batch(&plan, index, values, mask.as_ref()),
+        name: format!("of {rule} on {values:?}"),
+        batch: batch(&plan, values, mask.as_ref(), &mut draw),
         reduction: pick(
             &[Reduction::Sum, Reduction::Mean, Reduction::WeightedMean],
-            index / 2,
+            &mut draw,
         ),
-        constraint: pick(&[Constraint::None, Constraint::UnitNorm], index / 3),
+        constraint: pick(&[Constraint::None, Constraint::UnitNorm], &mut draw),
         mask,
         plan,
     }
 }
 
-/// The competition, with more units where it needs them.
-fn fitting(units: usize, competition: usize) -> (usize, Competition) {
-    let all = |units| choices::competitions(units);
-    let count = all(usize::MAX).len();
-    (units..)
-        .map(|units| (units, all(units)))
-        .find(|(_, kinds)| kinds.len() == count)
-        .map_or_else(
-            || (units, Competition::None),
-            |(units, kinds)| (units, kinds[competition]),
-        )
-}
-
-fn mask(plan: &LayerPlan, index: usize) -> Option<Mask> {
-    let pruned = if index.is_multiple_of(2) { 0.9 } else { 0.4 };
-    Mask::random(
-        plan.units,
-        plan.geometry.patch_len(),
-        pruned,
-        &mut stream("mask", index),
-    )
-    .ok()
-}
-
-fn batch(plan: &LayerPlan, index: usize, values: Values, mask: Option<&Mask>) -> Batch {
-    let mut stream = stream("pass", index);
-    let images = [2, 1, 3, 0, 2][index / 2 % 5];
-    let mut draw = |len| values.draw(len, &mut stream);
-    let mut weights = draw(plan.weights());
+fn batch(plan: &LayerPlan, values: Values, mask: Option<&Mask>, draw: &mut Stream) -> Batch {
+    let images = pick(&[0, 1, 2, 3], draw);
+    let mut weights = values.draw(plan.weights(), draw);
     if let Some(mask) = mask {
         weights
             .iter_mut()
             .zip(mask.to_dense())
             .for_each(|(w, kept)| *w *= kept);
     }
+    let competes = draw.random();
     Batch {
         images,
-        input: draw(images * plan.geometry.input().len()),
+        input: values.draw(images * plan.geometry.input().len(), draw),
         weights,
-        thresholds: (index % 4 == 2).then(|| draw(plan.units)),
-        states: draw(plan.lowering.states.len() * plan.units),
-        teacher: draw(images * plan.units),
+        thresholds: if competes {
+            Some(values.draw(plan.units, draw))
+        } else {
+            None
+        },
+        states: values.draw(plan.lowering.states.len() * plan.units, draw),
+        teacher: values.draw(images * plan.units, draw),
     }
 }
 
-fn pick<T: Clone>(all: &[T], index: usize) -> T {
-    all[index % all.len()].clone()
+fn pick<T: Clone>(all: &[T], draw: &mut Stream) -> T {
+    all[draw.random_range(0..all.len())].clone()
 }

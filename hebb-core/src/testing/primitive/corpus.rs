@@ -126,6 +126,7 @@ fn formulas() -> Vec<Expr> {
         -y().apply(Unary::Abs) + u().apply(Unary::Sign) * y().positive(),
         u().apply(Unary::Tanh) + y().max(u()).max(0.0.into()),
         y().apply(Unary::Exp) - u().apply(Unary::Abs).apply(Unary::Sqrt),
+        y().pow(Expr::Constant(1.5)) - u().pow(2.0.into()),
         (u().apply(Unary::Abs) + Expr::Constant(0.5)).apply(Unary::Recip) * Expr::State(2),
     ]
 }

@@ -1,0 +1,68 @@
+use crate::error::Result;
+use crate::plan::{Competition, Reduction};
+use crate::rule::{
+    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
+};
+
+/// FastHebb's soft winner-take-all: the mean of r_i (x − w_i) over the batch, weighted by r_i; r = softmax(u/T).
+///
+/// With the weighted-mean reduction the update is Σ r_i² (x − w_i) / Σ r_i.
+///
+/// Source: Lagani et al. 2022 (arXiv 2207.03172).
+#[derive(Clone, Copy, Debug)]
+pub struct FastHebb {
+    temperature: f32,
+}
+
+impl Rule for FastHebb {
+    const INFO: RuleInfo = RuleInfo {
+        name: "fasthebb",
+        summary: "FastHebb's soft winner-take-all: the batch mean of r_i (x - w_i), weighted by r_i.",
+        formula: "r_i^2 (x - w_i) / sum over the batch of r_i, r = softmax(u / T)",
+        surrogate: "1/2 sg[r_i^2] |x - w_i|^2",
+        paper: "Lagani et al. 2022, arXiv 2207.03172",
+        params: &[ParamInfo {
+            name: "temperature",
+            default: Default::Number {
+                value: 0.02,
+                min: 1e-6,
+                max: 1e3,
+            },
+            meaning: "T of the softmax",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+            Law::RestsAtMean,
+        ],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            temperature: params.number(&Self::INFO, "temperature")? as f32,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        let square = || Expr::Activity * Expr::Activity;
+        Lowering::new(square()).with_decay(Decay::Diagonal(square()))
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        sample.sum_units(|i| D::constant(0.5 * sample.activity[i].powi(2)) * sample.distance_squared(i))
+    }
+
+    fn setting(&self, _: usize) -> Setting {
+        Setting {
+            competition: Competition::SoftWta {
+                beta: 1.0 / self.temperature,
+            },
+            reduction: Reduction::WeightedMean,
+            ..Setting::default()
+        }
+    }
+}

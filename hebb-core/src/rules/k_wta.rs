@@ -1,0 +1,80 @@
+use super::Instar;
+use crate::error::Result;
+use crate::plan::{Competition, Similarity};
+use crate::rule::{
+    Default, Differentiable, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting, ranked, total,
+};
+
+/// k winners take all: the instar on the k units nearest to the patch.
+///
+/// Source: Majani, Erlanson and Abu-Mostafa 1989, NIPS 1; in convolutional layers, Miconi 2021 (arXiv 2107.01729).
+#[derive(Clone, Copy, Debug)]
+pub struct KWta {
+    k: usize,
+}
+
+impl Rule for KWta {
+    const INFO: RuleInfo = RuleInfo {
+        name: "k-wta",
+        summary: "The instar on the k units nearest to the patch.",
+        formula: "y_i (x - w_i), y_i = 1 for the k nearest units",
+        surrogate: "1/2 sg[y_i] |x - w_i|^2; exact: -(sum of the k largest w_i.x - 1/2 |w_i|^2)",
+        paper: "Majani, Erlanson and Abu-Mostafa 1989, NIPS 1; Miconi 2021, arXiv 2107.01729",
+        params: &[ParamInfo {
+            name: "k",
+            default: Default::Number {
+                value: 1.0,
+                min: 1.0,
+                max: f64::INFINITY,
+            },
+            meaning: "winners for each patch, a whole number",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+            Law::RestsAtMean,
+        ],
+        deviations: "Miconi's code lets the dot product decide, not the distance: set similarity to dot for it.",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            k: params.whole(&Self::INFO, "k")?,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        Rule::lower(&Instar)
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        Instar.surrogate(sample)
+    }
+
+    fn setting(&self, _: usize) -> Setting {
+        Setting {
+            similarity: Similarity::Nearest,
+            competition: Competition::KWta {
+                k: self.k,
+                values: false,
+                positive: false,
+            },
+            ..Setting::default()
+        }
+    }
+
+    fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
+        Some(-total(samples.iter().map(|sample| {
+            let nearness: Vec<D> = (0..sample.units()).map(|i| sample.nearness(i)).collect();
+            total(
+                ranked(&nearness)
+                    .into_iter()
+                    .take(self.k)
+                    .map(|i| nearness[i].clone()),
+            )
+        })))
+    }
+}

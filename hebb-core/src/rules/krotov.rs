@@ -1,0 +1,95 @@
+use crate::error::Result;
+use crate::plan::{Competition, Similarity};
+use crate::rule::{
+    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
+};
+
+/// Krotov and Hopfield: Δw_i = g_i (x − I_i w_i), with I_i = Σ_k sgn(w_ik) |w_ik|^(p−1) x_k.
+///
+/// g is 1 for the unit with the largest current I, −Δ for that of rank k, and 0 for the others. The p-norms of the
+/// weights of units that win tend to one.
+///
+/// Source: Krotov and Hopfield 2019, PNAS 116, eq. 3 and 9.
+#[derive(Clone, Copy, Debug)]
+pub struct Krotov {
+    p: f32,
+    k: usize,
+    delta: f32,
+}
+
+impl Rule for Krotov {
+    const INFO: RuleInfo = RuleInfo {
+        name: "krotov",
+        summary: "Krotov and Hopfield: the winner learns, the unit of rank k unlearns, p-norms tend to one.",
+        formula: "g_i (x - I_i w_i), I_i = sum_k sgn(w_ik) |w_ik|^(p-1) x_k; g_i = 1 at rank 1, -delta at rank k",
+        surrogate: "-sg[g_i] (w_i.x) + 1/2 sg[g_i I_i] |w_i|^2",
+        paper: "Krotov and Hopfield 2019, PNAS 116",
+        params: &[
+            ParamInfo {
+                name: "p",
+                default: Default::Number {
+                    value: 2.0,
+                    min: 1.01,
+                    max: 20.0,
+                },
+                meaning: "the norm",
+            },
+            ParamInfo {
+                name: "k",
+                default: Default::Number {
+                    value: 2.0,
+                    min: 2.0,
+                    max: f64::INFINITY,
+                },
+                meaning: "the rank that unlearns, a whole number",
+            },
+            ParamInfo {
+                name: "delta",
+                default: Default::Number {
+                    value: 0.4,
+                    min: 0.0,
+                    max: 10.0,
+                },
+                meaning: "how strongly it unlearns",
+            },
+        ],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+        ],
+        deviations: "The authors' code divides each step by the largest size of an update; here that is a choice of the step.",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            p: params.number(&Self::INFO, "p")? as f32,
+            k: params.whole(&Self::INFO, "k")?,
+            delta: params.number(&Self::INFO, "delta")? as f32,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        sample.sum_units(|i| {
+            let (g, current) = (sample.activity[i], sample.similarity[i]);
+            D::constant(0.5 * g * current) * sample.norm_squared(i) - D::constant(g) * sample.dot(i)
+        })
+    }
+
+    fn setting(&self, _: usize) -> Setting {
+        Setting {
+            similarity: Similarity::PNorm { p: self.p },
+            competition: Competition::RankCoded {
+                k: self.k,
+                delta: self.delta,
+            },
+            ..Setting::default()
+        }
+    }
+}

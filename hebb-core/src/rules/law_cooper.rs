@@ -1,0 +1,62 @@
+use super::bcm::theta;
+use crate::error::Result;
+use crate::rule::{
+    Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Statistic, Unary,
+};
+
+/// Thresholds below this count as this, so that a silent unit does not divide by zero.
+const SMALLEST: f32 = 1e-6;
+
+/// BCM as Law and Cooper stabilised it: Δw_i = y_i (y_i − θ_i) x / θ_i, with a running θ_i = E y_i².
+///
+/// Source: Law and Cooper 1994, PNAS 91.
+#[derive(Clone, Copy, Debug)]
+pub struct LawCooper {
+    rate: f32,
+}
+
+impl Rule for LawCooper {
+    const INFO: RuleInfo = RuleInfo {
+        name: "law-cooper",
+        summary: "BCM divided by its threshold, which keeps large responses stable.",
+        formula: "y_i (y_i - theta_i) x / theta_i, theta_i = running E y_i^2",
+        surrogate: "-sg[y_i (y_i - theta_i) / theta_i] (w_i.x)",
+        paper: "Law and Cooper 1994, PNAS 91",
+        params: &[ParamInfo {
+            name: "rate",
+            default: Default::Number {
+                value: 0.01,
+                min: 1e-9,
+                max: 1.0,
+            },
+            meaning: "how fast a running threshold follows",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+        ],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            rate: params.number(&Self::INFO, "rate")? as f32,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        let floored = Expr::State(0).max(Expr::Constant(SMALLEST));
+        let factor = Expr::Activity * (Expr::Activity - Expr::State(0)) * floored.apply(Unary::Recip);
+        Lowering::new(factor).with_state(theta(Statistic::Running { rate: self.rate }))
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        sample.sum_units(|i| {
+            let (y, theta) = (sample.activity[i], sample.states[0][i]);
+            D::constant(-y * (y - theta) / theta.max(f64::from(SMALLEST))) * sample.dot(i)
+        })
+    }
+}

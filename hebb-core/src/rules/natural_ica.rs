@@ -1,0 +1,74 @@
+use super::nonlinearity::Nonlinearity;
+use crate::error::Result;
+use crate::rule::{
+    Decay, Default, Differentiable, Expr, Law, Lowering, Outer, ParamInfo, Params, Rule, RuleInfo, Sample,
+};
+
+/// Independent components by the natural gradient: ΔW = (I − g(u) uᵀ) W for each patch.
+///
+/// The hierarchical form keeps the lower triangle of g(u) uᵀ, as Sanger's rule does of y yᵀ.
+///
+/// Source: Amari, Cichocki and Yang 1996, NIPS 8.
+#[derive(Clone, Copy, Debug)]
+pub struct NaturalIca {
+    function: Nonlinearity,
+    ordered: bool,
+}
+
+impl Rule for NaturalIca {
+    const INFO: RuleInfo = RuleInfo {
+        name: "natural-ica",
+        summary: "Independent components of all units at once by the natural gradient.",
+        formula: "w_i - g(u_i) sum_j u_j w_j, over all j or over j <= i",
+        surrogate: "1/2 (sg[g(u_i) u_i] - 1) |w_i|^2 + sg[g(u_i)] w_i.(sum_{j != i} sg[u_j w_j])",
+        paper: "Amari, Cichocki and Yang 1996, NIPS 8",
+        params: &[
+            ParamInfo {
+                name: "function",
+                default: Default::Choice {
+                    value: "tanh",
+                    choices: &["tanh", "cube", "relu"],
+                },
+                meaning: "g",
+            },
+            ParamInfo {
+                name: "order",
+                default: Default::Choice {
+                    value: "symmetric",
+                    choices: &["symmetric", "hierarchical"],
+                },
+                meaning: "whether all units decay together or each by the units before it",
+            },
+        ],
+        laws: &[Law::PatchOrder, Law::Additive],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            function: Nonlinearity::from_params(params, &Self::INFO)?,
+            ordered: params.word(&Self::INFO, "order")? == "hierarchical",
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        Lowering::new(Expr::Constant(0.0)).with_decay(Decay::Outer(Outer {
+            rows: self.function.of(Expr::Similarity),
+            columns: Expr::Similarity,
+            lower: self.ordered,
+            identity: true,
+        }))
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        let terms: Vec<_> = sample.similarity.iter().copied().enumerate().collect();
+        sample.sum_units(|i| {
+            let g = self.function.value(sample.similarity[i]);
+            let counts = |j: usize| j != i && (!self.ordered || j < i);
+            let others: Vec<_> = terms.iter().copied().filter(|(j, _)| counts(*j)).collect();
+            let own = D::constant(0.5 * (g * sample.similarity[i] - 1.0)) * sample.norm_squared(i);
+            own + D::constant(g) * sample.dot_with(i, &sample.combination(&others))
+        })
+    }
+}

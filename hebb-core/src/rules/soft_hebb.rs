@@ -1,0 +1,68 @@
+use crate::error::Result;
+use crate::plan::Competition;
+use crate::rule::{
+    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
+};
+
+/// SoftHebb: Δw_i = y_i (x − u_i w_i), with y = softmax(β u), negative for all but the winner.
+///
+/// It has no potential: the stop-gradients of its surrogate cannot be removed.
+///
+/// Source: Moraitis et al. 2022 (arXiv 2107.05747), eq. 3; with anti-Hebbian losers, Journé et al. 2023
+/// (arXiv 2209.11883).
+#[derive(Clone, Copy, Debug)]
+pub struct SoftHebb {
+    beta: f32,
+}
+
+impl Rule for SoftHebb {
+    const INFO: RuleInfo = RuleInfo {
+        name: "soft-hebb",
+        summary: "SoftHebb: softmax competition, losers unlearn, norms tend to one.",
+        formula: "y_i (x - u_i w_i), y_i = r_i for the winner and -r_i for the others, r = softmax(beta u)",
+        surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[y_i u_i] |w_i|^2",
+        paper: "Moraitis et al. 2022, arXiv 2107.05747; Journe et al. 2023, arXiv 2209.11883",
+        params: &[ParamInfo {
+            name: "beta",
+            default: Default::Number {
+                value: 1.0,
+                min: 1e-3,
+                max: 1e6,
+            },
+            meaning: "inverse temperature of the softmax",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+            Law::RestsAtPrincipalDirection,
+        ],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            beta: params.number(&Self::INFO, "beta")? as f32,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        sample.sum_units(|i| {
+            let (y, u) = (sample.activity[i], sample.similarity[i]);
+            D::constant(0.5 * y * u) * sample.norm_squared(i) - D::constant(y) * sample.dot(i)
+        })
+    }
+
+    fn setting(&self, _: usize) -> Setting {
+        Setting {
+            competition: Competition::SignedSoftWta { beta: self.beta },
+            ..Setting::default()
+        }
+    }
+}

@@ -1,0 +1,77 @@
+use super::Instar;
+use crate::error::Result;
+use crate::plan::{Competition, Similarity};
+use crate::rule::{
+    Default, Differentiable, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting, log_sum_exp,
+    total,
+};
+
+/// Soft competition: the instar with y = softmax(β s), s_i = w_i·x − |w_i|²/2.
+///
+/// It is the gradient of the likelihood of a mixture of Gaussians with equal priors and variance 1/β.
+///
+/// Source: Nowlan 1990, NIPS 2.
+#[derive(Clone, Copy, Debug)]
+pub struct SoftWta {
+    beta: f32,
+}
+
+impl Rule for SoftWta {
+    const INFO: RuleInfo = RuleInfo {
+        name: "soft-wta",
+        summary: "The instar with softmax activities: a mixture of Gaussians.",
+        formula: "r_i (x - w_i), r = softmax(beta s), s_i = w_i.x - 1/2 |w_i|^2",
+        surrogate: "1/2 sg[r_i] |x - w_i|^2; exact: -(1/beta) LSE(beta s)",
+        paper: "Nowlan 1990, NIPS 2",
+        params: &[ParamInfo {
+            name: "beta",
+            default: Default::Number {
+                value: 1.0,
+                min: 1e-3,
+                max: 1e6,
+            },
+            meaning: "inverse temperature of the softmax",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+            Law::RestsAtMean,
+        ],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            beta: params.number(&Self::INFO, "beta")? as f32,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        Rule::lower(&Instar)
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        Instar.surrogate(sample)
+    }
+
+    fn setting(&self, _: usize) -> Setting {
+        Setting {
+            similarity: Similarity::Nearest,
+            competition: Competition::SoftWta { beta: self.beta },
+            ..Setting::default()
+        }
+    }
+
+    fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
+        let beta = f64::from(self.beta);
+        Some(total(samples.iter().map(|sample| {
+            let scores: Vec<D> = (0..sample.units())
+                .map(|i| D::constant(beta) * sample.nearness(i))
+                .collect();
+            D::constant(-1.0 / beta) * log_sum_exp(&scores)
+        })))
+    }
+}

@@ -1,0 +1,78 @@
+use crate::error::Result;
+use crate::plan::Competition;
+use crate::rule::{
+    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
+    State, Statistic,
+};
+
+/// Trace learning: Δw_i = m_i (x − w_i), with the memory m_i = (1 − d) m̄_i + d y_i.
+///
+/// m̄_i is the running mean of the unit's activity over former batches, so that views that follow each other in time
+/// are learned by the same unit. One batch is one step in time.
+///
+/// Source: Földiák 1991, Neural Computation 3.
+#[derive(Clone, Copy, Debug)]
+pub struct Trace {
+    rate: f32,
+}
+
+impl Rule for Trace {
+    const INFO: RuleInfo = RuleInfo {
+        name: "trace",
+        summary: "The instar with a memory of past activity: units learn what follows in time.",
+        formula: "m_i (x - w_i), m_i = (1 - d) running E y_i + d y_i",
+        surrogate: "1/2 sg[m_i] |x - w_i|^2",
+        paper: "Foldiak 1991, Neural Computation 3",
+        params: &[ParamInfo {
+            name: "rate",
+            default: Default::Number {
+                value: 0.2,
+                min: 1e-9,
+                max: 1.0,
+            },
+            meaning: "d, how fast the memory follows",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::RestsAtMean,
+        ],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            rate: params.number(&Self::INFO, "rate")? as f32,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        let memory =
+            || Expr::Constant(1.0 - self.rate) * Expr::State(0) + Expr::Constant(self.rate) * Expr::Activity;
+        Lowering::new(memory())
+            .with_decay(Decay::Diagonal(memory()))
+            .with_state(State {
+                name: "trace",
+                initial: 0.0,
+                of: Expr::Activity,
+                statistic: Statistic::Running { rate: self.rate },
+            })
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        let (past, now) = (f64::from(1.0 - self.rate), f64::from(self.rate));
+        sample.sum_units(|i| {
+            let memory = past * sample.states[0][i] + now * sample.activity[i];
+            D::constant(0.5 * memory) * sample.distance_squared(i)
+        })
+    }
+
+    fn setting(&self, _: usize) -> Setting {
+        Setting {
+            competition: Competition::HardWta,
+            ..Setting::default()
+        }
+    }
+}

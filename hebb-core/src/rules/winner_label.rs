@@ -1,0 +1,75 @@
+use super::Hebb;
+use crate::error::Result;
+use crate::plan::Competition;
+use crate::rule::{
+    Default, Differentiable, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting, log_sum_exp,
+    ranked, total,
+};
+
+/// Cross-entropy with the winner as its own label: Δw_i = (z_i − r_i) x, r = softmax(β u).
+///
+/// Source: pseudo-labels, Lee 2013, ICML workshop on challenges in representation learning.
+#[derive(Clone, Copy, Debug)]
+pub struct WinnerLabel {
+    beta: f32,
+}
+
+impl Rule for WinnerLabel {
+    const INFO: RuleInfo = RuleInfo {
+        name: "winner-label",
+        summary: "Cross-entropy of softmax with the winner as its own label.",
+        formula: "(z_i - r_i) x, r = softmax(beta u)",
+        surrogate: "-sg[z_i - r_i] (w_i.x); exact: (1/beta) LSE(beta u) - u_c, c the winner",
+        paper: "Lee 2013, ICML workshop on challenges in representation learning",
+        params: &[ParamInfo {
+            name: "beta",
+            default: Default::Number {
+                value: 1.0,
+                min: 1e-3,
+                max: 1e6,
+            },
+            meaning: "inverse temperature of the softmax",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::UnitPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+        ],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        Ok(Self {
+            beta: params.number(&Self::INFO, "beta")? as f32,
+        })
+    }
+
+    fn lower(&self) -> Lowering {
+        Rule::lower(&Hebb)
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        Hebb.surrogate(sample)
+    }
+
+    fn setting(&self, _: usize) -> Setting {
+        Setting {
+            competition: Competition::WinnerResidual { beta: self.beta },
+            ..Setting::default()
+        }
+    }
+
+    fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
+        let beta = f64::from(self.beta);
+        Some(total(samples.iter().map(|sample| {
+            let u: Vec<D> = (0..sample.units()).map(|i| sample.dot(i)).collect();
+            let scaled: Vec<D> = u.iter().map(|u| D::constant(beta) * u.clone()).collect();
+            let winner = ranked(&u)
+                .first()
+                .map_or_else(|| D::constant(0.0), |&c| u[c].clone());
+            D::constant(1.0 / beta) * log_sum_exp(&scaled) - winner
+        })))
+    }
+}
