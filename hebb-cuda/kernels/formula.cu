@@ -21,6 +21,7 @@
 #define SUBTRACT 14u
 #define MULTIPLY 15u
 #define MAXIMUM 16u
+#define POWER 17u
 
 // The longest program; the host knows it as MAX_INSTRUCTIONS.
 #define MAX_INSTRUCTIONS 64
@@ -57,7 +58,8 @@ __device__ __forceinline__ float binary(unsigned op, float v, float w) {
         case ADD: return v + w;
         case SUBTRACT: return v - w;
         case MULTIPLY: return v * w;
-        default: return fmaxf(v, w);
+        case MAXIMUM: return fmaxf(v, w);
+        default: return powf(fabsf(v), w);
     }
 }
 

@@ -5,6 +5,7 @@
 #define COSINE 1u
 #define RAISED_COSINE 2u
 #define GAUSSIAN 3u
+#define NEAREST 4u
 
 // Norms below this count as this.
 #define SMALLEST_NORM 1e-12f
@@ -20,7 +21,7 @@ __device__ __forceinline__ float distance_squared(float patch, float unit, float
     return fmaxf(fmaf(-2.0f, dot, sum) + dropped, 0.0f);
 }
 
-// `patch_norms` (P) and `unit_norms` (N) are squared; patch norms are read for all kinds but the projection.
+// `patch_norms` (P) and `unit_norms` (N) are squared; patch norms are read for all kinds but PROJECTION and NEAREST.
 // `parameter` is the power, or 1 / (2 sigma^2) of the Gaussian.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 similarity(unsigned len, unsigned units, unsigned kind, float parameter, const float* patch_norms,
@@ -28,8 +29,8 @@ similarity(unsigned len, unsigned units, unsigned kind, float parameter, const f
     const unsigned i = global_index();
     if (i >= len) return;
     const float dot = dots[i], unit = unit_norms[i % units];
-    if (kind == PROJECTION) {
-        dots[i] = dot / norm(unit);
+    if (kind == PROJECTION || kind == NEAREST) {
+        dots[i] = kind == PROJECTION ? dot / norm(unit) : fmaf(-0.5f, unit, dot);
         return;
     }
     const float patch = patch_norms[i / units];

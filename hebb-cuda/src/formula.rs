@@ -111,6 +111,7 @@ fn binary(function: Binary) -> u32 {
         Binary::Sub => 14,
         Binary::Mul => 15,
         Binary::Max => 16,
+        Binary::Pow => 17,
     }
 }
 

@@ -35,6 +35,8 @@ mod error;
 mod formula;
 mod image;
 mod kernel;
+#[cfg(all(test, target_os = "linux"))]
+mod nvrtc_tests;
 mod options;
 mod shapes;
 

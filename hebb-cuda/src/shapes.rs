@@ -1,7 +1,7 @@
 //! Sizes as kernels take them: 32-bit words.
 
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode};
-use hebb_core::plan::{Pool, PoolKind};
+use hebb_core::plan::{Grid, Kernel as Neighbours, Pool, PoolKind};
 
 use crate::CudaError;
 use crate::kernel::BLOCK;
@@ -52,6 +52,21 @@ pub(crate) fn pooling(pool: &Pool, input: ImageShape, output: ImageShape) -> Res
         pool.padding,
         usize::from(pool.kind == PoolKind::Max),
     ])
+}
+
+/// `struct Neighbourhood` of `lateral.cu`.
+pub(crate) fn neighbourhood(grid: Grid, kernel: Neighbours, sigma: f32) -> Result<[u32; 6], CudaError> {
+    let [planes, rows, cols] = words(&grid.0)?;
+    let gauss = |sigma: f64| 0.5 / (sigma * sigma);
+    let (number, exponent): (u32, fn(f64) -> f64) = match kernel {
+        Neighbours::Gauss => (0, gauss),
+        Neighbours::DifferenceOfGaussians => (1, gauss),
+        Neighbours::Exponential => (2, f64::recip),
+        Neighbours::DifferenceOfExponentials => (3, f64::recip),
+    };
+    let exponent = |sigma: f64| (exponent(sigma) as f32).to_bits();
+    let sigma = f64::from(sigma);
+    Ok([planes, rows, cols, number, exponent(sigma), exponent(2.0 * sigma)])
 }
 
 fn words<const N: usize>(sizes: &[usize]) -> Result<[u32; N], CudaError> {

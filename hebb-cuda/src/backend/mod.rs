@@ -14,6 +14,7 @@ use hebb_core::plan::{Competition, Output, Pool, Similarity};
 use hebb_core::rule::Expr;
 
 use crate::driver::{Argument, Device, Shape};
+use crate::image::Code;
 use crate::kernel::Kernel;
 use crate::{CudaBuffer, CudaError, CudaOptions, image};
 
@@ -45,8 +46,13 @@ impl CudaBackend {
     /// # Errors
     /// As for [`CudaBackend::new`].
     pub fn with_options(ordinal: usize, options: &CudaOptions) -> Result<Self, CudaError> {
-        let mut device = Device::open(ordinal, options)?;
+        let device = Device::open(ordinal, options)?;
         let (code, image) = image::obtain(options, device.capability)?;
+        Self::from_code(device, code, image)
+    }
+
+    /// Loads the kernels from `code`, which `image` describes.
+    pub(crate) fn from_code(mut device: Device, code: Code, image: String) -> Result<Self, CudaError> {
         device.load(code)?;
         let buffer = || device.zeros(1).map_err(|error| allocation(&error));
         let (nothing, partials) = (buffer()?, Mutex::new(buffer()?));

@@ -8,9 +8,9 @@ use super::CudaBackend;
 use crate::CudaBuffer;
 use crate::driver::{Argument, Shape};
 use crate::kernel::Kernel;
-use crate::shapes::size;
+use crate::shapes::{neighbourhood, size};
 
-use Argument::{Float, Input, Output, Unsigned};
+use Argument::{Float, Input, Output, Unsigned, Words};
 
 pub(super) fn similarity(
     backend: &CudaBackend,
@@ -25,11 +25,13 @@ pub(super) fn similarity(
     let unit_norms = unit_norms.need("unit_norms", read(similarity.needs_unit_norms(), dims.cols))?;
     let dots = dots.need_mut("dots", dims.len())?;
     let (kind, parameter) = match similarity {
-        Similarity::Dot => return Ok(()),
+        // The product was already taken with the weights as the p-norm wants them.
+        Similarity::Dot | Similarity::PNorm { .. } => return Ok(()),
         Similarity::Projection => (0, 0.0),
         Similarity::Cosine => (1, 0.0),
         Similarity::RaisedCosine { power } => (2, power),
         Similarity::Gaussian { sigma } => (3, (0.5 / f64::from(sigma).powi(2)) as f32),
+        Similarity::Nearest => (4, 0.0),
     };
     let (len, units) = (size("dots", dims.len())?, size("a row", dims.cols)?);
     let arguments = [
@@ -56,44 +58,61 @@ pub(super) fn compete(
     let (has_thresholds, thresholds) = optional(backend, thresholds, dims.cols)?;
     let len = size("u", dims.len())?;
     let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
-    let warps = Shape::warps(rows);
-    match *competition {
-        Competition::None => {
-            let arguments = [
-                Unsigned(len),
-                Unsigned(cols),
-                Input(u),
-                Unsigned(has_thresholds),
-                Input(thresholds),
-                Output(y),
-            ];
-            backend.launch(Kernel::Scores, Shape::elements(len), &arguments)
-        }
-        Competition::HardWta => {
-            let arguments = [
-                Unsigned(rows),
-                Unsigned(cols),
-                Input(u),
-                Unsigned(has_thresholds),
-                Input(thresholds),
-                Output(y),
-            ];
-            backend.launch(Kernel::HardWta, warps, &arguments)
-        }
-        Competition::KWta { k, values, positive } => {
-            let arguments = [
-                Unsigned(rows),
-                Unsigned(cols),
-                Unsigned(size("the winners", k.min(dims.cols))?),
-                Unsigned(values.into()),
-                Unsigned(positive.into()),
-                Input(u),
-                Unsigned(has_thresholds),
-                Input(thresholds),
-                Output(y),
-            ];
-            backend.launch(Kernel::KWta, warps, &arguments)
-        }
+    let choice = Choice::of(competition, dims)?;
+    let (shape, first) = match choice.kernel {
+        Kernel::Scores => (Shape::elements(len), len),
+        _ => (Shape::warps(rows), rows),
+    };
+    let mut arguments = vec![Unsigned(first), Unsigned(cols)];
+    arguments.extend(choice.scalars);
+    arguments.extend(choice.words.as_ref().map(|words| Words(words)));
+    arguments.extend([Input(u), Unsigned(has_thresholds), Input(thresholds), Output(y)]);
+    backend.launch(choice.kernel, shape, &arguments)
+}
+
+/// A competition's kernel, and what it takes beside the scores.
+struct Choice {
+    kernel: Kernel,
+    scalars: Vec<Argument<'static>>,
+    words: Option<[u32; 6]>,
+}
+
+impl Choice {
+    fn of(competition: &Competition, dims: Dims) -> Result<Self> {
+        let soft = |kind, beta| (Kernel::SoftWta, vec![Unsigned(kind), Float(beta)]);
+        let (kernel, scalars) = match *competition {
+            Competition::None => (Kernel::Scores, Vec::new()),
+            Competition::HardWta => (Kernel::HardWta, Vec::new()),
+            Competition::KWta { k, values, positive } => {
+                let k = size("the winners", k.min(dims.cols))?;
+                (
+                    Kernel::KWta,
+                    vec![Unsigned(k), Unsigned(values.into()), Unsigned(positive.into())],
+                )
+            }
+            Competition::RankCoded { k, delta } => (
+                Kernel::RankCoded,
+                vec![Unsigned(size("the ranks", k)?), Float(delta)],
+            ),
+            Competition::SoftWta { beta } => soft(0, beta),
+            Competition::SignedSoftWta { beta } => soft(1, beta),
+            Competition::WinnerResidual { beta } => soft(2, beta),
+            Competition::Lateral {
+                grid, kernel, sigma, ..
+            } => {
+                let words = Some(neighbourhood(grid, kernel, sigma)?);
+                return Ok(Self {
+                    kernel: Kernel::Lateral,
+                    scalars: Vec::new(),
+                    words,
+                });
+            }
+        };
+        Ok(Self {
+            kernel,
+            scalars,
+            words: None,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString, c_char};
 use cudarc::nvrtc::result::{self, NvrtcError};
 use cudarc::nvrtc::sys;
 
-use super::libraries;
+use super::Library;
 use crate::CudaError;
 use crate::kernel::COMPILE_OPTIONS;
 
@@ -54,28 +54,47 @@ pub(crate) fn supported_architectures() -> Result<Vec<u32>, CudaError> {
     Ok(architectures.into_iter().map(i32::unsigned_abs).collect())
 }
 
-/// Compiles a program; the bytes of PTX are its text.
-pub(crate) fn compile(source: &str, target: Target) -> Result<Vec<u8>, CudaError> {
+/// What a compilation gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Compiled {
+    /// Machine code, or the text of PTX.
+    pub(crate) code: Vec<u8>,
+    /// Warnings, and what else was asked for.
+    pub(crate) log: String,
+}
+
+/// Compiles a program with [`COMPILE_OPTIONS`] and `more` options.
+pub(crate) fn compile(source: &str, target: Target, more: &[&str]) -> Result<Compiled, CudaError> {
     present()?;
     let architecture = target.architecture();
+    let failed = |error: NvrtcError| failure(&architecture, error);
     let source = CString::new(source).map_err(|error| failure(&architecture, error))?;
-    let program =
-        result::create_program(&source, Some(c"hebb.cu")).map_err(|error| failure(&architecture, error))?;
-    let program = Program(program);
+    let program = Program(result::create_program(&source, Some(c"hebb.cu")).map_err(failed)?);
     let mut options = vec![format!("--gpu-architecture={architecture}")];
-    options.extend(COMPILE_OPTIONS.map(str::to_owned));
+    options.extend(
+        COMPILE_OPTIONS
+            .iter()
+            .chain(more)
+            .map(|option| (*option).to_owned()),
+    );
     // SAFETY: the program is live.
-    if let Err(error) = unsafe { result::compile_program(program.0, &options) } {
-        return Err(program.log(architecture, error));
+    let answer = unsafe { result::compile_program(program.0, &options) };
+    let log = program.log();
+    match answer {
+        Err(_) if !log.is_empty() => {
+            return Err(CudaError::Compile {
+                target: architecture,
+                log,
+            });
+        }
+        answer => answer.map_err(failed)?,
     }
-    match target {
-        Target::Cubin(_) => program.cubin().map_err(|error| failure(&architecture, error)),
+    let code = match target {
+        Target::Cubin(_) => program.cubin().map_err(failed)?,
         // SAFETY: the program is live and compiled to PTX.
-        Target::Ptx(_) => match unsafe { result::get_ptx(program.0) } {
-            Ok(text) => Ok(bytes(&text)),
-            Err(error) => Err(failure(&architecture, error)),
-        },
-    }
+        Target::Ptx(_) => bytes(&unsafe { result::get_ptx(program.0) }.map_err(failed)?),
+    };
+    Ok(Compiled { code, log })
 }
 
 /// A program of NVRTC, destroyed when dropped.
@@ -99,17 +118,13 @@ impl Program {
         Ok(code)
     }
 
-    fn log(&self, target: String, error: NvrtcError) -> CudaError {
+    /// What the compiler has said; nothing if it cannot be asked.
+    fn log(&self) -> String {
         // SAFETY: the program is live.
         let log = unsafe { result::get_program_log(self.0) }
             .map(|log| bytes(&log))
             .unwrap_or_default();
-        let log = String::from_utf8_lossy(&log).trim().to_owned();
-        if log.is_empty() {
-            failure(&target, error)
-        } else {
-            CudaError::Compile { target, log }
-        }
+        String::from_utf8_lossy(&log).trim().to_owned()
     }
 }
 
@@ -120,7 +135,7 @@ fn bytes(text: &[c_char]) -> Vec<u8> {
 }
 
 fn present() -> Result<(), CudaError> {
-    if libraries().nvrtc {
+    if Library::Nvrtc.is_present() {
         Ok(())
     } else {
         Err(CudaError::NoNvrtc)

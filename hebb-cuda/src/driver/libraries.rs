@@ -2,23 +2,25 @@
 
 use std::sync::OnceLock;
 
-/// What was found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Libraries {
-    pub(crate) driver: bool,
-    pub(crate) cublas: bool,
-    pub(crate) nvrtc: bool,
+/// A library that is loaded when it is first needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Library {
+    Driver,
+    Cublas,
+    Nvrtc,
 }
 
-/// Looks once. A call into a library that is missing would panic, so every use asks here first.
-pub(crate) fn libraries() -> Libraries {
-    static FOUND: OnceLock<Libraries> = OnceLock::new();
-    // SAFETY: loads the libraries and lets them go; only their constructors run.
-    *FOUND.get_or_init(|| unsafe {
-        Libraries {
-            driver: cudarc::driver::sys::is_culib_present(),
-            cublas: cudarc::cublas::sys::is_culib_present(),
-            nvrtc: cudarc::nvrtc::sys::is_culib_present(),
-        }
-    })
+impl Library {
+    /// Looks once. A call into a library that is missing would panic, so every use asks here first.
+    pub(crate) fn is_present(self) -> bool {
+        static FOUND: [OnceLock<bool>; 3] = [const { OnceLock::new() }; 3];
+        // SAFETY: loads the library and lets it go; only its constructors run.
+        *FOUND[self as usize].get_or_init(|| unsafe {
+            match self {
+                Self::Driver => cudarc::driver::sys::is_culib_present(),
+                Self::Cublas => cudarc::cublas::sys::is_culib_present(),
+                Self::Nvrtc => cudarc::nvrtc::sys::is_culib_present(),
+            }
+        })
+    }
 }

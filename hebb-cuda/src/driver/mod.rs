@@ -23,7 +23,7 @@ use cudarc::nvrtc::Ptx;
 
 pub(crate) use compile::{Target, compile, nvrtc_version, supported_architectures};
 pub(crate) use launch::{Argument, Shape};
-pub(crate) use libraries::libraries;
+pub(crate) use libraries::Library;
 use products::Products;
 
 use crate::image::Code;
@@ -47,11 +47,10 @@ const KEEP_EVERYTHING: u64 = u64::MAX;
 impl Device {
     /// Opens device `ordinal` without kernels.
     pub(crate) fn open(ordinal: usize, options: &CudaOptions) -> Result<Self, CudaError> {
-        let present = libraries();
-        if !present.driver {
+        if !Library::Driver.is_present() {
             return Err(CudaError::NoDriver);
         }
-        if !present.cublas {
+        if !Library::Cublas.is_present() {
             return Err(CudaError::NoCublas);
         }
         let context = open_context(ordinal)?;
@@ -154,3 +153,6 @@ fn failure(doing: &str, error: DriverError) -> CudaError {
         status: name.unwrap_or_else(|_| format!("{:?}", error.0)),
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

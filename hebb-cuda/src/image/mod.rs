@@ -4,7 +4,7 @@ mod cache;
 
 use cache::Cache;
 
-use crate::driver::{Target, compile, libraries, nvrtc_version, supported_architectures};
+use crate::driver::{Library, Target, compile, nvrtc_version, supported_architectures};
 use crate::kernel::{COMPILE_OPTIONS, EMBEDDED_PTX, source};
 use crate::{CudaError, CudaOptions};
 
@@ -58,7 +58,7 @@ pub(crate) fn obtain(options: &CudaOptions, capability: (u32, u32)) -> Result<(C
     let device = 10 * capability.0 + capability.1;
     let target = match options.image {
         Image::Embedded => None,
-        Image::Auto if !libraries().nvrtc => None,
+        Image::Auto if !Library::Nvrtc.is_present() => None,
         Image::Cubin => Some(Target::Cubin(device)),
         Image::Ptx => Some(Target::Ptx(newest(device)?)),
         Image::Auto if supported_architectures()?.contains(&device) => Some(Target::Cubin(device)),
@@ -93,7 +93,7 @@ fn compiled(target: Target, options: &CudaOptions) -> Result<(Code, String), Cud
     let (bytes, from) = match cache.read() {
         Some(bytes) => (bytes, "the cache"),
         None => {
-            let bytes = compile(&source, target)?;
+            let bytes = compile(&source, target, &[])?.code;
             cache.write(&bytes);
             (bytes, "NVRTC")
         }

@@ -18,7 +18,7 @@ pub(crate) const COMPILE_OPTIONS: [&str; 2] = ["--std=c++17", "--fmad=false"];
 macro_rules! sources {
     ($($name:literal),*) => {
         /// File names and texts of the kernels, the shared prelude first.
-        const SOURCES: &[(&str, &str)] =
+        pub(crate) const SOURCES: &[(&str, &str)] =
             &[$((concat!($name, ".cu"), include_str!(concat!("../../kernels/", $name, ".cu")))),*];
     };
 }
@@ -31,16 +31,21 @@ sources![
     "pooling",
     "rows",
     "columns",
+    "ranking",
     "competition",
+    "soft",
+    "lateral",
     "formula"
 ];
 
 /// The program that NVRTC compiles: all files in order, so that messages name file and line.
 pub(crate) fn source() -> String {
-    SOURCES
-        .iter()
-        .map(|(name, text)| format!("#line 1 \"{name}\"\n{text}"))
-        .collect()
+    SOURCES.iter().map(|(name, text)| file(name, text)).collect()
+}
+
+/// One file of the program.
+pub(crate) fn file(name: &str, text: &str) -> String {
+    format!("#line 1 \"{name}\"\n{text}")
 }
 
 macro_rules! kernels {
@@ -77,16 +82,19 @@ kernels! {
     HardWta = "hard_wta",
     Im2col = "im2col",
     KWta = "k_wta",
+    Lateral = "lateral",
     LowerTriangle = "lower_triangle",
     Multiply = "multiply",
     NormalizeRows = "normalize_rows",
     Pool = "pool",
+    RankCoded = "rank_coded",
     Relu = "relu",
     RowNormsSquared = "row_norms_squared",
     Scale = "scale",
     ScaleRows = "scale_rows",
     Scores = "scores",
     Similarity = "similarity",
+    SoftWta = "soft_wta",
     StandardizeRows = "standardize_rows",
     Triangle = "triangle",
 }

@@ -1,0 +1,153 @@
+//! Bugs planted in the host's part: the stand-in driver must notice each of them.
+
+use hebb_core::backend::Gemm;
+use hebb_mock_gpu::GpuSession;
+
+use super::{Argument, Device, Shape};
+use crate::image::Code;
+use crate::kernel::{EMBEDDED_PTX, Kernel};
+use crate::{CudaError, CudaOptions};
+use Argument::{Float, Input, Output, Unsigned, Words};
+
+fn device(_turn: &GpuSession) -> Device {
+    let mut device = Device::open(0, &CudaOptions::default()).unwrap();
+    device.load(Code::Ptx(EMBEDDED_PTX.to_owned())).unwrap();
+    device
+}
+
+/// The one report of a session.
+#[track_caller]
+fn only(session: &GpuSession) -> String {
+    let reports = session.reports();
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    reports[0].clone()
+}
+
+#[test]
+fn a_count_that_is_too_large_leaves_the_buffer() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let mut x = device.zeros(256).unwrap();
+    let shape = Shape::elements(257);
+    device
+        .launch(Kernel::Scale, shape, &[Unsigned(257), Float(2.0), Output(&mut x)])
+        .unwrap();
+    // The launch is asynchronous: the next call hears of it, as on a GPU.
+    let error = device.synchronize().unwrap_err();
+    assert!(
+        matches!(&error, CudaError::Driver { status, .. } if status == "CUDA_ERROR_ILLEGAL_ADDRESS"),
+        "{error}"
+    );
+    assert!(only(&session).contains("scale: read of 4 bytes"));
+}
+
+#[test]
+fn an_output_that_is_too_small_is_overrun() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let (x, mut out) = (device.zeros(128).unwrap(), device.zeros(120).unwrap());
+    let arguments = [
+        Unsigned(16),
+        Unsigned(8),
+        Float(1.0),
+        Input(&x),
+        Unsigned(0),
+        Input(&x),
+        Output(&mut out),
+    ];
+    device
+        .launch(Kernel::Triangle, Shape::warps(16), &arguments)
+        .unwrap();
+    assert!(only(&session).contains("triangle: write of 4 bytes"));
+}
+
+#[test]
+fn shared_memory_that_is_too_small_is_overrun() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let (x, mut out) = (device.zeros(4).unwrap(), device.zeros(4).unwrap());
+    let formula = hebb_core::rule::Expr::Activity * hebb_core::rule::Expr::Activity;
+    let program = crate::formula::Program::new(&formula).unwrap();
+    let arguments = [
+        Unsigned(4),
+        Unsigned(4),
+        Words(program.words()),
+        Input(&x),
+        Input(&x),
+        Input(&x),
+        Unsigned(1),
+        Input(&x),
+        Output(&mut out),
+    ];
+    let shape = Shape::elements(4).with_shared(program.shared_bytes() - 4 * 253);
+    device.launch(Kernel::Formula, shape, &arguments).unwrap();
+    assert!(only(&session).contains("outside shared"));
+}
+
+#[test]
+fn a_product_that_is_too_large_leaves_its_operands() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let (a, b, mut c) = (
+        device.zeros(6).unwrap(),
+        device.zeros(6).unwrap(),
+        device.zeros(9).unwrap(),
+    );
+    device.product(Gemm::new(3, 3, 2), &a, &b, &mut c).unwrap();
+    assert!(device.product(Gemm::new(4, 3, 2), &a, &b, &mut c).is_err());
+    assert!(only(&session).contains("sgemm B: 32 bytes at"));
+    assert!(device.product(Gemm::new(3, 3, 3), &a, &b, &mut c).is_err());
+    assert!(only(&session).contains("leave the allocation of 24 bytes"));
+}
+
+#[test]
+fn wrong_arguments_do_not_reach_the_driver() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let mut x = device.zeros(4).unwrap();
+    session.reset();
+    let error = device
+        .launch(Kernel::Scale, Shape::elements(4), &[Unsigned(4), Output(&mut x)])
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("scale cannot be launched: 2 arguments for 3 parameters"),
+        "{error}"
+    );
+    let swapped = [Float(2.0), Unsigned(4), Output(&mut x)];
+    assert!(
+        device
+            .launch(Kernel::Scale, Shape::elements(4), &swapped)
+            .is_err()
+    );
+    assert_eq!(session.counts().launches, 0);
+}
+
+#[test]
+fn a_launch_over_nothing_is_none() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let mut x = device.zeros(0).unwrap();
+    session.reset();
+    device
+        .launch(
+            Kernel::Scale,
+            Shape::elements(0),
+            &[Unsigned(0), Float(2.0), Output(&mut x)],
+        )
+        .unwrap();
+    assert_eq!(session.counts().launches, 0);
+}
+
+#[test]
+fn reading_what_was_never_written_is_reported() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let mut read = vec![0.0; 8];
+    // SAFETY: that the memory is uninitialised is the point of the test; f32 has no invalid bit patterns.
+    let values = unsafe { device.stream.alloc::<f32>(8) }.unwrap();
+    let raw = crate::CudaBuffer { values, len: 8 };
+    device.download(&raw, &mut read).unwrap();
+    assert!(only(&session).contains("uninitialised device memory"));
+}

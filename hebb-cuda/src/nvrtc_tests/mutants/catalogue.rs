@@ -1,0 +1,207 @@
+//! What is broken: each place where a pattern occurs in a file is a mutant of its own.
+
+use std::fmt;
+
+use crate::kernel::SOURCES;
+
+/// A file with one place changed.
+#[derive(Clone, Debug)]
+pub(super) struct Mutant {
+    pub(super) file: &'static str,
+    pub(super) line: usize,
+    pub(super) from: &'static str,
+    pub(super) to: &'static str,
+    pub(super) text: String,
+    /// Why no test can notice, if none can.
+    pub(super) harmless: Option<&'static str>,
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} line {}: `{}` became `{}`",
+            self.file, self.line, self.from, self.to
+        )
+    }
+}
+
+/// Patterns and what they become.
+const CHANGES: &[(&str, &str)] = &[
+    // Barriers.
+    ("__syncthreads();", ""),
+    // Guards of threads beyond the last element, row or column.
+    ("if (i >= len) return;", ""),
+    ("if (i < len) ", ""),
+    ("i < size * size && ", ""),
+    ("if (row >= rows) return;", ""),
+    ("row >= rows || ", ""),
+    ("if (c >= cols) return;", ""),
+    ("if (c < cols) {", "{"),
+    ("row_lane > 0 || c >= cols", "row_lane > 0"),
+    ("row_lane > 0 || c >= cols", "c >= cols"),
+    ("if (inside) ", ""),
+    ("inside ? ", "true ? "),
+    ("inside && key", "key"),
+    // Ends and strides of loops.
+    ("c < cols;", "c <= cols;"),
+    ("unit < units;", "unit <= units;"),
+    ("unit < scores.units;", "unit <= scores.units;"),
+    ("chunk < chunks;", "chunk <= chunks;"),
+    ("r < end;", "r <= end;"),
+    ("+= WARP)", "+= WARP / 2)"),
+    ("+= WARP)", "+= 2 * WARP)"),
+    ("+= BLOCK)", "+= BLOCK / 2)"),
+    ("+= BLOCK)", "+= 2 * BLOCK)"),
+    ("+= ROW_LANES)", "+= ROW_LANES + 1)"),
+    ("other < ROW_LANES", "other < ROW_LANES - 1"),
+    ("other = 1;", "other = 0;"),
+    ("y < rows_end", "y <= rows_end"),
+    ("x < cols_end", "x + 1 < cols_end"),
+    // Who writes, and which lanes take part.
+    ("if (lane() == 0) ", ""),
+    ("FULL_MASK, ", "0x7fffffffu, "),
+    ("step = WARP / 2", "step = WARP / 4"),
+    (
+        "lane() < BLOCK / WARP ? partial[lane()] : 0.0f",
+        "partial[lane()]",
+    ),
+    ("lane() < BLOCK / WARP ?", "lane() < BLOCK / WARP - 1 ?"),
+    // Places of elements.
+    ("blockIdx.x * BLOCK", "blockIdx.x * (BLOCK - 1)"),
+    ("blockIdx.x * (BLOCK / WARP)", "blockIdx.x * (BLOCK / WARP - 1)"),
+    ("threadIdx.x / WARP;", "threadIdx.x / (2 * WARP);"),
+    ("blockIdx.x * WARP", "blockIdx.x * (WARP - 1)"),
+    ("blockIdx.x * cols", "blockIdx.x * (cols + 1)"),
+    ("blockIdx.y * cols", "blockIdx.y"),
+    ("blockIdx.y * chunk_rows", "blockIdx.y * (chunk_rows + 1)"),
+    ("start + chunk_rows, rows", "start + chunk_rows + 1, rows"),
+    ("min(start + chunk_rows, rows)", "start + chunk_rows"),
+    ("row * cols", "row * (cols + 1)"),
+    ("row * units", "row * (units - 1)"),
+    ("i / cols", "i / (cols + 1)"),
+    ("i % cols", "i % (cols + 1)"),
+    ("i / units", "i % units"),
+    ("i % units", "i / units"),
+    ("i % size > i / size", "i % size >= i / size"),
+    ("chunk * cols", "chunk"),
+    ("r * cols + c", "r + c"),
+    // Patches and windows.
+    ("at >= 0 && at < size", "at >= 0 && at <= size"),
+    ("at >= 0 && at < size", "at < size"),
+    ("y >= 0 && x >= 0", "x >= 0"),
+    ("y >= 0 && x >= 0", "y >= 0"),
+    ("tap * conv.dilation[axis]", "tap"),
+    ("out * conv.stride[axis]", "out"),
+    (" - (int)conv.padding[axis]", ""),
+    ("2 * (size - 1) - at", "2 * size - 1 - at"),
+    ("i % conv.channels", "i % (conv.channels + 1)"),
+    ("tap % conv.kernel[1]", "tap % conv.kernel[0]"),
+    (
+        "conv.kernel[1] % conv.kernel[0]",
+        "conv.kernel[0] % conv.kernel[0]",
+    ),
+    ("position % conv.positions[1]", "position % conv.positions[0]"),
+    ("* conv.size[0] + y", "* conv.size[1] + y"),
+    (
+        "start < pool.padding ? 0 : start - pool.padding",
+        "start - pool.padding",
+    ),
+    (" - pool.padding, length", ", length"),
+    (
+        "min(index * pool.stride + pool.size - pool.padding, length)",
+        "index * pool.stride + pool.size - pool.padding",
+    ),
+    ("index * pool.stride;", "index;"),
+    ("-LARGEST", "0.0f"),
+    ("pixel % pool.out_width", "pixel % pool.out_height"),
+    ("* pool.height + y", "* pool.width + y"),
+    // Ties and ranks.
+    ("key > best || ", "key >= best || "),
+    (" || winner == 0xffffffffu", ""),
+    ("other > best || ", "other < best || "),
+    ("other_winner < winner", "other_winner > winner"),
+    ("bits >> 31 ? ~bits : bits | 0x80000000u", "bits"),
+    (">= bound", "> bound"),
+    (">= k)", "> k)"),
+    ("bound + 1", "bound"),
+    ("bound == 0xffffffffu ? 0 : ", ""),
+    ("key > bound || ", ""),
+    (
+        "__popc(ties & before) < places",
+        "__popc(ties & before) <= places",
+    ),
+    (
+        "__popc(ties & before) + 1 == places",
+        "__popc(ties & before) == places",
+    ),
+    ("ties & before", "ties"),
+    ("places -= min", "places += 0 * min"),
+    ("score <= 0.0f", "score < 0.0f"),
+    // Numbers.
+    ("max(cols - 1, 1u)", "cols"),
+    (" - largest)", ")"),
+    ("!wins", "wins"),
+    ("a / grid.cols % grid.rows", "a / grid.cols"),
+    ("grid.kernel >= EXPONENTIAL", "grid.kernel > EXPONENTIAL"),
+    ("grid.kernel % 2 == 1", "grid.kernel == 1"),
+    // The stack machine.
+    ("if (pc > 0) {", "{"),
+    ("level += BLOCK;", "level += 1;"),
+    ("level -= BLOCK;", ""),
+    ("stack + threadIdx.x", "stack"),
+    ("state * at.cols", "state"),
+    ("row / rows_per_teacher", "row"),
+    (">> 8", ">> 9"),
+];
+
+/// What survives although it is broken: file, pattern, replacement, why.
+const HARMLESS: &[(&str, &str, &str, &str)] = &[];
+
+/// Every mutant of every file.
+pub(super) fn mutants() -> Vec<Mutant> {
+    let all = SOURCES
+        .iter()
+        .flat_map(|(name, text)| CHANGES.iter().map(move |change| (*name, *text, *change)));
+    all.flat_map(|(name, text, (from, to))| {
+        places(text, from).map(move |at| mutant(name, text, at, from, to))
+    })
+    .collect()
+}
+
+fn mutant(file: &'static str, text: &str, at: usize, from: &'static str, to: &'static str) -> Mutant {
+    let line = 1 + text[..at].matches('\n').count();
+    let text = format!("{}{to}{}", &text[..at], &text[at + from.len()..]);
+    let listed = HARMLESS
+        .iter()
+        .find(|(name, pattern, replacement, _)| (*name, *pattern, *replacement) == (file, from, to));
+    Mutant {
+        file,
+        line,
+        from,
+        to,
+        text,
+        harmless: listed.map(|(.., why)| *why),
+    }
+}
+
+/// Where a pattern occurs outside of comments.
+fn places<'a>(text: &'a str, pattern: &'a str) -> impl Iterator<Item = usize> {
+    let in_code = |at: &usize| {
+        let line = text[..*at].rfind('\n').map_or(0, |newline| newline + 1);
+        !text[line..*at].contains("//")
+    };
+    text.match_indices(pattern).map(|(at, _)| at).filter(in_code)
+}
+
+#[test]
+fn every_change_applies_somewhere() {
+    for (from, _) in CHANGES {
+        assert!(
+            SOURCES
+                .iter()
+                .any(|(_, text)| places(text, from).next().is_some()),
+            "{from}"
+        );
+    }
+}

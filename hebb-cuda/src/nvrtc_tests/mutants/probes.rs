@@ -1,0 +1,272 @@
+//! Small calls that reach every line of a kernel file, at sizes that are no multiple of a warp or block.
+//!
+//! Buffers are as long as needed and no longer, results start as NaN, and scores have ties.
+
+use hebb_core::backend::{Backend, Dims, Gemm, Variables, buffer_of, host_of};
+use hebb_core::geometry::ImageShape;
+use hebb_core::plan::{Competition, Grid, Kernel as Neighbours, Output, Similarity};
+use hebb_core::rule::{Expr, Unary};
+use hebb_core::testing::choices;
+use hebb_core::{RefBackend, Result};
+
+/// Rows and columns: single, below and above a warp, above a block, many rows.
+const DIMS: [Dims; 5] = [
+    Dims::new(1, 1),
+    Dims::new(3, 31),
+    Dims::new(9, 33),
+    Dims::new(2, 300),
+    Dims::new(600, 5),
+];
+
+/// The results of all probes of a file, one after the other.
+pub(super) fn run<B: Backend>(backend: &B, file: &str) -> Result<Vec<f32>> {
+    let mut probe = Probe {
+        backend,
+        results: Vec::new(),
+    };
+    let all = file == "prelude.cu";
+    let of = |name: &str| all || file == name;
+    for dims in DIMS {
+        if of("elementwise.cu") {
+            probe.elements(dims)?;
+        }
+        if of("similarity.cu") {
+            probe.similarities(dims)?;
+        }
+        if of("rows.cu") {
+            probe.rows(dims)?;
+        }
+        if of("columns.cu") {
+            probe.columns(dims)?;
+        }
+        if of("ranking.cu") || of("competition.cu") || of("soft.cu") || of("lateral.cu") {
+            probe.competitions(dims)?;
+        }
+        if of("formula.cu") {
+            probe.formulas(dims)?;
+        }
+    }
+    if of("patches.cu") || of("pooling.cu") {
+        probe.images()?;
+    }
+    Ok(probe.results)
+}
+
+struct Probe<'a, B: Backend> {
+    backend: &'a B,
+    results: Vec<f32>,
+}
+
+/// Values in [-2, 2]; coarse ones tie often and have zeros of both signs.
+fn values(len: usize, coarse: bool) -> Vec<f32> {
+    let mut state = 12_345u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 4_194_304.0 - 2.0
+    };
+    let round = |value: f32| {
+        if coarse {
+            (2.0 * value).round() / 2.0
+        } else {
+            value
+        }
+    };
+    (0..len).map(|_| round(next())).collect()
+}
+
+impl<B: Backend> Probe<'_, B> {
+    fn input(&self, len: usize) -> Result<B::Buffer> {
+        buffer_of(self.backend, &values(len, false))
+    }
+
+    fn output(&self, len: usize) -> Result<B::Buffer> {
+        buffer_of(self.backend, &vec![f32::NAN; len])
+    }
+
+    fn keep(&mut self, buffer: &B::Buffer) -> Result<()> {
+        let values = host_of(self.backend, buffer, self.backend.len(buffer))?;
+        self.results.extend(values);
+        Ok(())
+    }
+
+    fn elements(&mut self, dims: Dims) -> Result<()> {
+        let (backend, len) = (self.backend, dims.len());
+        let (factor, scale, x) = (self.input(len)?, self.input(dims.rows)?, self.input(len)?);
+        let mut y = self.input(len)?;
+        backend.multiply(len, &factor, &mut y)?;
+        backend.scale_rows(dims, &scale, &mut y)?;
+        backend.add_scaled_rows(dims, &scale, &x, &mut y)?;
+        backend.gemm(
+            Gemm::new(dims.rows, dims.cols, 0).scaled(1.0, 0.5),
+            &x,
+            &x,
+            &mut y,
+        )?;
+        self.keep(&y)?;
+        let mut square = self.input(dims.rows.min(40).pow(2))?;
+        backend.lower_triangle(dims.rows.min(40), &mut square)?;
+        self.keep(&square)?;
+        let thresholds = self.input(dims.cols)?;
+        for thresholds in [None, Some(&thresholds)] {
+            let mut out = self.output(len)?;
+            backend.compete(&Competition::None, dims, &x, thresholds, &mut out)?;
+            self.keep(&out)?;
+        }
+        let mut out = self.output(len)?;
+        backend.activate(&Output::Relu, dims, &x, None, &factor, &mut out)?;
+        self.keep(&out)
+    }
+
+    fn similarities(&mut self, dims: Dims) -> Result<()> {
+        for kind in choices::similarities() {
+            let [mut patch_norms, mut unit_norms] = [dims.rows, dims.cols].map(|len| values(len, false));
+            patch_norms
+                .iter_mut()
+                .chain(&mut unit_norms)
+                .for_each(|norm| *norm = norm.abs() + 3.0);
+            let patch_norms = buffer_of(self.backend, &patch_norms)?;
+            let unit_norms = buffer_of(self.backend, &unit_norms)?;
+            let mut dots = self.input(dims.len())?;
+            self.backend
+                .similarity(kind, dims, &patch_norms, &unit_norms, &mut dots)?;
+            if kind != Similarity::Dot {
+                self.keep(&dots)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, dims: Dims) -> Result<()> {
+        let (backend, x) = (self.backend, self.input(dims.len())?);
+        let mut norms = self.output(dims.rows)?;
+        backend.row_norms_squared(dims, &x, &mut norms)?;
+        self.keep(&norms)?;
+        let (mut normalized, mut standardized) = (self.input(dims.len())?, self.input(dims.len())?);
+        backend.normalize_rows(dims, 0.1, &mut normalized)?;
+        backend.standardize_rows(dims, 0.1, &mut standardized)?;
+        self.keep(&normalized)?;
+        self.keep(&standardized)?;
+        let thresholds = self.input(dims.cols)?;
+        for (power, thresholds) in [(1.0, None), (0.7, Some(&thresholds))] {
+            let mut out = self.output(dims.len())?;
+            backend.activate(&Output::Triangle { power }, dims, &x, thresholds, &x, &mut out)?;
+            self.keep(&out)?;
+        }
+        Ok(())
+    }
+
+    fn columns(&mut self, dims: Dims) -> Result<()> {
+        let (x, mut sums) = (self.input(dims.len())?, self.output(dims.cols)?);
+        self.backend.column_sums(dims, &x, &mut sums)?;
+        self.keep(&sums)
+    }
+
+    fn competitions(&mut self, dims: Dims) -> Result<()> {
+        let units = dims.cols;
+        let mut kinds = choices::competitions(units);
+        kinds.extend(
+            [2, units / 2, units]
+                .into_iter()
+                .filter(|k| *k >= 2)
+                .map(|k| Competition::RankCoded { k, delta: 0.4 }),
+        );
+        kinds.extend([0.5, 2.0].map(|beta| Competition::SignedSoftWta { beta }));
+        kinds.push(Competition::WinnerResidual { beta: 1.0 });
+        kinds.push(Competition::SoftWta { beta: 100.0 });
+        let grids = [[1, 1, units], [units / 11, 11, 1], [units / 30, 5, 6]];
+        for grid in grids
+            .map(Grid)
+            .into_iter()
+            .filter(|grid| grid.units() == Some(units))
+        {
+            let shapes = [
+                Neighbours::Gauss,
+                Neighbours::DifferenceOfGaussians,
+                Neighbours::Exponential,
+                Neighbours::DifferenceOfExponentials,
+            ];
+            kinds.extend(shapes.map(|kernel| Competition::Lateral {
+                grid,
+                kernel,
+                sigma: 2.0,
+                shrink: 1.0,
+            }));
+        }
+        let thresholds = buffer_of(self.backend, &values(units, true))?;
+        for (index, kind) in kinds.iter().enumerate() {
+            let u = buffer_of(self.backend, &values(dims.len(), index % 2 == 0))?;
+            let mut y = self.output(dims.len())?;
+            let thresholds = (index % 3 == 0).then_some(&thresholds);
+            self.backend.compete(kind, dims, &u, thresholds, &mut y)?;
+            self.keep(&y)?;
+        }
+        Ok(())
+    }
+
+    fn formulas(&mut self, dims: Dims) -> Result<()> {
+        let (y, u) = (
+            self.input(dims.len())?,
+            buffer_of(self.backend, &values(dims.len(), true))?,
+        );
+        let per = 3;
+        let (teacher, states) = (
+            self.input(dims.rows.div_ceil(per) * dims.cols)?,
+            self.input(2 * dims.cols)?,
+        );
+        let variables = Variables {
+            activity: Some(&y),
+            similarity: Some(&u),
+            teacher: Some((&teacher, per)),
+            states: Some(&states),
+        };
+        for expr in formulas() {
+            let mut out = self.output(dims.len())?;
+            self.backend.map(&expr, dims, variables, &mut out)?;
+            self.keep(&out)?;
+        }
+        Ok(())
+    }
+
+    fn images(&mut self) -> Result<()> {
+        for conv in choices::geometries() {
+            let input = self.input(2 * conv.input().len())?;
+            let mut patches = self.output(2 * conv.positions() * conv.patch_len())?;
+            self.backend.im2col(&conv, 2, &input, &mut patches)?;
+            self.keep(&patches)?;
+        }
+        for pool in choices::pools() {
+            let shape = ImageShape::new(3, 5, 7);
+            let mut x = values(2 * shape.len(), false);
+            x.iter_mut().for_each(|value| *value -= 3.0);
+            let x = buffer_of(self.backend, &x)?;
+            let mut out = self.output(2 * pool.output(shape)?.len())?;
+            self.backend.pool(&pool, 2, shape, &x, &mut out)?;
+            self.keep(&out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Formulas that use every function, on arguments where it is defined.
+fn formulas() -> Vec<Expr> {
+    let (y, u) = (|| Expr::Activity, || Expr::Similarity);
+    let positive = || y().apply(Unary::Abs) + 0.5.into();
+    vec![
+        y(),
+        (y() - u() * Expr::State(1)) * (Expr::Teacher + Expr::State(0)),
+        u().apply(Unary::Sign) + u().positive() - (-y()).apply(Unary::Tanh),
+        y().apply(Unary::Exp).max(u()) * positive().apply(Unary::Sqrt),
+        positive().apply(Unary::Recip).pow(y() + (u() + (y() + u()))),
+    ]
+}
+
+#[test]
+fn probes_are_finite_on_the_reference() {
+    for (file, _) in crate::kernel::SOURCES {
+        let results = run(&RefBackend, file).unwrap();
+        assert!(
+            !results.is_empty() && results.iter().all(|value| value.is_finite()),
+            "{file}"
+        );
+    }
+}
