@@ -7,24 +7,34 @@ use std::time::Instant;
 
 /// Independent chains of multiply-adds: enough to hide the latency of two units, few enough for 16 registers.
 const CHAINS: usize = 12;
-/// Multiply-adds of a chain in one measurement, some 20 ms.
-const LINKS: usize = 5_000_000;
-/// Measurements of which the best counts.
-const MEASUREMENTS: usize = 5;
+/// Multiply-adds of a chain in one measurement: a millisecond or two, seldom interrupted.
+const LINKS: usize = 500_000;
+/// Measurements of a thread, of which its best counts.
+const MEASUREMENTS: usize = 40;
 
 /// The most floating-point operations of f32 a second that `threads` threads reach together.
 ///
-/// Each thread runs 12 independent chains of fused multiply-adds on the widest vectors that the processor has, without
-/// touching memory; a multiply-add counts as two operations. The best of five measurements is taken.
+/// All threads at once, but no more than the machine has, run 12 independent chains of fused multiply-adds on the
+/// widest vectors that the processor has, without touching memory; a multiply-add counts as two operations. The best
+/// of 40 short measurements of each thread is taken, so that other programs do not lower the peak.
 pub fn peak_flops(threads: usize) -> f64 {
+    let machine = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.clamp(1, machine))
+            .map(|_| scope.spawn(best))
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or(0.0))
+            .sum()
+    })
+}
+
+/// The best rate of this thread.
+fn best() -> f64 {
     let measure = |_| {
         let start = Instant::now();
-        let lanes: usize = thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads.max(1))
-                .map(|_| scope.spawn(|| Arch::new().dispatch(Chains)))
-                .collect();
-            workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
-        });
+        let lanes = Arch::new().dispatch(Chains);
         (2 * lanes * CHAINS * LINKS) as f64 / start.elapsed().as_secs_f64()
     };
     (0..MEASUREMENTS).map(measure).fold(0.0, f64::max)

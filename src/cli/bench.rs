@@ -1,8 +1,7 @@
 use super::args::{BackendArgs, ExperimentArgs};
 use super::console::{Console, STRONG};
-use crate::Error;
-use crate::Result;
 use crate::bench::{Report, Task, Timing};
+use crate::{Error, Result};
 use hebb_core::Error as CoreError;
 
 /// Time training and inference on synthetic images
@@ -39,14 +38,13 @@ impl Args {
             )));
         }
         let experiment = self.experiment.open()?;
-        let bar = console.progress(0, "timing");
+        console.note(self.backend.describe());
         let task = Task {
             experiment: &experiment,
             batch: self.batch,
             threads: self.backend.threads(),
         };
         let report = self.backend.run(task)?;
-        bar.finish_and_clear();
         match console.is_json() {
             true => console.json(&report),
             false => console.line(describe(&report)),

@@ -57,7 +57,7 @@ impl Console {
     /// Says something by the way.
     pub fn note(self, text: impl Display) {
         if !self.quiet && !self.json {
-            anstream::eprintln!("{text}");
+            say(text);
         }
     }
 
@@ -72,4 +72,9 @@ impl Console {
             .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
             .with_message(what.to_owned())
     }
+}
+
+/// Prints a line to standard error; if nobody can read it, nobody can be told.
+pub(super) fn say(text: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }

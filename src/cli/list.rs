@@ -98,16 +98,16 @@ fn datasets(console: Console) -> Result<()> {
 }
 
 fn dataset_text(info: &DatasetInfo) -> String {
-    let shape = info.shape.map(|shape| format!(" {shape},")).unwrap_or_default();
+    let shape = info.shape.map(|shape| shape.to_string());
     let sizes = info
         .splits
-        .map(|sizes| format!(" {} + {} images;", sizes.train, sizes.test))
-        .unwrap_or_default();
+        .map(|sizes| format!("{} + {} images", sizes.train, sizes.test));
     let origin = match info.origin {
-        Origin::Embedded(_) => "embedded".to_owned(),
+        Origin::Embedded(_) => "ready to use".to_owned(),
         Origin::Files { obtain, .. } => obtain.to_owned(),
     };
-    format!("{}{shape}{sizes} {origin}", info.summary)
+    let parts = [Some(info.summary.to_owned()), shape, sizes, Some(origin)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn dataset_json(info: &DatasetInfo) -> Value {

@@ -19,6 +19,7 @@ pub use console::Console;
 
 use crate::{Error, Result};
 use clap::{Parser, Subcommand};
+use console::ERROR;
 use std::io::ErrorKind;
 
 /// Hebbian learning in convolutional networks, without backpropagation.
@@ -90,7 +91,7 @@ pub fn complain(error: &Error) {
         }
         cause = error.source();
     }
-    anstream::eprintln!("{}error:{:#} {text}", console::ERROR, console::ERROR);
+    console::say(format_args!("{ERROR}error:{ERROR:#} {text}"));
 }
 
 #[cfg(test)]

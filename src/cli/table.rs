@@ -2,8 +2,9 @@
 
 use super::console::NAME;
 use std::fmt::Write;
+use std::io::IsTerminal;
 
-/// Widths between which text is wrapped, whatever the terminal.
+/// Widths between which text is wrapped on a terminal.
 const WIDTHS: (usize, usize) = (40, 110);
 
 /// One line for each name, its text wrapped beside it.
@@ -25,9 +26,15 @@ pub(super) fn two_columns<'a>(rows: impl IntoIterator<Item = (&'a str, String)>)
     text.trim_end().to_owned()
 }
 
-/// `text` wrapped, every line after `indent`.
+/// `text` wrapped to the terminal, every line after `indent`; in a pipe it stays one line, for `grep`.
 pub(super) fn hanging(text: &str, indent: &str) -> String {
-    let width = textwrap::termwidth().clamp(WIDTHS.0, WIDTHS.1);
+    match std::io::stdout().is_terminal() {
+        true => wrapped(text, indent, textwrap::termwidth().clamp(WIDTHS.0, WIDTHS.1)),
+        false => format!("{indent}{text}"),
+    }
+}
+
+fn wrapped(text: &str, indent: &str, width: usize) -> String {
     let options = textwrap::Options::new(width)
         .initial_indent(indent)
         .subsequent_indent(indent)
@@ -40,16 +47,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn descriptions_start_in_one_column_and_keep_to_it() {
-        let long = "word ".repeat(60);
-        let text = anstream::adapter::strip_str(&two_columns([("a", "one".into()), ("long-name", long)]))
-            .to_string();
-        let lines: Vec<_> = text.lines().collect();
-        assert_eq!(lines[0], "a          one");
+    fn descriptions_start_in_one_column() {
+        let text = two_columns([("a", "one".into()), ("long-name", "two".into())]);
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        assert_eq!(plain, "a          one\nlong-name  two");
+    }
+
+    #[test]
+    fn wrapped_text_keeps_to_its_column_and_width() {
+        let text = wrapped(&"word ".repeat(60), "    ", 50);
+        assert!(text.lines().count() > 6, "{text}");
         assert!(
-            lines.len() > 3 && lines[2].starts_with("           word"),
+            text.lines()
+                .all(|line| line.starts_with("    word") && line.len() <= 50),
             "{text}"
         );
-        assert!(lines.iter().all(|line| line.len() <= WIDTHS.1));
     }
 }

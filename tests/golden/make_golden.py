@@ -1,0 +1,210 @@
+"""Golden values for `hebb step`: one update of one layer, computed by PyTorch.
+
+    python make_golden.py        (PyTorch 2, NumPy; seeded; replaces the folders beside this file)
+
+Each folder holds layer.toml, in.npz and out.npz as `hebb step` reads and writes them. The update is minus the gradient
+of a surrogate loss by autograd, not the closed form that hebb computes. Everything is computed in float64 from float32
+operands and rounded at the end. Made with PyTorch 2.15.0 and NumPy 2.
+"""
+import pathlib
+import shutil
+
+import numpy
+import torch
+import torch.nn.functional as F
+
+HERE = pathlib.Path(__file__).parent
+# A score nearer than this to the threshold of winning would make the golden value depend on rounding.
+CLEAR = 1e-5
+
+
+def case(name, layer, **options):
+    return dict(dict(name=name, layer=layer, images=2, channels=2, size=(7, 6), units=5, kernel=(3, 2)), **options)
+
+
+def k_wta(k, values=False, positive=False):
+    return dict(kind="k-wta", k=k, values=values, positive=positive)
+
+
+def cases():
+    """Rules, competitions and geometries against each other, then one choice at a time."""
+    windows = {
+        "plain": {},
+        "strided": dict(stride=(2, 1)),
+        "padded": dict(padding=(1, 2), stride=(1, 3)),
+    }
+    for rule in ["hebb", "instar", "oja"]:
+        for label, competition in [("binary", k_wta(1, positive=True)), ("values", k_wta(2, values=True))]:
+            for window, geometry in windows.items():
+                yield case(f"{rule}-{label}-{window}", dict(rule=rule, competition=competition, **geometry))
+        yield case(f"{rule}-linear", dict(rule=rule, output=dict(kind="raw")))
+    miconi = dict(
+        rule="instar",
+        normalize=dict(kind="standardize"),
+        competition=k_wta(1, positive=True),
+        thresholds=dict(rate=3.0),
+        constraint="unit-norm",
+        learning_rate=1e-3,
+        output=dict(kind="triangle", power=1.0),
+        pool=dict(kind="average", size=2, stride=2),
+    )
+    yield case("miconi", miconi, thresholds=True)
+    yield case("miconi-pruned", dict(miconi, prune=0.6), thresholds=True, mask=True)
+    yield case("miconi-two-winners", dict(miconi, competition=k_wta(2, positive=True), rule="hebb"), thresholds=True)
+    yield case("oja-pruned", dict(rule="oja", competition=k_wta(2, values=True), prune=0.5), mask=True)
+    yield case("thresholds-target", dict(competition=k_wta(2), thresholds=dict(rate=0.5, target=0.1)))
+    yield case("reflected", dict(padding=(2, 1), padding_mode="reflect", competition=dict(kind="hard-wta")))
+    yield case("dilated", dict(dilation=(2, 3), competition=dict(kind="hard-wta"), output=dict(kind="relu")))
+    yield case("dense", dict(competition=k_wta(2), rule="oja", reduction="mean"), kernel=None)
+    yield case("max-pool", dict(rule="hebb", competition=k_wta(2, values=True), reduction="mean",
+                                output=dict(kind="triangle", power=0.7),
+                                pool=dict(kind="max", size=4, stride=2, padding=1)))
+    yield case("hwta", dict(rule="instar", similarity=dict(kind="raised-cosine", power=2.0),
+                            competition=dict(kind="hard-wta"), reduction="weighted-mean", learning_rate=0.1))
+    yield case("batch-norm", dict(normalize=dict(kind="batch-norm", momentum=0.1), competition=dict(kind="hard-wta")))
+
+
+def normalized(x, layer):
+    kind = layer.get("normalize", {}).get("kind", "none")
+    if kind == "standardize":
+        x = x - x.mean(dim=(1, 2, 3), keepdim=True)
+        return x / (1e-10 + x.std(dim=(1, 2, 3), keepdim=True))
+    if kind == "batch-norm":
+        return F.batch_norm(x, None, None, training=True)
+    return x
+
+
+def bordered(x, layer):
+    rows, columns = layer.get("padding", (0, 0))
+    mode = "reflect" if layer.get("padding_mode") == "reflect" else "constant"
+    return F.pad(x, (columns, columns, rows, rows), mode)
+
+
+def competition(scores, choice):
+    """y, the activity that drives plasticity, as in Miconi's code: score >= kth, and binary by y > 0."""
+    kind = choice["kind"]
+    if kind == "none":
+        return scores
+    k = 1 if kind == "hard-wta" else choice["k"]
+    ranked = scores.sort(dim=1, descending=True)[0]
+    # Patches that lie in the border are zero: nobody wins, or wins with the value zero.
+    empty = (scores == 0).all(dim=1) & (choice.get("positive", False) or choice.get("values", False))
+    if k < scores.shape[1]:
+        assert (empty | (ranked[:, k - 1] - ranked[:, k] > CLEAR)).all()
+    won = scores >= ranked[:, k - 1 : k]
+    if choice.get("positive"):
+        assert (empty.unsqueeze(1) | (scores.abs() > CLEAR)).all()
+        won &= scores > 0
+    return torch.where(won, scores, torch.zeros_like(scores)) if choice.get("values") else won.to(scores.dtype)
+
+
+def similarity(x, w, layer):
+    geometry = dict(stride=layer.get("stride", 1), dilation=layer.get("dilation", 1))
+    u = F.conv2d(x, w, **geometry)
+    if layer.get("similarity", {}).get("kind") == "raised-cosine":
+        patches = F.unfold(x, w.shape[2:]).norm(dim=1).view(x.shape[0], 1, *u.shape[2:])
+        cosine = u / patches / w.flatten(1).norm(dim=1).view(1, -1, 1, 1)
+        return ((cosine + 1) / 2) ** layer["similarity"]["power"]
+    return u
+
+
+def update(x, w, y, layer):
+    """Minus the gradient of -1/2 s^2 with the value of s overwritten by y (Miconi 2021), reduced over the batch."""
+    w = w.clone().requires_grad_()
+    pre = F.conv2d(x, w, stride=layer.get("stride", 1), dilation=layer.get("dilation", 1))
+    squared = w.pow(2).sum(dim=(1, 2, 3)).view(1, -1, 1, 1)
+    decay = {"hebb": 0.0, "instar": 0.5 * squared, "oja": 0.5 * squared * y}[layer.get("rule", "instar")]
+    s = pre - decay
+    s.data = y.clone()
+    (-0.5 * s * s).sum().backward()
+    weight = y.abs().sum(dim=(0, 2, 3)).view(-1, 1, 1, 1)
+    scale = {
+        "sum": 1.0,
+        "mean": 1.0 / (y.numel() / y.shape[1]),
+        "weighted-mean": torch.where(weight > 0, 1 / weight, torch.zeros_like(weight)),
+    }[layer.get("reduction", "sum")]
+    return -w.grad * scale
+
+
+def passed_on(u, y, thresholds, layer):
+    choice = layer.get("output", dict(kind="competition"))
+    scores = u - thresholds
+    out = {
+        "raw": lambda: u,
+        "relu": lambda: u.clamp(min=0),
+        "competition": lambda: y,
+        "triangle": lambda: (scores - scores.mean(dim=1, keepdim=True)).clamp(min=0) ** choice["power"],
+    }[choice["kind"]]()
+    pool = layer.get("pool")
+    if pool is None:
+        return out
+    pooled = F.avg_pool2d if pool["kind"] == "average" else F.max_pool2d
+    return pooled(out, pool["size"], pool["stride"], pool.get("padding", 0))
+
+
+def step(x, w, thresholds, mask, layer):
+    x = bordered(normalized(x, layer), layer)
+    u = similarity(x, w, layer)
+    b = torch.zeros(1, w.shape[0], 1, 1, dtype=x.dtype) if thresholds is None else thresholds.view(1, -1, 1, 1)
+    y = competition(u - b, layer.get("competition", dict(kind="none")))
+    delta = update(x, w, y, layer)
+    after = w + layer["learning_rate"] * delta
+    if mask is not None:
+        after = after * mask
+    if layer.get("constraint") == "unit-norm":
+        after = after / (1e-10 + after.flatten(1).norm(dim=1).view(-1, 1, 1, 1))
+    out = dict(u=u, y=y, delta=delta, w=after, output=passed_on(u, y, b, layer))
+    settings = layer.get("thresholds")
+    if settings is not None:
+        k = layer["competition"]["k"]
+        target = settings.get("target", k / w.shape[0])
+        out["thresholds"] = b.flatten() + settings["rate"] * ((y > 0).to(x.dtype).mean(dim=(0, 2, 3)) - target)
+    return out
+
+
+def toml(value):
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value).replace("'", '"')
+
+
+def operands(case, generator):
+    units, channels = case["units"], case["channels"]
+    normal = lambda *shape: torch.randn(shape, generator=generator)
+    x = normal(case["images"], channels, *case["size"])
+    w = normal(units, channels, *(case["kernel"] or case["size"]))
+    w = w / w.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    arrays = dict(x=x, w=w)
+    if case.get("mask"):
+        arrays["mask"] = (torch.rand(w.shape, generator=generator) >= case["layer"]["prune"]).float()
+        arrays["w"] = w * arrays["mask"]
+    if case.get("thresholds"):
+        arrays["thresholds"] = 0.3 * normal(units)
+    return arrays
+
+
+def save(path, arrays):
+    numpy.savez(path, **{name: array.detach().to(torch.float32).numpy() for name, array in arrays.items()})
+
+
+def main():
+    for old in HERE.iterdir():
+        if old.is_dir():
+            shutil.rmtree(old)
+    for seed, entry in enumerate(cases()):
+        layer = dict(units=entry["units"], **({} if entry["kernel"] is None else dict(kernel=entry["kernel"])))
+        layer.update(dict(learning_rate=0.05), **entry["layer"])
+        arrays = operands(entry, torch.Generator().manual_seed(seed))
+        exact = {name: array.double() for name, array in arrays.items()}
+        out = step(exact["x"], exact["w"], exact.get("thresholds"), exact.get("mask"), layer)
+        folder = HERE / entry["name"]
+        folder.mkdir()
+        lines = [f"{key.replace('_', '-')} = {toml(value)}" for key, value in layer.items()]
+        (folder / "layer.toml").write_text("\n".join(lines) + "\n")
+        save(folder / "in.npz", arrays)
+        save(folder / "out.npz", out)
+
+
+main()

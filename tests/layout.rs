@@ -1,0 +1,123 @@
+//! The workspace's layout: what depends on what, and how long files are.
+
+use hebb::core::rules::RULES;
+use hebb::experiment::presets::PRESETS;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Lines that no source file may exceed.
+const LONGEST: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The workspace's packages, as cargo describes them.
+fn packages() -> Vec<Value> {
+    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}
+
+/// The siblings that a package is built on, tests aside.
+fn siblings(package: &Value) -> Vec<&str> {
+    let dependencies = package["dependencies"].as_array().unwrap().iter();
+    let built_on =
+        dependencies.filter(|dependency| dependency["kind"].is_null() && !dependency["path"].is_null());
+    built_on
+        .map(|dependency| dependency["name"].as_str().unwrap())
+        .collect()
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The stems of a folder's files with this extension, sorted.
+fn stems(folder: &str, extension: &str) -> Vec<String> {
+    let paths = fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let named = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
+    let mut stems: Vec<_> = named
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    stems.sort();
+    stems
+}
+
+#[test]
+fn no_source_file_is_too_long_to_read() {
+    let mut found = Vec::new();
+    sources(root(), &mut found);
+    assert!(found.len() > 100, "only {} files were found", found.len());
+    let lines = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().count();
+    let long: Vec<_> = found.into_iter().filter(|path| lines(path) > LONGEST).collect();
+    assert!(long.is_empty(), "more than {LONGEST} lines: {long:?}");
+}
+
+#[test]
+fn the_core_depends_on_no_sibling_and_backends_and_data_on_the_core_alone() {
+    let packages = packages();
+    let of = |name: &str| {
+        packages
+            .iter()
+            .find(|package| package["name"] == name)
+            .map(siblings)
+            .unwrap()
+    };
+    assert_eq!(of("hebb-core"), [""; 0]);
+    for package in ["hebb-cpu", "hebb-cuda", "hebb-data"] {
+        assert_eq!(of(package), ["hebb-core"], "{package}");
+    }
+}
+
+#[test]
+fn every_crate_inherits_the_lints_of_the_workspace() {
+    for package in packages() {
+        let manifest = package["manifest_path"].as_str().unwrap();
+        let table: toml::Table = toml::from_str(&fs::read_to_string(manifest).unwrap()).unwrap();
+        let inherits = table.get("lints").and_then(|lints| lints.get("workspace"));
+        assert_eq!(inherits, Some(&toml::Value::Boolean(true)), "{manifest}");
+    }
+}
+
+#[test]
+fn every_file_of_a_rule_is_in_the_registry() {
+    let files = stems("hebb-core/src/rules", "rs")
+        .into_iter()
+        .filter(|stem| stem != "mod");
+    let mut names: Vec<_> = RULES
+        .iter()
+        .map(|entry| entry.info.name.replace('-', "_"))
+        .collect();
+    names.sort();
+    assert_eq!(files.collect::<Vec<_>>(), names);
+}
+
+#[test]
+fn every_preset_file_is_in_the_list() {
+    let mut names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+    names.sort_unstable();
+    assert_eq!(stems("src/experiment/presets", "toml"), names);
+}
