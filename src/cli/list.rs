@@ -63,7 +63,11 @@ fn presets(console: Console) -> Result<()> {
 
 fn backends(console: Console) -> Result<()> {
     if console.is_json() {
-        let entry = |(name, description, here): &(_, _, _)| json!({ "name": name, "description": description, "compiled": here });
+        let entry = |&(name, description, compiled): &(&str, &str, bool)| {
+            let mut entry = json!({ "name": name, "description": description });
+            entry["compiled"] = compiled.into();
+            entry
+        };
         return console.json(&Choice::ALL.iter().map(entry).collect::<Vec<Value>>());
     }
     let missing = |here| if here { "" } else { " (not part of this build)" };
