@@ -1,7 +1,9 @@
 //! Every test of the whole workspace, in one binary that is linked once.
 
 mod cli;
+mod conformance;
 mod golden;
+mod laws;
 mod layout;
 mod runs;
 mod step;
