@@ -103,16 +103,25 @@ fn every_crate_inherits_the_lints_of_the_workspace() {
 }
 
 #[test]
-fn every_file_of_a_rule_is_in_the_registry() {
-    let files = stems("hebb-core/src/rules", "rs")
-        .into_iter()
-        .filter(|stem| stem != "mod");
-    let mut names: Vec<_> = RULES
-        .iter()
-        .map(|entry| entry.info.name.replace('-', "_"))
-        .collect();
-    names.sort();
-    assert_eq!(files.collect::<Vec<_>>(), names);
+fn every_rule_has_a_file_of_its_own_and_is_in_the_registry() {
+    let folder = "hebb-core/src/rules";
+    let mut written = Vec::new();
+    for stem in stems(folder, "rs") {
+        let text = fs::read_to_string(root().join(folder).join(&stem).with_extension("rs")).unwrap();
+        let mut rules = text.split("\nimpl Rule for ").skip(1);
+        written.extend(rules.next().map(|rule| quoted_name(rule).to_owned()));
+        assert!(rules.next().is_none(), "{stem}.rs holds more than one rule");
+    }
+    written.sort();
+    let mut registered: Vec<_> = RULES.iter().map(|entry| entry.info.name).collect();
+    registered.sort_unstable();
+    assert_eq!(written, registered);
+}
+
+/// The first `name: "…"` of a rule's text.
+fn quoted_name(rule: &str) -> &str {
+    let (_, name) = rule.split_once("name: \"").unwrap();
+    name.split_once('"').unwrap().0
 }
 
 #[test]
