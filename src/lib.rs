@@ -33,3 +33,7 @@ pub use hebb_core as core;
 pub use hebb_cpu as cpu;
 #[cfg(feature = "data")]
 pub use hebb_data as data;
+
+#[cfg(all(doctest, feature = "cpu"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

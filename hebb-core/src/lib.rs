@@ -1,4 +1,35 @@
 //! Hebbian learning rules, competition, layers, networks and the backend trait.
+//!
+//! # Architecture
+//!
+//! ```text
+//!  images (B,C,H,W)
+//!     │ normalize            layer::Normalize
+//!     ▼
+//!  patches X (P×K) ── similarity ──► u (P×N) ── competition ──► y (P×N)     plan::{Similarity, Competition}
+//!     │                               │                          │
+//!     │                               └──────── output, pool ────┴──► the next layer      plan::{Output, Pool}
+//!     ▼                                                          ▼
+//!  sums Aᵀ X and C ── contract ──► ΔW = scale·(Aᵀ X − C W) ── apply ──► W     rule, plan::{Reduction, Constraint}
+//! ```
+//!
+//! | module | subject |
+//! |---|---|
+//! | [`rule`], [`rules`] | what a rule is, and every rule: one file each, a lowering to the form above and a surrogate loss |
+//! | [`plan`] | the choices that are independent of the rule, closed enums with scalar definitions |
+//! | [`backend`] | the trait that a device implements: few required primitives, whole passes provided |
+//! | [`reference`] | the backend that is the specification: naive loops that sum in f64 |
+//! | [`layer`], [`network`], [`train`] | layers with their state, networks of them, training without labels |
+//! | [`readout`] | ridge regression from features to classes |
+//! | `testing` | with the feature of that name: tolerances, strategies, laws, the conformance suite |
+//!
+//! Letters are the same everywhere: B images of C channels, H×W; N units of K = kh·kw·C weights; P patches in a batch.
+//! Images are (B, C, H, W) and kernels (N, C, kh, kw) outside, as in PyTorch; inside, activations are channels-last and a
+//! patch is ordered (kh, kw, C).
+//!
+//! ΔW is a sum over patches, and computing the sums is kept apart from applying them, so that several machines can add
+//! theirs in between. Every random decision draws from a named stream of one [`Seed`]; nothing depends on the number of
+//! threads. Ties go to the first index.
 #![forbid(unsafe_code)]
 
 pub mod backend;

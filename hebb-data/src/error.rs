@@ -55,13 +55,8 @@ pub enum Error {
         remedy: String,
     },
     /// No dataset has this name.
-    #[error("there is no dataset named {name:?}; known are {known}")]
-    UnknownDataset {
-        /// The name asked for.
-        name: String,
-        /// The names that exist.
-        known: String,
-    },
+    #[error(transparent)]
+    UnknownDataset(hebb_core::Error),
     /// An option has a value that cannot be used.
     #[error("{key} = {value}: {problem}; {remedy}")]
     Parameter {

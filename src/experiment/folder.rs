@@ -46,8 +46,12 @@ impl RunWriter {
             .filter(|parent| !parent.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-        let folder = tempfile::Builder::new().prefix(".hebb-run-").tempdir_in(parent);
-        let folder = folder.map_err(Error::io("write to", parent))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".hebb-run-");
+        // Others may read a run, as far as the user's mask allows.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        let folder = builder.tempdir_in(parent).map_err(Error::io("write to", parent))?;
         let path = folder.path().join(METRICS);
         let metrics = File::create(&path).map_err(Error::io("create", &path))?;
         Ok(Self {

@@ -37,17 +37,8 @@ pub const DATASETS: &[&DatasetInfo] = &[
 /// # Errors
 /// There is none; the message lists those that exist.
 pub fn find(name: &str) -> Result<&'static DatasetInfo> {
-    let unknown = || {
-        let known = DATASETS
-            .iter()
-            .map(|info| info.name)
-            .collect::<Vec<_>>()
-            .join(", ");
-        Error::UnknownDataset {
-            name: name.into(),
-            known,
-        }
-    };
+    let known = DATASETS.iter().map(|info| info.name);
+    let unknown = || Error::UnknownDataset(hebb_core::Error::unknown("dataset", name, known));
     DATASETS
         .iter()
         .find(|info| info.name == name)

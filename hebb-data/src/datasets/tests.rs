@@ -66,7 +66,7 @@ fn the_registry_is_complete_and_unambiguous() {
         find("cifar")
             .unwrap_err()
             .to_string()
-            .contains("known are fashion-mini, fashion-mnist")
+            .contains("known: fashion-mini, fashion-mnist")
     );
 }
 
