@@ -1,4 +1,5 @@
 //! Every test of the whole workspace, in one binary that is linked once.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cli;
 mod conformance;

@@ -72,6 +72,9 @@ pub fn evaluate<B: Backend>(
     Ok(readouts.iter().enumerate().map(accuracy).collect())
 }
 
+/// What takes the features of a batch: the layer, from 0, features (B, F) and labels.
+pub type FeatureSink<'a> = dyn FnMut(usize, Array2<f32>, &[u16]) -> hebb_core::Result<()> + 'a;
+
 /// Calls `each` with the layer, features and labels of every batch.
 ///
 /// # Errors
@@ -81,7 +84,7 @@ pub fn pass<B: Backend>(
     source: &mut Source,
     config: &ReadoutConfig,
     batch: usize,
-    each: &mut dyn FnMut(usize, Array2<f32>, &[u16]) -> hebb_core::Result<()>,
+    each: &mut FeatureSink<'_>,
 ) -> Result<()> {
     let layers = network.layers().len();
     let (order, learning) = match config.protocol {

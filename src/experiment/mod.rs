@@ -12,7 +12,7 @@ mod run;
 
 pub use config::{DataConfig, Experiment, Protocol, ReadoutConfig};
 pub use data::{Data, Fit, Source};
-pub use evaluate::{LayerAccuracy, evaluate, pass};
+pub use evaluate::{FeatureSink, LayerAccuracy, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
 pub(crate) use parse::parse_toml;

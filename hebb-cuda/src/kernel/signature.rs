@@ -93,7 +93,7 @@ fn kind(declaration: &str) -> Option<Kind> {
         [".param", ".f32", _] => Some(Kind::Float),
         [".param", ".align", _, ".b8", array] => {
             let bytes: usize = array.split_once('[')?.1.trim_end_matches(']').parse().ok()?;
-            (bytes % 4 == 0).then_some(Kind::Words(bytes / 4))
+            bytes.is_multiple_of(4).then_some(Kind::Words(bytes / 4))
         }
         _ => None,
     }
