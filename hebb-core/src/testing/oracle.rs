@@ -157,14 +157,17 @@ pub(super) fn contract(
         Decay::Input => decay[col] * weights[unit * cols + col],
         Decay::Outer(outer) => {
             let others = if outer.lower { unit + 1 } else { units };
-            let product = row_product(&decay[unit * units..], &weights, others, cols, col);
-            let identity = if outer.identity { patches as f64 } else { 0.0 };
-            product - Bounded::exact(identity) * weights[unit * cols + col]
+            row_product(&decay[unit * units..], &weights, others, cols, col)
         }
     };
     let delta = |index: usize| {
         let (unit, col) = (index / cols, index % cols);
-        let raw = hebb[index] - decayed(unit, col);
+        // One sum, since a backend may add the three in any order.
+        let identity = match &lowering.decay {
+            Decay::Outer(outer) if outer.identity => Bounded::exact(patches as f64) * weights[index],
+            _ => Bounded::default(),
+        };
+        let raw = Bounded::sum([hebb[index], -decayed(unit, col), identity]);
         let scale = reduction.scale(patches, weight[unit].value);
         raw * Bounded::through(&[Bounded::exact(scale)], 1.0, |v| v.to_vec())[0]
     };

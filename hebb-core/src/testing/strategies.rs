@@ -3,7 +3,7 @@
 use super::choices;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, LayerPlan, Mask, Output, Pool, Reduction, Similarity};
-use crate::rule::Lowering;
+use crate::rule::{Default, Lowering, Params, RuleInfo, Value};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -101,6 +101,40 @@ pub fn plans(lowering: Lowering) -> impl Strategy<Value = LayerPlan> {
             lowering: lowering.clone(),
             output,
             pool,
+        })
+    })
+}
+
+/// Parameters of a rule from all of their ranges, some left at their defaults.
+pub fn params(rule: &RuleInfo) -> impl Strategy<Value = Params> + use<> {
+    let strategies: Vec<BoxedStrategy<(&'static str, Option<Value>)>> = rule
+        .params
+        .iter()
+        .map(|param| {
+            let name = param.name;
+            let value = match param.default {
+                Default::Number { value, min, max } => {
+                    // Ranges without end are drawn from as far as it makes sense.
+                    let high = max.min(2.0 * value.abs() + 3.0);
+                    let number = (min..=high).prop_flat_map(move |v| {
+                        let whole = v.round().clamp(min, max);
+                        select(vec![v, whole, whole, min])
+                    });
+                    number.prop_map(Value::Number).boxed()
+                }
+                Default::Choice { choices, .. } => select(choices).prop_map(Value::from).boxed(),
+            };
+            proptest::option::weighted(0.8, value)
+                .prop_map(move |value| (name, value))
+                .boxed()
+        })
+        .collect();
+    strategies.prop_map(|values| {
+        let given = values
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        given.fold(Params::default(), |params, (name, value)| {
+            params.with(name, value)
         })
     })
 }

@@ -1,8 +1,9 @@
 use super::Primitive;
 use crate::Result;
 use crate::backend::{Dims, Gemm};
-use crate::plan::PoolKind;
+use crate::plan::{PoolKind, Similarity};
 use crate::reference::RefBackend;
+use crate::rule::Expr;
 use crate::testing::Bounded;
 use crate::testing::bounded::Quantities;
 use crate::testing::oracle;
@@ -69,64 +70,63 @@ impl Primitive {
 
     /// The bounds of what is defined for each element or for the units of one patch.
     fn by_definition(&self, operands: &[Vec<f32>]) -> Vec<Bounded> {
-        let exact = |values: &[f32]| -> Vec<Bounded> {
-            values.iter().map(|&v| Bounded::exact(f64::from(v))).collect()
-        };
-        let all: Vec<Vec<Bounded>> = operands.iter().map(|operand| exact(operand)).collect();
+        let all: Vec<Vec<Bounded>> = operands.iter().map(|operand| oracle::exact(operand)).collect();
         let row =
-            |operand: usize, dims: Dims, row: usize| &all[operand][row * dims.cols..(row + 1) * dims.cols];
+            |operand: usize, dims: &Dims, row: usize| &all[operand][row * dims.cols..(row + 1) * dims.cols];
         match self {
-            Self::Similarity(kind, dims) => {
-                let norm =
-                    |operand: usize, index: usize| all[operand].get(index).copied().unwrap_or_default();
-                let of = |index: usize| {
-                    let (patch, unit) = (norm(0, index / dims.cols), norm(1, index % dims.cols));
-                    oracle::similarity(*kind, all[2][index], patch, unit)
-                };
-                (0..dims.len()).map(of).collect()
-            }
+            Self::Similarity(kind, dims) => similarities(*kind, *dims, &all),
             Self::Compete(kind, dims, _) => {
-                let of = |patch| {
-                    oracle::compete(
-                        kind,
-                        &oracle::scores(row(0, *dims, patch), all_thresholds(&all, 1)),
-                    )
-                };
+                let thresholds = thresholds(&all, 1);
+                let of = |patch| oracle::compete(kind, &oracle::scores(row(0, dims, patch), thresholds));
                 (0..dims.rows).flat_map(of).collect()
             }
             Self::Activate(kind, dims, _) => {
                 let of = |patch| {
-                    let (u, y) = (row(0, *dims, patch), row(1, *dims, patch));
-                    oracle::activate(kind, u, &oracle::scores(u, all_thresholds(&all, 2)), y)
+                    let (u, y) = (row(0, dims, patch), row(1, dims, patch));
+                    oracle::activate(kind, u, &oracle::scores(u, thresholds(&all, 2)), y)
                 };
                 (0..dims.rows).flat_map(of).collect()
             }
-            Self::Map(expr, dims, rows) => {
-                let names: Vec<&str> = self.operands().iter().map(|(name, _)| *name).collect();
-                let operand = |name: &str| names.iter().position(|known| *known == name).map(|at| &all[at]);
-                let at = |name: &str, index: usize| operand(name).map_or(Bounded::default(), |v| v[index]);
-                let of = |index: usize| {
-                    let (row, col) = (index / dims.cols, index % dims.cols);
-                    let state = |state: usize| at("states", state * dims.cols + col);
-                    Bounded::evaluate(
-                        expr,
-                        &Quantities {
-                            activity: at("activity", index),
-                            similarity: at("similarity", index),
-                            teacher: at("teacher", row / rows * dims.cols + col),
-                            states: &(0..expr.states()).map(state).collect::<Vec<_>>(),
-                        },
-                    )
-                };
-                (0..dims.len()).map(of).collect()
-            }
+            Self::Map(expr, dims, rows) => self.formula(expr, *dims, *rows, &all),
             _ => Vec::new(),
         }
     }
+
+    fn formula(&self, expr: &Expr, dims: Dims, rows: usize, operands: &[Vec<Bounded>]) -> Vec<Bounded> {
+        let names: Vec<&str> = self.operands().iter().map(|(name, _)| *name).collect();
+        let operand = |name: &str| {
+            names
+                .iter()
+                .position(|known| *known == name)
+                .map(|at| &operands[at])
+        };
+        let at = |name: &str, index: usize| operand(name).map_or(Bounded::default(), |v| v[index]);
+        let of = |index: usize| {
+            let (row, col) = (index / dims.cols, index % dims.cols);
+            let state = |state: usize| at("states", state * dims.cols + col);
+            let quantities = Quantities {
+                activity: at("activity", index),
+                similarity: at("similarity", index),
+                teacher: at("teacher", row / rows * dims.cols + col),
+                states: &(0..expr.states()).map(state).collect::<Vec<_>>(),
+            };
+            Bounded::evaluate(expr, &quantities)
+        };
+        (0..dims.len()).map(of).collect()
+    }
+}
+
+fn similarities(kind: Similarity, dims: Dims, operands: &[Vec<Bounded>]) -> Vec<Bounded> {
+    let norm = |operand: usize, index: usize| operands[operand].get(index).copied().unwrap_or_default();
+    let of = |index: usize| {
+        let (patch, unit) = (norm(0, index / dims.cols), norm(1, index % dims.cols));
+        oracle::similarity(kind, operands[2][index], patch, unit)
+    };
+    (0..dims.len()).map(of).collect()
 }
 
 /// The thresholds, if they are among the inputs: the last operand is always the result.
-fn all_thresholds(operands: &[Vec<Bounded>], at: usize) -> Option<&[Bounded]> {
+fn thresholds(operands: &[Vec<Bounded>], at: usize) -> Option<&[Bounded]> {
     (operands.len() > at + 1).then(|| operands[at].as_slice())
 }
 

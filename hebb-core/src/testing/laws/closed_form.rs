@@ -1,0 +1,31 @@
+use crate::rule::{Decay, Lowering, Sample, Variables};
+
+/// ΔW (N×K) of one patch from the master form, in f64.
+pub fn closed_form(lowering: &Lowering, sample: &Sample<'_, f64>) -> Vec<f64> {
+    let (units, len) = (sample.units(), sample.patch.len());
+    let value = |expr: &crate::rule::Expr, unit: usize| {
+        let states: Vec<f64> = sample.states.iter().map(|state| state[unit]).collect();
+        expr.value(&Variables {
+            activity: sample.activity[unit],
+            similarity: sample.similarity[unit],
+            teacher: sample.teacher.get(unit).copied().unwrap_or(f64::NAN),
+            states: &states,
+        })
+    };
+    let decayed = |unit: usize, k: usize| match &lowering.decay {
+        Decay::None => 0.0,
+        Decay::Diagonal(expr) => value(expr, unit) * sample.row(unit)[k],
+        Decay::Input => sample.patch[k] * sample.row(unit)[k],
+        Decay::Outer(outer) => {
+            let others = if outer.lower { unit + 1 } else { units };
+            let column = |j: usize| value(&outer.columns, j) * sample.row(j)[k];
+            let identity = if outer.identity { sample.row(unit)[k] } else { 0.0 };
+            value(&outer.rows, unit) * (0..others).map(column).sum::<f64>() - identity
+        }
+    };
+    let update = |index: usize| {
+        let (unit, k) = (index / len, index % len);
+        value(&lowering.factor, unit) * sample.patch[k] - decayed(unit, k)
+    };
+    (0..units * len).map(update).collect()
+}

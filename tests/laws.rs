@@ -1,0 +1,34 @@
+//! Every rule × every compiled backend: the surrogate losses, the exact losses, and the laws that each rule claims.
+
+use hebb::core::Backend;
+use hebb::core::rule::Rule;
+use hebb::core::rules::{Visitor, visit};
+use hebb::core::testing::{Report, laws};
+
+struct Everything<'a, B> {
+    backend: &'a B,
+    report: Report,
+}
+
+impl<B: Backend> Visitor for Everything<'_, B> {
+    fn visit<R: Rule>(&mut self) {
+        let report = laws::<R, B>(self.backend, Some("tests/proptest-regressions.txt"));
+        self.report.passed += report.passed;
+        self.report.failed.extend(report.failed);
+    }
+}
+
+fn hold<B: Backend>(backend: &B) {
+    let report = Report {
+        backend: B::NAME,
+        ..Report::default()
+    };
+    let mut everything = Everything { backend, report };
+    visit(&mut everything);
+    everything.report.assert();
+}
+
+#[test]
+fn every_rule_holds_its_laws_on_the_cpu() {
+    hold(&hebb::cpu::CpuBackend::new());
+}
