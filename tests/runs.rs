@@ -8,7 +8,14 @@ use std::process::Command;
 /// Trains a small network in `runs` into the folder `out`.
 fn train(sandbox: &Sandbox, out: &str, more: &[&str]) -> Outcome {
     let base = ["train", "--limit", "120", "--epochs", "1", "--out", out, "--json"];
-    let small = ["--set", "layers.0.units=8", "--set", "layers.1.units=12", "--set", "training.burn-in=1"];
+    let small = [
+        "--set",
+        "layers.0.units=8",
+        "--set",
+        "layers.1.units=12",
+        "--set",
+        "training.burn-in=1",
+    ];
     sandbox.hebb(&[&base[..], &small, more].concat())
 }
 
@@ -16,7 +23,14 @@ fn train(sandbox: &Sandbox, out: &str, more: &[&str]) -> Outcome {
 fn a_run_leaves_a_whole_folder_and_says_what_it_measured() {
     let sandbox = Sandbox::new();
     let result = train(&sandbox, "run", &[]).json();
-    for name in ["config.toml", "metrics.jsonl", "result.json", "weights.safetensors", "filters-1.png", "filters-2.png"] {
+    for name in [
+        "config.toml",
+        "metrics.jsonl",
+        "result.json",
+        "weights.safetensors",
+        "filters-1.png",
+        "filters-2.png",
+    ] {
         assert!(sandbox.path("run").join(name).is_file(), "{name}");
     }
     let saved: Value = serde_json::from_slice(&fs::read(sandbox.path("run/result.json")).unwrap()).unwrap();
@@ -24,7 +38,11 @@ fn a_run_leaves_a_whole_folder_and_says_what_it_measured() {
     for layers in [&result["layers"], &result["control"]] {
         let layers = layers.as_array().unwrap();
         assert_eq!(layers.len(), 2);
-        assert!(layers.iter().all(|layer| (0.0..=1.0).contains(&layer["test"].as_f64().unwrap())));
+        assert!(
+            layers
+                .iter()
+                .all(|layer| (0.0..=1.0).contains(&layer["test"].as_f64().unwrap()))
+        );
     }
     let metrics = fs::read_to_string(sandbox.path("run/metrics.jsonl")).unwrap();
     assert_eq!(metrics.lines().count(), 1);
@@ -34,7 +52,11 @@ fn a_run_leaves_a_whole_folder_and_says_what_it_measured() {
 #[test]
 fn the_network_learns_more_than_its_random_control_knows() {
     let sandbox = Sandbox::new();
-    let result = sandbox.hebb(&["train", "--limit", "1500", "--epochs", "2", "--out", "run", "--json"]).json();
+    let result = sandbox
+        .hebb(&[
+            "train", "--limit", "1500", "--epochs", "2", "--out", "run", "--json",
+        ])
+        .json();
     let test = |of: &str| result[of][0]["test"].as_f64().unwrap();
     assert!(test("layers") > 0.6, "{result}");
     assert!(test("layers") > test("control"), "{result}");
@@ -59,7 +81,9 @@ fn evaluating_a_run_gives_its_figures_again() {
     let result = train(&sandbox, "run", &[]).json();
     let again = sandbox.hebb(&["eval", "run", "--json"]).json();
     assert_eq!(again["layers"], result["layers"]);
-    let author = sandbox.hebb(&["eval", "run", "--protocol", "author", "--json"]).json();
+    let author = sandbox
+        .hebb(&["eval", "run", "--protocol", "author", "--json"])
+        .json();
     assert_eq!(author["layers"].as_array().unwrap().len(), 2);
 }
 
@@ -67,10 +91,20 @@ fn evaluating_a_run_gives_its_figures_again() {
 fn features_of_every_split_and_layer_are_written() {
     let sandbox = Sandbox::new();
     train(&sandbox, "run", &[]).success();
-    let arrays = sandbox.hebb(&["features", "run", "--out", "features.npz", "--json"]).json();
-    let names: Vec<_> = arrays["arrays"].as_array().unwrap().iter().map(|pair| pair[0].as_str().unwrap()).collect();
+    let arrays = sandbox
+        .hebb(&["features", "run", "--out", "features.npz", "--json"])
+        .json();
+    let names: Vec<_> = arrays["arrays"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| pair[0].as_str().unwrap())
+        .collect();
     assert_eq!(names.len(), 9);
-    assert!(names.contains(&"test.layer2") && names.contains(&"validation.labels"), "{names:?}");
+    assert!(
+        names.contains(&"test.layer2") && names.contains(&"validation.labels"),
+        "{names:?}"
+    );
     assert!(sandbox.path("features.npz").is_file());
 }
 
@@ -80,7 +114,10 @@ fn greedy_training_is_an_override_away() {
     train(&sandbox, "run", &["--set", "training.mode=greedy"]).success();
     let metrics = fs::read_to_string(sandbox.path("run/metrics.jsonl")).unwrap();
     assert_eq!(metrics.lines().count(), 2);
-    assert!(metrics.lines().nth(1).unwrap().contains("\"layer\":2"), "{metrics}");
+    assert!(
+        metrics.lines().nth(1).unwrap().contains("\"layer\":2"),
+        "{metrics}"
+    );
 }
 
 #[test]
@@ -99,7 +136,14 @@ fn missing_and_damaged_datasets_are_named_with_the_remedy() {
     let cifar = |data: &str| sandbox.hebb(&["train", "miconi2021", "--data", data, "--out", "run"]);
     cifar("nowhere").fails_with(&["nowhere"]);
     fs::create_dir(sandbox.path("data")).unwrap();
-    for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"] {
+    for name in [
+        "data_batch_1",
+        "data_batch_2",
+        "data_batch_3",
+        "data_batch_4",
+        "data_batch_5",
+        "test_batch",
+    ] {
         sandbox.write(&format!("data/{name}.bin"), "far too short");
     }
     cifar("data").fails_with(&["data_batch_1.bin"]);
@@ -109,8 +153,13 @@ fn missing_and_damaged_datasets_are_named_with_the_remedy() {
 #[test]
 fn layers_that_do_not_fit_are_named() {
     let sandbox = Sandbox::new();
-    train(&sandbox, "run", &["--set", "layers.1.kernel=40"]).fails_with(&["layer 2", "kernel that covers 40"]);
-    train(&sandbox, "run", &["--set", "layers.0.competition.k=9"]).fails_with(&["layer 1", "k = 9", "from 1 to 8"]);
+    train(&sandbox, "run", &["--set", "layers.1.kernel=40"])
+        .fails_with(&["layer 2", "kernel that covers 40"]);
+    train(&sandbox, "run", &["--set", "layers.0.competition.k=9"]).fails_with(&[
+        "layer 1",
+        "k = 9",
+        "from 1 to 8",
+    ]);
     train(&sandbox, "run", &["--set", "layers.0.rule=instarr"]).fails_with(&["did you mean `instar`?"]);
     train(&sandbox, "run", &["--set", "readout.features.grid=50"]).fails_with(&["grid of 50"]);
     train(&sandbox, "run", &["--set", "data.validation=0"]).fails_with(&["validation"]);
@@ -121,12 +170,16 @@ fn layers_that_do_not_fit_are_named() {
 fn a_folder_that_is_no_run_is_refused() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("run")).unwrap();
-    sandbox.hebb(&["eval", "run"]).fails_with(&["no run folder", "config.toml"]);
+    sandbox
+        .hebb(&["eval", "run"])
+        .fails_with(&["no run folder", "config.toml"]);
     train(&sandbox, "whole", &[]).success();
     let weights = sandbox.path("whole/weights.safetensors");
     let bytes = fs::read(&weights).unwrap();
     fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
-    sandbox.hebb(&["eval", "whole"]).fails_with(&["weights.safetensors", "train again"]);
+    sandbox
+        .hebb(&["eval", "whole"])
+        .fails_with(&["weights.safetensors", "train again"]);
 }
 
 /// A limit on file sizes fails writes half-way, as a full disk does.
@@ -137,7 +190,10 @@ fn a_disk_that_fills_up_leaves_no_half_written_run() {
     let hebb = sandbox.command();
     let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" train --limit 120 --epochs 1 --out run --quiet";
     let mut limited = Command::new("sh");
-    limited.current_dir(sandbox.path("")).args(["-c", script]).arg(hebb.get_program());
+    limited
+        .current_dir(sandbox.path(""))
+        .args(["-c", script])
+        .arg(hebb.get_program());
     run(&mut limited).fails_with(&["cannot write", "weights.safetensors"]);
     assert_eq!(sandbox.names(), [""; 0]);
 }

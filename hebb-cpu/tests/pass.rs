@@ -1,4 +1,5 @@
 //! The fused pass is the composed pass, computed otherwise.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

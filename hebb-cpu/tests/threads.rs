@@ -1,10 +1,11 @@
 //! Results are the same bits for any number of threads, and those of the reference within rounding.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
 use hebb_core::backend::{Backend, Dims, Gemm, Variables, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
+use hebb_core::plan::{Pool, PoolKind, Similarity};
 use hebb_core::rule::{Expr, Unary};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;

@@ -101,8 +101,8 @@ fn best_of(scores: Scores<'_>, at: usize) -> Ranked {
         units: [0; LANES],
     };
     for (unit, scores) in scores.columns(at).enumerate() {
-        for lane in 0..LANES {
-            let key = key_of(scores[lane]);
+        for (lane, score) in scores.into_iter().enumerate() {
+            let key = key_of(score);
             let wins = key > best.keys[lane];
             best.keys[lane] = if wins { key } else { best.keys[lane] };
             best.units[lane] = if wins { unit as i32 } else { best.units[lane] };
@@ -120,8 +120,8 @@ fn best_after(scores: Scores<'_>, at: usize, last: &Ranked) -> Ranked {
     };
     for (unit, scores) in scores.columns(at).enumerate() {
         let unit = unit as i32;
-        for lane in 0..LANES {
-            let key = key_of(scores[lane]);
+        for (lane, score) in scores.into_iter().enumerate() {
+            let key = key_of(score);
             let tie = (key == last.keys[lane]) & (unit > last.units[lane]);
             let wins = (key > best.keys[lane]) & ((key < last.keys[lane]) | tie);
             best.keys[lane] = if wins { key } else { best.keys[lane] };

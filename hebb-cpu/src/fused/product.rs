@@ -197,6 +197,6 @@ fn sparse_sums<S: Simd, const RUNS: usize>(simd: S, pairs: &[f32], planes: &[f32
 }
 
 const _: () = assert!(
-    LANES % 16 == 0,
+    LANES.is_multiple_of(16),
     "a span must be whole vectors of the widest machine"
 );

@@ -69,7 +69,9 @@ fn graded(competition: &Competition, y: &mut [f32]) {
     let scores: Vec<f64> = y.iter().map(|s| f64::from(*s)).collect();
     let mut activity = vec![0.0; scores.len()];
     competition.of(&scores, &mut activity);
-    y.iter_mut().zip(activity).for_each(|(y, value)| *y = value as f32);
+    y.iter_mut()
+        .zip(activity)
+        .for_each(|(y, value)| *y = value as f32);
 }
 
 fn one_winner(competition: &Competition, y: &mut [f32]) {

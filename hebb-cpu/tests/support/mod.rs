@@ -6,13 +6,13 @@ use hebb_core::plan::{Competition, Output};
 use rand::RngExt;
 
 /// `len` numbers between −1 and 1.
-pub fn random(len: usize, seed: u64) -> Vec<f32> {
+pub(crate) fn random(len: usize, seed: u64) -> Vec<f32> {
     let mut stream = Seed::new(seed).stream("test", 0);
     (0..len).map(|_| stream.random_range(-1.0..1.0)).collect()
 }
 
 /// Every output.
-pub const OUTPUTS: [Output; 5] = [
+pub(crate) const OUTPUTS: [Output; 5] = [
     Output::Raw,
     Output::Relu,
     Output::Triangle { power: 1.0 },
@@ -21,7 +21,7 @@ pub const OUTPUTS: [Output; 5] = [
 ];
 
 /// Competitions with at most `units` winners.
-pub fn competitions(units: usize) -> Vec<Competition> {
+pub(crate) fn competitions(units: usize) -> Vec<Competition> {
     let k_wta = |k: usize, values, positive| Competition::KWta {
         k: k.min(units),
         values,

@@ -1,0 +1,69 @@
+//! A network on a backend, fed with values that are on the device already.
+
+use crate::{Case, values};
+use hebb_core::backend::{Backend, buffer_of};
+use hebb_core::layer::{HebbLayer, Input, Learning};
+use hebb_core::{Result, Seed};
+
+/// The layers of a case and one batch of images.
+#[derive(Debug)]
+pub struct Net<B: Backend> {
+    backend: B,
+    layers: Vec<HebbLayer<B>>,
+    images: B::Buffer,
+    batch: usize,
+}
+
+impl<B: Backend> Net<B> {
+    /// The network of a case with random weights, fed with random images.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn new(backend: B, case: &Case) -> Result<Self> {
+        let mut shape = case.input;
+        let mut layers = Vec::new();
+        for (index, config) in case.layers.iter().enumerate() {
+            let layer = HebbLayer::new(&backend, config.clone(), shape, Seed::new(0), index)?;
+            shape = layer.output_shape()?;
+            layers.push(layer);
+        }
+        let images = buffer_of(&backend, &values(case.batch * case.input.len()))?;
+        Ok(Self {
+            backend,
+            layers,
+            images,
+            batch: case.batch,
+        })
+    }
+
+    /// One batch through all layers.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn step(&mut self, learning: Learning) -> Result<()> {
+        for index in 0..self.layers.len() {
+            self.layer(index, learning)?;
+        }
+        Ok(())
+    }
+
+    /// One batch through one layer, fed with what the layer before has put out last.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn layer(&mut self, index: usize, learning: Learning) -> Result<()> {
+        let (before, rest) = self.layers.split_at_mut(index);
+        let values = before.last().map_or(&self.images, HebbLayer::output);
+        let input = Input {
+            images: self.batch,
+            values,
+            teacher: None,
+        };
+        rest[0].process(&self.backend, &input, learning)
+    }
+
+    /// How many layers there are.
+    pub fn depth(&self) -> usize {
+        self.layers.len()
+    }
+}
