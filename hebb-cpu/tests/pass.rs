@@ -1,5 +1,6 @@
 //! The fused pass is the composed pass, computed otherwise.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

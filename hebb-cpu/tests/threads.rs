@@ -1,5 +1,4 @@
 //! Results are the same bits for any number of threads, and those of the reference within rounding.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,8 +1,8 @@
 //! Who wins each position of a tile: positions side by side, units one after the other.
 
-use super::layout::LANES;
-use crate::primitives::compete::{activity_of, key_of, score_of};
+use crate::primitives::compete::activity_of;
 use hebb_core::plan::Competition;
+use pulp::{Simd, WithSimd};
 
 /// Winners of a position that one pass over the units each is cheap enough for.
 pub(super) const MAX_WINNERS: usize = 8;
@@ -40,93 +40,134 @@ impl<'a> Winners<'a> {
         let at = winner * self.span + position;
         (self.units[at].to_bits() as usize, self.activity[at])
     }
+}
 
-    /// Runs the competition for `count` winners; `count` at most [`MAX_WINNERS`].
+impl Scores<'_> {
+    /// Calls `with` for every unit with its scores at `RUNS` vectors of positions, from `at` on.
     #[inline(always)]
-    pub(super) fn compete(&mut self, competition: &Competition, count: usize, scores: Scores<'_>) {
-        for at in (0..self.span).step_by(LANES) {
-            let mut last = Ranked::FIRST;
-            for winner in 0..count {
-                let best = if winner == 0 {
-                    best_of(scores, at)
-                } else {
-                    best_after(scores, at, &last)
-                };
-                let to = winner * self.span + at;
-                for lane in 0..LANES {
-                    self.units[to + lane] = f32::from_bits(best.units[lane] as u32);
-                    self.activity[to + lane] = activity_of(competition, score_of(best.keys[lane]));
-                }
-                last = best;
+    pub(super) fn each<S: Simd, const RUNS: usize>(
+        self,
+        simd: S,
+        at: usize,
+        mut with: impl FnMut(u32, [S::f32s; RUNS]),
+    ) {
+        let rows = self.u.chunks_exact(self.span).zip(self.thresholds);
+        for (unit, (row, threshold)) in rows.enumerate() {
+            let threshold = simd.splat_f32s(*threshold);
+            let (row, _) = S::as_simd_f32s(&row[at..][..RUNS * S::F32_LANES]);
+            let scores = std::array::from_fn(|run| simd.sub_f32s(row[run], threshold));
+            with(unit as u32, scores);
+        }
+    }
+}
+
+/// The competition for `count` winners of every position, `count` at most [`MAX_WINNERS`].
+#[derive(Debug)]
+pub(super) struct Contest<'a, 'b> {
+    pub(super) winners: &'a mut Winners<'b>,
+    pub(super) competition: &'a Competition,
+    pub(super) count: usize,
+    pub(super) scores: Scores<'a>,
+}
+
+impl WithSimd for Contest<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let span = self.scores.span;
+        let mut at = 0;
+        while at + 4 * S::F32_LANES <= span {
+            self.at::<S, 4>(simd, at);
+            at += 4 * S::F32_LANES;
+        }
+        while at < span {
+            self.at::<S, 1>(simd, at);
+            at += S::F32_LANES;
+        }
+        for activity in &mut *self.winners.activity {
+            *activity = activity_of(self.competition, *activity);
+        }
+    }
+}
+
+impl Contest<'_, '_> {
+    /// Finds the winners of `RUNS` vectors of positions; leaves their scores as activities.
+    #[inline(always)]
+    fn at<S: Simd, const RUNS: usize>(&mut self, simd: S, at: usize) {
+        let mut last = first_of::<S, RUNS>(simd, self.scores, at);
+        for winner in 0..self.count {
+            if winner > 0 {
+                last = next_of(simd, self.scores, at, last);
+            }
+            let to = winner * self.scores.span + at;
+            let span = to..to + RUNS * S::F32_LANES;
+            let (units, _) = S::as_mut_simd_f32s(&mut self.winners.units[span.clone()]);
+            let (scores, _) = S::as_mut_simd_f32s(&mut self.winners.activity[span]);
+            for run in 0..RUNS {
+                units[run] = simd.transmute_f32s_u32s(last.units[run]);
+                scores[run] = last.scores[run];
             }
         }
     }
 }
 
-/// One unit for each of [`LANES`] positions, with the key of its score.
+/// One unit for each position, with its score.
 #[derive(Clone, Copy)]
-struct Ranked {
-    keys: [i32; LANES],
-    units: [i32; LANES],
+struct Ranked<S: Simd, const RUNS: usize> {
+    scores: [S::f32s; RUNS],
+    units: [S::u32s; RUNS],
 }
 
-impl Ranked {
-    const FIRST: Self = Self {
-        keys: [i32::MAX; LANES],
-        units: [0; LANES],
-    };
-}
-
-impl<'a> Scores<'a> {
-    /// The scores of every unit for the positions from `at` on.
+impl<S: Simd, const RUNS: usize> Ranked<S, RUNS> {
     #[inline(always)]
-    pub(super) fn columns(self, at: usize) -> impl Iterator<Item = [f32; LANES]> + 'a {
-        let rows = self.u.chunks_exact(self.span);
-        rows.zip(self.thresholds).map(move |(row, threshold)| {
-            let mut scores = [0.0; LANES];
-            let row = &row[at..][..LANES];
-            for lane in 0..LANES {
-                scores[lane] = row[lane] - threshold;
-            }
-            scores
-        })
-    }
-}
-
-/// The largest score; the first unit among equals.
-#[inline(always)]
-fn best_of(scores: Scores<'_>, at: usize) -> Ranked {
-    let mut best = Ranked {
-        keys: [i32::MIN; LANES],
-        units: [0; LANES],
-    };
-    for (unit, scores) in scores.columns(at).enumerate() {
-        for (lane, score) in scores.into_iter().enumerate() {
-            let key = key_of(score);
-            let wins = key > best.keys[lane];
-            best.keys[lane] = if wins { key } else { best.keys[lane] };
-            best.units[lane] = if wins { unit as i32 } else { best.units[lane] };
+    fn lowest(simd: S) -> Self {
+        Self {
+            scores: [simd.splat_f32s(f32::NEG_INFINITY); RUNS],
+            units: [simd.splat_u32s(0); RUNS],
         }
     }
+
+    /// Takes a unit's score where `wins` holds.
+    #[inline(always)]
+    fn take(&mut self, simd: S, run: usize, wins: S::m32s, score: S::f32s, unit: S::u32s) {
+        self.scores[run] = simd.select_f32s(wins, score, self.scores[run]);
+        self.units[run] = simd.select_u32s(wins, unit, self.units[run]);
+    }
+}
+
+/// The largest scores; the first unit among equals.
+#[inline(always)]
+fn first_of<S: Simd, const RUNS: usize>(simd: S, scores: Scores<'_>, at: usize) -> Ranked<S, RUNS> {
+    let mut best = Ranked::lowest(simd);
+    scores.each::<S, RUNS>(simd, at, |unit, scores| {
+        let unit = simd.splat_u32s(unit);
+        for (run, score) in scores.into_iter().enumerate() {
+            let wins = simd.greater_than_f32s(score, best.scores[run]);
+            best.take(simd, run, wins, score, unit);
+        }
+    });
     best
 }
 
-/// The largest score that ranks behind `last`.
+/// The largest scores that rank behind `last`.
 #[inline(always)]
-fn best_after(scores: Scores<'_>, at: usize, last: &Ranked) -> Ranked {
-    let mut best = Ranked {
-        keys: [i32::MIN; LANES],
-        units: [0; LANES],
-    };
-    for (unit, scores) in scores.columns(at).enumerate() {
-        let unit = unit as i32;
-        for (lane, score) in scores.into_iter().enumerate() {
-            let key = key_of(score);
-            let tie = (key == last.keys[lane]) & (unit > last.units[lane]);
-            let wins = (key > best.keys[lane]) & ((key < last.keys[lane]) | tie);
-            best.keys[lane] = if wins { key } else { best.keys[lane] };
-            best.units[lane] = if wins { unit } else { best.units[lane] };
+fn next_of<S: Simd, const RUNS: usize>(
+    simd: S,
+    scores: Scores<'_>,
+    at: usize,
+    last: Ranked<S, RUNS>,
+) -> Ranked<S, RUNS> {
+    let mut best = Ranked::lowest(simd);
+    scores.each::<S, RUNS>(simd, at, |unit, scores| {
+        let unit = simd.splat_u32s(unit);
+        for (run, score) in scores.into_iter().enumerate() {
+            let tied = simd.equal_f32s(score, last.scores[run]);
+            let later = simd.and_m32s(tied, simd.greater_than_u32s(unit, last.units[run]));
+            let behind = simd.or_m32s(simd.less_than_f32s(score, last.scores[run]), later);
+            let wins = simd.and_m32s(behind, simd.greater_than_f32s(score, best.scores[run]));
+            best.take(simd, run, wins, score, unit);
         }
-    }
+    });
     best
 }

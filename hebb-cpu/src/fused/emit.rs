@@ -1,61 +1,88 @@
 //! A tile's output, pooled and turned to channels last.
 
 use super::compete::{Scores, Winners};
-use super::layout::LANES;
 use super::tile::{Tile, tiles};
 use crate::primitives::similarity::raise;
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{Output, Pool, PoolKind};
+use pulp::{Simd, WithSimd};
 
-/// Turns the similarities of a tile into outputs, in place.
-#[inline(always)]
-pub(super) fn activate(
-    output: &Output,
-    tile: &Tile,
-    thresholds: &[f32],
-    winners: Option<(&Winners<'_>, usize)>,
-    means: &mut [f32],
-    u: &mut [f32],
-) {
-    match *output {
-        Output::Raw => {}
-        Output::Relu => u.iter_mut().for_each(|u| *u = u.max(0.0)),
-        Output::Triangle { power } => {
-            let scores = Scores {
-                u,
-                thresholds,
-                span: tile.span,
-            };
-            mean_scores(scores, means);
-            for (row, threshold) in u.chunks_exact_mut(tile.span).zip(thresholds) {
-                row.iter_mut()
-                    .zip(&*means)
-                    .for_each(|(u, mean)| *u = raise((*u - threshold - mean).max(0.0), power));
+/// What a tile's similarities are turned into.
+#[derive(Debug)]
+pub(super) struct Activation<'a> {
+    pub(super) output: &'a Output,
+    pub(super) tile: &'a Tile,
+    pub(super) thresholds: &'a [f32],
+    /// The winners and how many a position has; nothing without competition.
+    pub(super) winners: Option<(&'a Winners<'a>, usize)>,
+    /// Room for a value of each position.
+    pub(super) means: &'a mut [f32],
+    /// The similarities, which become outputs.
+    pub(super) u: &'a mut [f32],
+}
+
+impl WithSimd for Activation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self {
+            tile,
+            thresholds,
+            means,
+            u,
+            ..
+        } = self;
+        match *self.output {
+            Output::Raw => {}
+            Output::Relu => u.iter_mut().for_each(|u| *u = u.max(0.0)),
+            Output::Triangle { power } => {
+                let span = tile.span;
+                mean_scores(simd, Scores { u, thresholds, span }, means);
+                for (row, threshold) in u.chunks_exact_mut(span).zip(thresholds) {
+                    row.iter_mut()
+                        .zip(&*means)
+                        .for_each(|(u, mean)| *u = raise((*u - threshold - mean).max(0.0), power));
+                }
             }
+            Output::Competition => match self.winners {
+                Some((winners, count)) => show_winners(tile, winners, count, u),
+                // Without competition y is the score.
+                None => u
+                    .chunks_exact_mut(tile.span)
+                    .zip(thresholds)
+                    .for_each(|(row, threshold)| row.iter_mut().for_each(|u| *u -= threshold)),
+            },
         }
-        Output::Competition => match winners {
-            Some((winners, count)) => show_winners(tile, winners, count, u),
-            // Without competition y is the score.
-            None => u
-                .chunks_exact_mut(tile.span)
-                .zip(thresholds)
-                .for_each(|(row, threshold)| row.iter_mut().for_each(|u| *u -= threshold)),
-        },
     }
 }
 
 /// The mean over units of the scores of every position.
 #[inline(always)]
-fn mean_scores(scores: Scores<'_>, means: &mut [f32]) {
-    let share = 1.0 / scores.thresholds.len() as f32;
-    for (index, means) in means.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        let mut sums = [0.0; LANES];
-        for column in scores.columns(index * LANES) {
-            for lane in 0..LANES {
-                sums[lane] += column[lane];
-            }
+fn mean_scores<S: Simd>(simd: S, scores: Scores<'_>, means: &mut [f32]) {
+    let mut at = 0;
+    while at + 4 * S::F32_LANES <= scores.span {
+        mean_at::<S, 4>(simd, scores, at, means);
+        at += 4 * S::F32_LANES;
+    }
+    while at < scores.span {
+        mean_at::<S, 1>(simd, scores, at, means);
+        at += S::F32_LANES;
+    }
+}
+
+#[inline(always)]
+fn mean_at<S: Simd, const RUNS: usize>(simd: S, scores: Scores<'_>, at: usize, means: &mut [f32]) {
+    let mut sums = [simd.splat_f32s(0.0); RUNS];
+    scores.each::<S, RUNS>(simd, at, |_, scores| {
+        for run in 0..RUNS {
+            sums[run] = simd.add_f32s(sums[run], scores[run]);
         }
-        *means = sums.map(|sum| sum * share);
+    });
+    let share = simd.splat_f32s(1.0 / scores.thresholds.len() as f32);
+    let (means, _) = S::as_mut_simd_f32s(&mut means[at..][..RUNS * S::F32_LANES]);
+    for run in 0..RUNS {
+        means[run] = simd.mul_f32s(sums[run], share);
     }
 }
 
@@ -80,17 +107,29 @@ pub(super) struct Target<'a> {
     pub(super) image: &'a mut [f32],
 }
 
-impl Target<'_> {
-    /// Writes the part of the output that a tile holds; `values` is left unspecified.
+/// Writes the part of the output that a tile holds; `values` is left unspecified.
+#[derive(Debug)]
+pub(super) struct Write<'a, 'b> {
+    pub(super) target: &'a mut Target<'b>,
+    pub(super) tile: &'a Tile,
+    pub(super) values: &'a mut [f32],
+}
+
+impl WithSimd for Write<'_, '_> {
+    type Output = ();
+
     #[inline(always)]
-    pub(super) fn write(&mut self, tile: &Tile, values: &mut [f32]) {
-        match self.pool {
-            None => self.copy(tile, values),
-            Some((pool, pooled)) if tiles(&pool) => self.pool_tiled(&pool, pooled, tile, values),
-            Some((pool, pooled)) => self.pool_overlapping(&pool, pooled, values, tile),
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { target, tile, values } = self;
+        match target.pool {
+            None => target.copy(tile, values),
+            Some((pool, pooled)) if tiles(&pool) => target.pool_tiled(&pool, pooled, tile, values),
+            Some((pool, pooled)) => target.pool_overlapping(&pool, pooled, values, tile),
         }
     }
+}
 
+impl Target<'_> {
     #[inline(always)]
     fn copy(&mut self, tile: &Tile, values: &[f32]) {
         let units = self.shape.channels;

@@ -1,9 +1,9 @@
 //! The work of one chunk: image by image, tile by tile.
 
 use super::Fused;
-use super::compete::{Scores, Winners};
-use super::emit::{self, Target};
-use super::learn::{Formulas, Partial, Patches};
+use super::compete::{Contest, Scores, Winners};
+use super::emit::{Activation, Target, Write};
+use super::learn::{Formulas, Lesson, Partial, Patches};
 use super::product::{Product, Weights};
 use super::scratch::Prepared;
 use super::tile::Tile;
@@ -140,8 +140,12 @@ impl Job<'_> {
             units: plan.units,
             u: &mut *buffers.u,
         };
-        product.with_simd(simd);
-        self.resemble(tile, &mut buffers);
+        simd.vectorize(product);
+        simd.vectorize(Resemble {
+            job: self,
+            tile,
+            buffers: &mut buffers,
+        });
         let count = self.pass.route.winners;
         if count > 0 {
             let scores = Scores {
@@ -149,36 +153,42 @@ impl Job<'_> {
                 thresholds,
                 span: tile.span,
             };
-            buffers.winners.compete(&plan.competition, count, scores);
+            let winners = &mut buffers.winners;
+            simd.vectorize(Contest {
+                winners,
+                competition: &plan.competition,
+                count,
+                scores,
+            });
         }
         if let Some(partial) = partial {
             let patches = self.patches(buffers.planes);
-            partial.learn(tile, self.formulas(), &buffers.winners, count, buffers.u, patches);
+            let (formulas, winners) = (self.formulas(), &buffers.winners);
+            simd.vectorize(Lesson {
+                sums: partial,
+                tile,
+                formulas,
+                winners,
+                count,
+                u: buffers.u,
+                patches,
+            });
         }
         if let Some(target) = target {
             let winners = plan.competition.winners().map(|_| (&buffers.winners, count));
-            emit::activate(&plan.output, tile, thresholds, winners, buffers.norms, buffers.u);
-            target.write(tile, buffers.u);
-        }
-    }
-
-    /// Turns the tile's dot products into similarities.
-    #[inline(always)]
-    fn resemble(&self, tile: &Tile, buffers: &mut Buffers<'_>) {
-        let similarity = self.pass.plan.similarity;
-        if !similarity.needs_unit_norms() {
-            return;
-        }
-        buffers.norms.fill(0.0);
-        if similarity.needs_patch_norms() {
-            self.square(tile, buffers);
-        }
-        for norm in &mut *buffers.norms {
-            *norm = prepare_patch(similarity, *norm);
-        }
-        let rows = buffers.u.chunks_exact_mut(tile.span);
-        for (row, unit) in rows.zip(self.prepared.unit_norms) {
-            transform(similarity, *unit, buffers.norms, row);
+            simd.vectorize(Activation {
+                output: &plan.output,
+                tile,
+                thresholds,
+                winners,
+                means: &mut *buffers.norms,
+                u: &mut *buffers.u,
+            });
+            simd.vectorize(Write {
+                target,
+                tile,
+                values: &mut *buffers.u,
+            });
         }
     }
 
@@ -222,6 +232,37 @@ impl Job<'_> {
                 planes,
                 starts: self.prepared.starts,
             },
+        }
+    }
+}
+
+/// Turns a tile's dot products into similarities.
+struct Resemble<'a, 'b> {
+    job: &'a Job<'a>,
+    tile: &'a Tile,
+    buffers: &'a mut Buffers<'b>,
+}
+
+impl WithSimd for Resemble<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { job, tile, buffers } = self;
+        let similarity = job.pass.plan.similarity;
+        if !similarity.needs_unit_norms() {
+            return;
+        }
+        buffers.norms.fill(0.0);
+        if similarity.needs_patch_norms() {
+            job.square(tile, buffers);
+        }
+        for norm in &mut *buffers.norms {
+            *norm = prepare_patch(similarity, *norm);
+        }
+        let rows = buffers.u.chunks_exact_mut(tile.span);
+        for (row, unit) in rows.zip(job.prepared.unit_norms) {
+            transform(similarity, *unit, buffers.norms, row);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use hebb_core::geometry::ConvGeometry;
 
-/// Positions that are worked on side by side; a tile's rows are padded to it.
+/// The widest vector; a tile's positions are padded to it.
 pub(super) const LANES: usize = 16;
 
 /// The planes of one padded image: one for each channel and each phase of the stride.

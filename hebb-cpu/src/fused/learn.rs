@@ -6,6 +6,7 @@ use super::tile::Tile;
 use hebb_core::geometry::ConvGeometry;
 use hebb_core::plan::Mask;
 use hebb_core::rule::{Decay, Expr, Lowering, Variables};
+use pulp::{Simd, WithSimd};
 
 /// The sums of one chunk of images, in the order in which they lie in memory.
 #[derive(Debug)]
@@ -98,32 +99,45 @@ impl Formulas<'_> {
     }
 }
 
-impl Partial<'_> {
-    /// Adds what the winners of a tile bring.
+/// What the winners of a tile are and what they have won.
+#[derive(Debug)]
+pub(super) struct Lesson<'a, 'b> {
+    pub(super) sums: &'a mut Partial<'b>,
+    pub(super) tile: &'a Tile,
+    pub(super) formulas: Formulas<'a>,
+    pub(super) winners: &'a Winners<'a>,
+    /// Winners of a position.
+    pub(super) count: usize,
+    /// The similarities of the tile.
+    pub(super) u: &'a [f32],
+    pub(super) patches: Patches<'a>,
+}
+
+impl WithSimd for Lesson<'_, '_> {
+    type Output = ();
+
+    /// Adds what the winners bring.
     #[inline(always)]
-    pub(super) fn learn(
-        &mut self,
-        tile: &Tile,
-        formulas: Formulas<'_>,
-        winners: &Winners<'_>,
-        count: usize,
-        u: &[f32],
-        patches: Patches<'_>,
-    ) {
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self {
+            sums, tile, formulas, ..
+        } = self;
         for (row, column, position) in tile.positions() {
-            for winner in 0..count {
-                let (unit, activity) = winners.of(winner, position);
+            for winner in 0..self.count {
+                let (unit, activity) = self.winners.of(winner, position);
                 if activity == 0.0 {
                     continue;
                 }
-                let similarity = u[unit * tile.span + position];
-                self.count(formulas, unit, activity, similarity);
+                let similarity = self.u[unit * tile.span + position];
+                sums.count(formulas, unit, activity, similarity);
                 let factor = formulas.value(&formulas.rule.factor, unit, activity, similarity);
-                self.add_patch(patches, unit, factor, [row, column], tile.flat(row, column));
+                sums.add_patch(self.patches, unit, factor, [row, column], tile.flat(row, column));
             }
         }
     }
+}
 
+impl Partial<'_> {
     #[inline(always)]
     fn count(&mut self, formulas: Formulas<'_>, unit: usize, activity: f32, similarity: f32) {
         self.weight[unit] += activity.abs();

@@ -1,6 +1,5 @@
 //! U (N×positions) = W (N×K) · Xᵀ (K×positions), X read where the image's planes hold it.
 
-use super::layout::LANES;
 use hebb_core::plan::Mask;
 use pulp::{Simd, WithSimd};
 
@@ -68,7 +67,7 @@ pub(super) fn pack_sparse<'a>(
     Weights::Sparse { pairs, mask }
 }
 
-/// The product for flat positions `first..first + u.len()/units`, a multiple of [`LANES`].
+/// The product for flat positions `first..first + u.len()/units`, a multiple of [`super::layout::LANES`].
 pub(super) struct Product<'a> {
     pub(super) weights: Weights<'a>,
     pub(super) planes: &'a [f32],
@@ -105,62 +104,88 @@ impl WithSimd for Product<'_> {
     }
 }
 
+/// All positions of [`UNITS`] units or, in the last block, fewer.
 #[inline(always)]
 fn dense_block<S: Simd>(simd: S, offsets: &[f32], panel: &[f32], planes: &[f32], u: &mut [f32], span: usize) {
-    let units = u.len() / span;
     let mut at = 0;
-    // 24 sums, 4 runs and a weight fill 32 registers; 12 sums, 2 runs and a weight fill 16.
+    // 24 sums, 4 runs and a weight fit 32 registers; 12 sums, 2 runs and a weight fit 16.
     while S::REGISTER_COUNT >= 32 && at + 4 * S::F32_LANES <= span {
-        let sums = dense_sums::<S, 4>(simd, offsets, panel, planes, at);
-        store(&sums[..units], at, span, u);
+        let planes = &planes[at..];
+        simd.vectorize(DenseKernel::<4> {
+            offsets,
+            panel,
+            planes,
+            u,
+            at,
+            span,
+        });
         at += 4 * S::F32_LANES;
     }
     while at + 2 * S::F32_LANES <= span {
-        let sums = dense_sums::<S, 2>(simd, offsets, panel, planes, at);
-        store(&sums[..units], at, span, u);
+        let planes = &planes[at..];
+        simd.vectorize(DenseKernel::<2> {
+            offsets,
+            panel,
+            planes,
+            u,
+            at,
+            span,
+        });
         at += 2 * S::F32_LANES;
     }
     while at < span {
-        let sums = dense_sums::<S, 1>(simd, offsets, panel, planes, at);
-        store(&sums[..units], at, span, u);
+        let planes = &planes[at..];
+        simd.vectorize(DenseKernel::<1> {
+            offsets,
+            panel,
+            planes,
+            u,
+            at,
+            span,
+        });
         at += S::F32_LANES;
     }
 }
 
-/// Sums for [`UNITS`] units and `RUNS` vectors of positions.
-#[inline(always)]
-fn dense_sums<S: Simd, const RUNS: usize>(
-    simd: S,
-    offsets: &[f32],
-    panel: &[f32],
-    planes: &[f32],
-    at: usize,
-) -> [[S::f32s; RUNS]; UNITS] {
-    let mut sums = [[simd.splat_f32s(0.0); RUNS]; UNITS];
-    for (weights, offset) in panel.as_chunks::<UNITS>().0.iter().zip(offsets) {
-        let start = offset.to_bits() as usize + at;
-        let (x, _) = S::as_simd_f32s(&planes[start..][..RUNS * S::F32_LANES]);
-        for unit in 0..UNITS {
-            let weight = simd.splat_f32s(weights[unit]);
-            for run in 0..RUNS {
-                sums[unit][run] = simd.mul_add_e_f32s(weight, x[run], sums[unit][run]);
-            }
-        }
-    }
-    sums
-}
-
-#[inline(always)]
-fn store<V: Copy + pulp::bytemuck::Pod, const RUNS: usize>(
-    sums: &[[V; RUNS]],
+/// Dot products of one block of units with `RUNS` vectors of positions, from `at` on.
+///
+/// A function of its own, so that all its sums stay in registers.
+struct DenseKernel<'a, const RUNS: usize> {
+    offsets: &'a [f32],
+    panel: &'a [f32],
+    planes: &'a [f32],
+    u: &'a mut [f32],
     at: usize,
     span: usize,
-    u: &mut [f32],
-) {
-    for (sums, row) in sums.iter().zip(u.chunks_exact_mut(span)) {
-        let values: &[f32] = pulp::bytemuck::cast_slice(sums);
-        row[at..][..values.len()].copy_from_slice(values);
+}
+
+impl<const RUNS: usize> WithSimd for DenseKernel<'_, RUNS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let mut sums = [[simd.splat_f32s(0.0); RUNS]; UNITS];
+        for (weights, offset) in self.panel.as_chunks::<UNITS>().0.iter().zip(self.offsets) {
+            let x = runs::<S, RUNS>(self.planes, offset.to_bits() as usize);
+            for unit in 0..UNITS {
+                let weight = simd.splat_f32s(weights[unit]);
+                for run in 0..RUNS {
+                    sums[unit][run] = simd.mul_add_e_f32s(weight, x[run], sums[unit][run]);
+                }
+            }
+        }
+        for (sums, row) in sums.iter().zip(self.u.chunks_exact_mut(self.span)) {
+            let (row, _) = S::as_mut_simd_f32s(&mut row[self.at..][..RUNS * S::F32_LANES]);
+            row.copy_from_slice(sums);
+        }
     }
+}
+
+/// `RUNS` vectors from `start` on.
+#[inline(always)]
+fn runs<S: Simd, const RUNS: usize>(values: &[f32], start: usize) -> [S::f32s; RUNS] {
+    let (vectors, _) = S::as_simd_f32s(&values[start..][..RUNS * S::F32_LANES]);
+    std::array::from_fn(|run| vectors[run])
 }
 
 #[inline(always)]
@@ -168,35 +193,30 @@ fn sparse_unit<S: Simd>(simd: S, pairs: &[f32], planes: &[f32], u: &mut [f32]) {
     let span = u.len();
     let mut at = 0;
     while at + 8 * S::F32_LANES <= span {
-        sparse_sums::<S, 8>(simd, pairs, planes, at, u);
+        sparse_sums::<S, 8>(simd, pairs, &planes[at..], &mut u[at..]);
         at += 8 * S::F32_LANES;
     }
     while at + 2 * S::F32_LANES <= span {
-        sparse_sums::<S, 2>(simd, pairs, planes, at, u);
+        sparse_sums::<S, 2>(simd, pairs, &planes[at..], &mut u[at..]);
         at += 2 * S::F32_LANES;
     }
     while at < span {
-        sparse_sums::<S, 1>(simd, pairs, planes, at, u);
+        sparse_sums::<S, 1>(simd, pairs, &planes[at..], &mut u[at..]);
         at += S::F32_LANES;
     }
 }
 
-/// Sums for one unit and `RUNS` vectors of positions.
+/// Dot products of one unit with `RUNS` vectors of positions.
 #[inline(always)]
-fn sparse_sums<S: Simd, const RUNS: usize>(simd: S, pairs: &[f32], planes: &[f32], at: usize, u: &mut [f32]) {
+fn sparse_sums<S: Simd, const RUNS: usize>(simd: S, pairs: &[f32], planes: &[f32], u: &mut [f32]) {
     let mut sums = [simd.splat_f32s(0.0); RUNS];
     for [offset, weight] in pairs.as_chunks::<2>().0 {
-        let start = offset.to_bits() as usize + at;
-        let (x, _) = S::as_simd_f32s(&planes[start..][..RUNS * S::F32_LANES]);
+        let x = runs::<S, RUNS>(planes, offset.to_bits() as usize);
         let weight = simd.splat_f32s(*weight);
         for run in 0..RUNS {
             sums[run] = simd.mul_add_e_f32s(weight, x[run], sums[run]);
         }
     }
-    store(&[sums], at, u.len(), u);
+    let (row, _) = S::as_mut_simd_f32s(&mut u[..RUNS * S::F32_LANES]);
+    row.copy_from_slice(&sums);
 }
-
-const _: () = assert!(
-    LANES.is_multiple_of(16),
-    "a span must be whole vectors of the widest machine"
-);

@@ -5,7 +5,7 @@ use super::learn::Partial;
 use crate::CpuBackend;
 use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
-use crate::primitives::vectorized;
+use crate::primitives::{kernel, vectorized};
 use hebb_core::Result;
 use hebb_core::backend::Sums;
 use hebb_core::plan::Mask;
@@ -24,7 +24,7 @@ pub(super) fn reduce(
     match pass.operands.mask.filter(|_| pass.route.sparse) {
         Some(mask) => scatter(threads, mask, partials, size, hebb),
         None => threads.rows(hebb.len(), 1, hebb, |first, part| {
-            vectorized(|| add_chunks(partials, size, first, part));
+            vectorized(AddChunks, (partials, size, first, part));
         }),
     }
     let mut at = pass.hebb_len();
@@ -57,6 +57,8 @@ fn add_chunks(partials: &[f32], size: usize, first: usize, to: &mut [f32]) {
         to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
     }
 }
+
+kernel!(AddChunks: add_chunks(partials: &[f32], size: usize, first: usize, to: &mut [f32]));
 
 /// The sums of kept connections to their places; all others are zero.
 fn scatter(threads: &Threads, mask: &Mask, partials: &[f32], size: usize, hebb: &mut [f32]) {

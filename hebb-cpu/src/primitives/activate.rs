@@ -1,7 +1,7 @@
 //! The layer's output before pooling.
 
 use super::sums::sum_of;
-use super::{compete, similarity, vectorized};
+use super::{compete, kernel, similarity, vectorized};
 use crate::parallel::Pool;
 use hebb_core::backend::Dims;
 use hebb_core::plan::Output;
@@ -18,28 +18,34 @@ pub(crate) fn activate(
 ) {
     pool.rows(dims.rows, dims.cols, out, |first, part| {
         let span = first * dims.cols..first * dims.cols + part.len();
-        vectorized(|| match *output {
+        match *output {
             Output::Raw => part.copy_from_slice(&u[span]),
             Output::Competition => part.copy_from_slice(&y[span]),
-            Output::Relu => part
-                .iter_mut()
-                .zip(&u[span])
-                .for_each(|(out, u)| *out = u.max(0.0)),
+            Output::Relu => vectorized(Relu, (&u[span], part)),
             Output::Triangle { power } => {
                 let rows = u[span].chunks_exact(dims.cols);
                 for (out, u) in part.chunks_exact_mut(dims.cols).zip(rows) {
-                    compete::scores(u, thresholds, out);
-                    triangle(power, out);
+                    vectorized(Triangle, (power, u, thresholds, out));
                 }
             }
-        });
+        }
     });
 }
 
 #[inline(always)]
-fn triangle(power: f32, scores: &mut [f32]) {
+fn relu(u: &[f32], out: &mut [f32]) {
+    out.iter_mut().zip(u).for_each(|(out, u)| *out = u.max(0.0));
+}
+
+kernel!(Relu: relu(u: &[f32], out: &mut [f32]));
+
+#[inline(always)]
+fn triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32]) {
+    compete::scores(u, thresholds, scores);
     let mean = sum_of(scores, |score| score) / scores.len() as f32;
     scores
         .iter_mut()
         .for_each(|score| *score = similarity::raise((*score - mean).max(0.0), power));
 }
+
+kernel!(Triangle: triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32]));

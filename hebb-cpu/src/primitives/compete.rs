@@ -1,6 +1,6 @@
 //! Who wins a patch.
 
-use super::vectorized;
+use super::{kernel, vectorized};
 use crate::parallel::Pool;
 use hebb_core::backend::Dims;
 use hebb_core::plan::Competition;
@@ -44,7 +44,7 @@ pub(crate) fn compete(
     pool.rows(dims.rows, dims.cols, y, |first, part| {
         for (offset, y) in part.chunks_exact_mut(dims.cols).enumerate() {
             let u = &u[(first + offset) * dims.cols..][..dims.cols];
-            vectorized(|| scores(u, thresholds, y));
+            vectorized(Scores, (u, thresholds, &mut *y));
             match competition.winners() {
                 None if *competition == Competition::None => {}
                 None => graded(competition, y),
@@ -64,6 +64,15 @@ pub(crate) fn scores(u: &[f32], thresholds: Option<&[f32]>, s: &mut [f32]) {
     }
 }
 
+kernel!(pub(crate) Scores: scores(u: &[f32], thresholds: Option<&[f32]>, s: &mut [f32]));
+
+#[inline(always)]
+fn largest_key(scores: &[f32]) -> Option<i32> {
+    scores.iter().map(|s| key_of(*s)).max()
+}
+
+kernel!(LargestKey: largest_key(scores: &[f32]) -> Option<i32>);
+
 /// y of a row of scores by the competition's own definition.
 fn graded(competition: &Competition, y: &mut [f32]) {
     let scores: Vec<f64> = y.iter().map(|s| f64::from(*s)).collect();
@@ -75,7 +84,7 @@ fn graded(competition: &Competition, y: &mut [f32]) {
 }
 
 fn one_winner(competition: &Competition, y: &mut [f32]) {
-    let best = vectorized(|| y.iter().map(|s| key_of(*s)).max());
+    let best = vectorized(LargestKey, (&*y,));
     let winner = y.iter().position(|s| Some(key_of(*s)) == best);
     y.fill(0.0);
     if let (Some(winner), Some(best)) = (winner, best) {
@@ -95,18 +104,24 @@ fn many_winners(competition: &Competition, k: usize, y: &mut [f32]) {
     }
 }
 
+const SIGN: u32 = 1 << 31;
+
+/// How many scores have a key, offset by the sign bit, of `bound` or more.
+#[inline(always)]
+fn count_from(scores: &[f32], bound: u32) -> u32 {
+    let reaches = |s: &f32| u32::from((key_of(*s) as u32 ^ SIGN) >= bound);
+    scores.iter().map(reaches).sum()
+}
+
+kernel!(CountFrom: count_from(scores: &[f32], bound: u32) -> u32);
+
 /// The k-th largest key of a row, bit by bit from the highest: 32 counts over a row that stays in cache.
 fn kth_key(scores: &[f32], k: usize) -> i32 {
-    const SIGN: u32 = 1 << 31;
     // Offset by the sign bit, keys order as unsigned numbers, and a prefix of bits bounds them from below.
     let mut bound = 0u32;
     for bit in (0..32).rev() {
         let higher = bound | 1 << bit;
-        let reached = vectorized(|| {
-            let at_least = |s: &f32| u32::from((key_of(*s) as u32 ^ SIGN) >= higher);
-            scores.iter().map(at_least).sum::<u32>()
-        });
-        if reached as usize >= k {
+        if vectorized(CountFrom, (scores, higher)) as usize >= k {
             bound = higher;
         }
     }

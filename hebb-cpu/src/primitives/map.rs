@@ -1,6 +1,6 @@
 //! Formulas, element by element: evaluated a block of columns at a time.
 
-use super::vectorized;
+use super::{kernel, vectorized};
 use crate::memory::prefix;
 use crate::parallel::Pool;
 use hebb_core::backend::Dims;
@@ -94,14 +94,14 @@ fn evaluate(expr: &Expr, at: At<'_>, out: &mut [f32]) {
         Expr::Constant(value) => out.fill(*value),
         Expr::Unary(function, a) => {
             evaluate(a, at, out);
-            vectorized(|| unary(*function, out));
+            vectorized(UnaryKernel, (*function, &mut *out));
         }
         Expr::Binary(function, a, b) => {
             let mut right = [0.0; BLOCK];
             let right = &mut right[..out.len()];
             evaluate(a, at, out);
             evaluate(b, at, right);
-            vectorized(|| binary(*function, out, right));
+            vectorized(BinaryKernel, (*function, &mut *out, &*right));
         }
     }
 }
@@ -120,6 +120,8 @@ fn unary(function: Unary, values: &mut [f32]) {
     }
 }
 
+kernel!(UnaryKernel: unary(function: Unary, values: &mut [f32]));
+
 #[inline(always)]
 fn each(values: &mut [f32], f: impl Fn(f32) -> f32) {
     values.iter_mut().for_each(|v| *v = f(*v));
@@ -136,3 +138,5 @@ fn binary(function: Binary, left: &mut [f32], right: &[f32]) {
         Binary::Pow => pairs.for_each(|(v, w)| *v = v.abs().powf(*w)),
     }
 }
+
+kernel!(BinaryKernel: binary(function: Binary, left: &mut [f32], right: &[f32]));

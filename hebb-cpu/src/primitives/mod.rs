@@ -9,10 +9,54 @@ pub(crate) mod rows;
 pub(crate) mod similarity;
 pub(crate) mod sums;
 
-/// Runs `work` with the widest vector instructions that this machine has.
+use pulp::{Simd, WithSimd};
+use std::marker::PhantomData;
+
+/// Code that is worth the widest vector instructions of the machine, with what it works on.
 ///
-/// What `work` calls must be inlined into it to be compiled with them.
+/// A trait and not a closure, because only what is certain to be inlined is compiled with those instructions; what an
+/// implementation spends its time in must be marked `#[inline(always)]`.
+pub(crate) trait Kernel<Arguments> {
+    /// What it returns.
+    type Output;
+
+    /// The code.
+    fn run(arguments: Arguments) -> Self::Output;
+}
+
+/// Makes an `#[inline(always)]` function a [`Kernel`].
+macro_rules! kernel {
+    ($vis:vis $name:ident: $function:ident($($argument:ident: $type:ty),*) $(-> $output:ty)?) => {
+        #[derive(Clone, Copy, Debug)]
+        $vis struct $name;
+
+        impl crate::primitives::Kernel<($($type,)*)> for $name {
+            type Output = kernel!(@output $($output)?);
+
+            #[inline(always)]
+            fn run(($($argument,)*): ($($type,)*)) -> Self::Output {
+                $function($($argument),*)
+            }
+        }
+    };
+    (@output $output:ty) => { $output };
+    (@output) => { () };
+}
+pub(crate) use kernel;
+
+/// Runs a kernel with the widest vector instructions that this machine has.
 #[inline]
-pub(crate) fn vectorized<T>(work: impl FnOnce() -> T) -> T {
-    pulp::Arch::new().dispatch(work)
+pub(crate) fn vectorized<A, K: Kernel<A>>(_: K, arguments: A) -> K::Output {
+    pulp::Arch::new().dispatch(Call::<K, A>(arguments, PhantomData))
+}
+
+struct Call<K, A>(A, PhantomData<K>);
+
+impl<A, K: Kernel<A>> WithSimd for Call<K, A> {
+    type Output = K::Output;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> K::Output {
+        K::run(self.0)
+    }
 }

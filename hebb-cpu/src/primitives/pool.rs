@@ -1,6 +1,6 @@
 //! Pooling of channels-last images.
 
-use super::vectorized;
+use super::{kernel, vectorized};
 use crate::parallel::Pool as Threads;
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{Pool, PoolKind};
@@ -20,7 +20,10 @@ pub(crate) fn pool(
             let index = first + offset;
             let image = &x[index / output.height * input.len()..][..input.len()];
             for (column, out) in row.chunks_exact_mut(output.channels).enumerate() {
-                vectorized(|| window(pool, input, image, [index % output.height, column], out));
+                vectorized(
+                    PoolWindow,
+                    (pool, input, image, [index % output.height, column], out),
+                );
             }
         }
     });
@@ -28,7 +31,8 @@ pub(crate) fn pool(
 
 /// One window, all channels.
 #[inline(always)]
-fn window(pool: &Pool, input: ImageShape, image: &[f32], [row, column]: [usize; 2], out: &mut [f32]) {
+fn window(pool: &Pool, input: ImageShape, image: &[f32], at: [usize; 2], out: &mut [f32]) {
+    let [row, column] = at;
     let start = match pool.kind {
         PoolKind::Average => 0.0,
         PoolKind::Max => f32::NEG_INFINITY,
@@ -49,3 +53,5 @@ fn window(pool: &Pool, input: ImageShape, image: &[f32], [row, column]: [usize; 
         out.iter_mut().for_each(|out| *out *= share);
     }
 }
+
+kernel!(PoolWindow: window(pool: &Pool, input: ImageShape, image: &[f32], at: [usize; 2], out: &mut [f32]));

@@ -1,7 +1,7 @@
 //! What is done to the rows of a matrix: standardisation, scaling, normalisation.
 
 use super::sums::sum_of;
-use super::vectorized;
+use super::{kernel, vectorized};
 use crate::parallel::Pool;
 use hebb_core::backend::Dims;
 
@@ -16,22 +16,25 @@ fn each_row(pool: &Pool, dims: Dims, x: &mut [f32], body: impl Fn(usize, &mut [f
 
 /// Each row: less its mean, divided by (its standard deviation + epsilon).
 pub(crate) fn standardize(pool: &Pool, dims: Dims, epsilon: f32, x: &mut [f32]) {
-    each_row(pool, dims, x, |_, row| {
-        vectorized(|| {
-            let mean = sum_of(row, |value| value) / row.len() as f32;
-            row.iter_mut().for_each(|value| *value -= mean);
-            if row.len() == 1 {
-                return;
-            }
-            let variance = sum_of(row, |value| value * value) / (row.len() - 1) as f32;
-            let deviation = variance.sqrt() + epsilon;
-            // A row of equal values with epsilon 0 stays zero.
-            if deviation > 0.0 {
-                row.iter_mut().for_each(|value| *value /= deviation);
-            }
-        });
-    });
+    each_row(pool, dims, x, |_, row| vectorized(Standardize, (epsilon, row)));
 }
+
+#[inline(always)]
+fn standardize_row(epsilon: f32, row: &mut [f32]) {
+    let mean = sum_of(row, |value| value) / row.len() as f32;
+    row.iter_mut().for_each(|value| *value -= mean);
+    if row.len() == 1 {
+        return;
+    }
+    let variance = sum_of(row, |value| value * value) / (row.len() - 1) as f32;
+    let deviation = variance.sqrt() + epsilon;
+    // A row of equal values with epsilon 0 stays zero.
+    if deviation > 0.0 {
+        row.iter_mut().for_each(|value| *value /= deviation);
+    }
+}
+
+kernel!(Standardize: standardize_row(epsilon: f32, row: &mut [f32]));
 
 /// x\[r, c\] ·= scale\[r\].
 pub(crate) fn scale(pool: &Pool, dims: Dims, scale: &[f32], x: &mut [f32]) {
@@ -68,7 +71,7 @@ pub(crate) fn lower_triangle(pool: &Pool, size: usize, x: &mut [f32]) {
 
 /// Divides each row by (its norm + epsilon).
 pub(crate) fn normalize(pool: &Pool, dims: Dims, epsilon: f32, x: &mut [f32]) {
-    each_row(pool, dims, x, |_, row| vectorized(|| normalize_row(epsilon, row)));
+    each_row(pool, dims, x, |_, row| vectorized(Normalize, (epsilon, row)));
 }
 
 #[inline(always)]
@@ -79,3 +82,5 @@ fn normalize_row(epsilon: f32, row: &mut [f32]) {
         row.iter_mut().for_each(|value| *value /= norm);
     }
 }
+
+kernel!(Normalize: normalize_row(epsilon: f32, row: &mut [f32]));

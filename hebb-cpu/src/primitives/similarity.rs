@@ -1,6 +1,6 @@
 //! Similarities from dot products.
 
-use super::vectorized;
+use super::{kernel, vectorized};
 use crate::memory::zeros;
 use crate::parallel::Pool;
 use hebb_core::Result;
@@ -63,6 +63,8 @@ pub(crate) fn transform(similarity: Similarity, one: f32, others: &[f32], dots: 
     }
 }
 
+kernel!(pub(crate) Transform: transform(similarity: Similarity, one: f32, others: &[f32], dots: &mut [f32]));
+
 /// (cos + 1)/2, not negative.
 #[inline(always)]
 fn half_cosine(dot: f32, one: f32, other: f32) -> f32 {
@@ -87,12 +89,11 @@ pub(crate) fn similarity(
         .zip(unit_norms)
         .for_each(|(unit, squared)| *unit = prepare_unit(similarity, *squared));
     pool.rows(dims.rows, dims.cols, dots, |first, part| {
-        vectorized(|| {
-            for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
-                let squared = patch_norms.get(first + offset).copied().unwrap_or(0.0);
-                transform(similarity, prepare_patch(similarity, squared), &units, row);
-            }
-        });
+        for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
+            let squared = patch_norms.get(first + offset).copied().unwrap_or(0.0);
+            let patch = prepare_patch(similarity, squared);
+            vectorized(Transform, (similarity, patch, units.as_slice(), row));
+        }
     });
     Ok(())
 }

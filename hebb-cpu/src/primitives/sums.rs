@@ -1,6 +1,6 @@
 //! Sums over rows and columns, in an order that the sizes alone fix.
 
-use super::vectorized;
+use super::{kernel, vectorized};
 use crate::memory::zeros;
 use crate::parallel::Pool;
 use hebb_core::Result;
@@ -30,16 +30,19 @@ pub(crate) fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 pub(crate) fn row_norms_squared(pool: &Pool, dims: Dims, x: &[f32], out: &mut [f32]) {
     let block = crate::parallel::rows_of_block(dims.cols);
     pool.split(dims.rows.div_ceil(block), [out], [block], |task, [out]| {
-        let first = task * block;
-        vectorized(|| {
-            for (offset, norm) in out.iter_mut().enumerate() {
-                *norm = sum_of(&x[(first + offset) * dims.cols..][..dims.cols], |value| {
-                    value * value
-                });
-            }
-        });
+        let rows = &x[task * block * dims.cols..];
+        vectorized(Norms, (dims.cols, rows, out));
     });
 }
+
+#[inline(always)]
+fn norms(cols: usize, rows: &[f32], out: &mut [f32]) {
+    for (row, norm) in out.iter_mut().enumerate() {
+        *norm = sum_of(&rows[row * cols..][..cols], |value| value * value);
+    }
+}
+
+kernel!(Norms: norms(cols: usize, rows: &[f32], out: &mut [f32]));
 
 /// Parts that the rows of a column sum are cut into at most.
 const PARTS: usize = 64;
@@ -55,7 +58,7 @@ pub(crate) fn column_sums(pool: &Pool, dims: Dims, x: &[f32], out: &mut [f32]) -
     let mut partials = zeros(tasks * dims.cols)?;
     pool.split(tasks, [&mut partials], [dims.cols], |task, [sums]| {
         let rows = task * block..((task + 1) * block).min(dims.rows);
-        vectorized(|| add_rows(&x[rows.start * dims.cols..rows.end * dims.cols], sums));
+        vectorized(AddRows, (&x[rows.start * dims.cols..rows.end * dims.cols], sums));
     });
     add_rows(&partials, out);
     Ok(())
@@ -68,3 +71,5 @@ fn add_rows(rows: &[f32], sums: &mut [f32]) {
         sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
     }
 }
+
+kernel!(AddRows: add_rows(rows: &[f32], sums: &mut [f32]));

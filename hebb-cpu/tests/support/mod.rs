@@ -1,18 +1,18 @@
 //! Values and choices that the tests share.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use hebb_core::Seed;
 use hebb_core::plan::{Competition, Output};
 use rand::RngExt;
 
 /// `len` numbers between −1 and 1.
-pub(crate) fn random(len: usize, seed: u64) -> Vec<f32> {
+pub fn random(len: usize, seed: u64) -> Vec<f32> {
     let mut stream = Seed::new(seed).stream("test", 0);
     (0..len).map(|_| stream.random_range(-1.0..1.0)).collect()
 }
 
 /// Every output.
-pub(crate) const OUTPUTS: [Output; 5] = [
+pub const OUTPUTS: [Output; 5] = [
     Output::Raw,
     Output::Relu,
     Output::Triangle { power: 1.0 },
@@ -21,7 +21,7 @@ pub(crate) const OUTPUTS: [Output; 5] = [
 ];
 
 /// Competitions with at most `units` winners.
-pub(crate) fn competitions(units: usize) -> Vec<Competition> {
+pub fn competitions(units: usize) -> Vec<Competition> {
     let k_wta = |k: usize, values, positive| Competition::KWta {
         k: k.min(units),
         values,
