@@ -48,7 +48,7 @@ rank_coded(unsigned rows, unsigned units, unsigned k, float delta, const float* 
     for (unsigned start = 0; start < units; start += WARP) {
         const unsigned unit = start + lane();
         const bool inside = unit < units;
-        const bool tied = inside && order_key(scores[inside ? unit : 0]) == bound;
+        const bool tied = inside && order_key(scores[unit]) == bound;
         const unsigned ties = __ballot_sync(FULL_MASK, tied);
         const bool pushed = tied && __popc(ties & before) + 1 == places;
         if (inside) y[row * units + unit] = unit == winner ? 1.0f : pushed ? -delta : 0.0f;

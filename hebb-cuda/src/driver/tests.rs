@@ -1,4 +1,5 @@
 //! Bugs planted in the host's part: the stand-in driver must notice each of them.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use hebb_core::backend::Gemm;
 use hebb_mock_gpu::GpuSession;

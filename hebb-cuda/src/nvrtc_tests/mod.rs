@@ -2,6 +2,7 @@
 //!
 //! With `HEBB_BLESS=1` the committed PTX and the resource table are written anew instead of compared. They belong to
 //! one compiler version, NVRTC 12.1.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod images;
 mod mutants;

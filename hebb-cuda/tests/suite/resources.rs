@@ -120,6 +120,47 @@ fn a_training_step_neither_allocates_nor_copies_after_the_first() {
 }
 
 #[test]
+fn a_training_step_is_this_sequence_of_work() {
+    let session = GpuSession::start();
+    let backend = backend(&session);
+    let mut layer = Layer::new(&backend);
+    layer.train(&backend);
+    session.reset();
+    layer.train(&backend);
+    let sum = ["column_sums_of_chunks", "column_sums_of_partials"];
+    let expected: Vec<&str> = [
+        // Forward.
+        &["im2col", "gemm", "k_wta"][..],
+        // The sums of decay, of |y| and of y > 0.
+        &["formula"],
+        &sum,
+        &["formula"],
+        &sum,
+        &["formula"],
+        &sum,
+        // The factor, its product with the patches, and the output.
+        &["formula", "gemm", "triangle", "pool"],
+        // From the sums to the update.
+        &["formula", "copy", "add_scaled_rows", "formula", "scale_rows"],
+        // From the update to the weights.
+        &["formula", "add_scaled_rows", "normalize_rows"],
+    ]
+    .concat();
+    let trace = session.trace();
+    let done: Vec<&str> = trace
+        .iter()
+        .map(|line| line.strip_prefix("launch ").unwrap_or(line))
+        .map(first_word)
+        .collect();
+    assert_eq!(done, expected);
+    assert_clean(&session);
+}
+
+fn first_word(line: &str) -> &str {
+    line.split(' ').next().unwrap_or_default()
+}
+
+#[test]
 fn a_dropped_backend_leaves_nothing_behind() {
     let session = GpuSession::start();
     let gpu = backend(&session);

@@ -11,7 +11,7 @@ use hebb_mock_gpu::GpuSession;
 
 use crate::driver::{Device, Target, compile};
 use crate::image::Code;
-use crate::kernel::{SOURCES, file};
+use crate::kernel::{EMBEDDED_PTX, SOURCES, file};
 use crate::{CudaBackend, CudaOptions};
 use catalogue::Mutant;
 
@@ -66,28 +66,61 @@ fn nvrtc_probes_find_nothing_in_the_kernels_as_they_are() {
 }
 
 fn fate(session: &GpuSession, mutant: &Mutant) -> Fate {
-    let found = run(mutant);
-    let reports = session.reports();
-    match found {
-        _ if !reports.is_empty() => Fate::Reported,
-        Ok(values) if agree(&values, &probes::run(&RefBackend, mutant.file).unwrap()) => Fate::Survived,
-        Ok(_) => Fate::WrongNumbers,
-        Err(error) => panic!("{mutant}: an error without a report: {error}"),
+    let backend = backend(mutant).unwrap_or_else(|error| panic!("{mutant}: {error}"));
+    for step in 0..probes::STEPS {
+        let found = probes::run(&backend, mutant.file, step);
+        if !session.reports().is_empty() {
+            return Fate::Reported;
+        }
+        let found = found.unwrap_or_else(|error| panic!("{mutant}: an error without a report: {error}"));
+        if !agree(&found, &probes::run(&RefBackend, mutant.file, step).unwrap()) {
+            return Fate::WrongNumbers;
+        }
     }
+    Fate::Survived
 }
 
-/// The results of the probes on the mutated program.
-fn run(mutant: &Mutant) -> Result<Vec<f32>> {
-    let files = SOURCES.iter().map(|(name, text)| match *name == mutant.file {
-        true => file(name, &mutant.text),
-        false => file(name, text),
-    });
-    let compiled =
-        compile(&files.collect::<String>(), Target::Ptx(70), &[]).unwrap_or_else(|e| panic!("{mutant}: {e}"));
-    let ptx = String::from_utf8_lossy(&compiled.code).into_owned();
+/// A backend with the mutated file's kernels in place of the committed ones.
+fn backend(mutant: &Mutant) -> Result<CudaBackend> {
+    let needed = |name: &str| [PRELUDE, RANKING, mutant.file].contains(&name) || mutant.file == PRELUDE;
+    let files = SOURCES.iter().filter(|(name, _)| needed(name));
+    let program: String = files
+        .map(|(name, text)| file(name, if *name == mutant.file { &mutant.text } else { text }))
+        .collect();
+    let program = if mutant.file == RANKING {
+        with_users_of_ranking(program)
+    } else {
+        program
+    };
+    let code = compile(&program, Target::Ptx(70), &[])?.code;
+    let ptx = splice(EMBEDDED_PTX, &String::from_utf8_lossy(&code));
     let device = Device::open(0, &CudaOptions::default())?;
-    let backend = CudaBackend::from_code(device, Code::Ptx(ptx), mutant.to_string())?;
-    probes::run(&backend, mutant.file)
+    Ok(CudaBackend::from_code(
+        device,
+        Code::Ptx(ptx),
+        mutant.to_string(),
+    )?)
+}
+
+const PRELUDE: &str = "prelude.cu";
+const RANKING: &str = "ranking.cu";
+
+/// Adds the kernels that use the functions of `ranking.cu`.
+fn with_users_of_ranking(program: String) -> String {
+    let users = SOURCES.iter().filter(|(name, _)| *name == "competition.cu");
+    program + &users.map(|(name, text)| file(name, text)).collect::<String>()
+}
+
+/// Replaces kernels of a PTX text by those of the same name in another.
+fn splice(ptx: &str, newer: &str) -> String {
+    const ENTRY: &str = ".visible .entry ";
+    let name = |chunk: &str| chunk.split('(').next().unwrap_or_default().to_owned();
+    let newer: Vec<&str> = newer.split(ENTRY).skip(1).collect();
+    let chosen = ptx.split(ENTRY).enumerate().map(|(index, chunk)| {
+        let replaced = newer.iter().find(|other| index > 0 && name(other) == name(chunk));
+        replaced.copied().unwrap_or(chunk)
+    });
+    chosen.collect::<Vec<_>>().join(ENTRY)
 }
 
 fn agree(found: &[f32], expected: &[f32]) -> bool {

@@ -9,47 +9,98 @@ use hebb_core::rule::{Expr, Unary};
 use hebb_core::testing::choices;
 use hebb_core::{RefBackend, Result};
 
-/// Rows and columns: single, below and above a warp, above a block, many rows.
-const DIMS: [Dims; 5] = [
+/// Rows and columns: one, below and above a warp and more rows than a block has warps, above a block, many rows.
+const DIMS: [Dims; STEPS] = [
     Dims::new(1, 1),
-    Dims::new(3, 31),
-    Dims::new(9, 33),
-    Dims::new(2, 300),
-    Dims::new(600, 5),
+    Dims::new(9, 31),
+    Dims::new(3, 33),
+    Dims::new(2, 270),
+    Dims::new(530, 3),
 ];
 
-/// The results of all probes of a file, one after the other.
-pub(super) fn run<B: Backend>(backend: &B, file: &str) -> Result<Vec<f32>> {
+/// How many steps the probes of a file have.
+pub(super) const STEPS: usize = 5;
+
+/// The results of a step of a file's probes, one after the other.
+pub(super) fn run<B: Backend>(backend: &B, file: &str, step: usize) -> Result<Vec<f32>> {
     let mut probe = Probe {
         backend,
         results: Vec::new(),
     };
-    let all = file == "prelude.cu";
-    let of = |name: &str| all || file == name;
-    for dims in DIMS {
-        if of("elementwise.cu") {
-            probe.elements(dims)?;
-        }
-        if of("similarity.cu") {
-            probe.similarities(dims)?;
-        }
-        if of("rows.cu") {
-            probe.rows(dims)?;
-        }
-        if of("columns.cu") {
-            probe.columns(dims)?;
-        }
-        if of("ranking.cu") || of("competition.cu") || of("soft.cu") || of("lateral.cu") {
-            probe.competitions(dims)?;
-        }
-        if of("formula.cu") {
-            probe.formulas(dims)?;
-        }
+    let dims = DIMS[step];
+    let of = |name: &str| file == "prelude.cu" || file == name;
+    if of("elementwise.cu") {
+        probe.elements(dims)?;
     }
-    if of("patches.cu") || of("pooling.cu") {
+    if of("similarity.cu") {
+        probe.similarities(dims)?;
+    }
+    if of("rows.cu") {
+        probe.rows(dims)?;
+    }
+    if of("columns.cu") {
+        probe.columns(dims)?;
+    }
+    if of("competition.cu") || of("ranking.cu") {
+        probe.compete(dims, &choosing(dims.cols))?;
+    }
+    if of("soft.cu") {
+        probe.compete(dims, &grading())?;
+    }
+    if of("lateral.cu") {
+        probe.compete(dims, &lateral(dims.cols))?;
+    }
+    if of("formula.cu") {
+        probe.formulas(dims)?;
+    }
+    if step == 0 && (of("patches.cu") || of("pooling.cu")) {
         probe.images()?;
     }
     Ok(probe.results)
+}
+
+/// Competitions of `competition.cu`.
+fn choosing(units: usize) -> Vec<Competition> {
+    let ranked = [2, units / 2, units].into_iter().filter(|k| *k >= 2);
+    let ranked = ranked.map(|k| Competition::RankCoded { k, delta: 0.4 });
+    let plain = choices::competitions(units).into_iter();
+    let plain = plain.filter(|kind| matches!(kind, Competition::HardWta | Competition::KWta { .. }));
+    plain.chain(ranked).collect()
+}
+
+/// Competitions of `soft.cu`.
+fn grading() -> Vec<Competition> {
+    vec![
+        Competition::SignedSoftWta { beta: 0.5 },
+        Competition::WinnerResidual { beta: 1.0 },
+        Competition::SoftWta { beta: 100.0 },
+    ]
+}
+
+/// Competitions of `lateral.cu`.
+fn lateral(units: usize) -> Vec<Competition> {
+    let shapes = [
+        Neighbours::Gauss,
+        Neighbours::DifferenceOfGaussians,
+        Neighbours::Exponential,
+        Neighbours::DifferenceOfExponentials,
+    ];
+    let sides = if units.is_multiple_of(3) {
+        [units / 3, 3, 1]
+    } else {
+        [1, 1, units]
+    };
+    let grids = [sides, [sides[1], 1, sides[0]], [units / 30, 5, 6]].map(Grid);
+    let grids = grids.into_iter().filter(|grid| grid.units() == Some(units));
+    let of = |grid| {
+        shapes.map(|kernel| Competition::Lateral {
+            grid,
+            kernel,
+            sigma: 2.0,
+            shrink: 1.0,
+        })
+    };
+    grids.flat_map(of).collect()
 }
 
 struct Probe<'a, B: Backend> {
@@ -161,38 +212,8 @@ impl<B: Backend> Probe<'_, B> {
         self.keep(&sums)
     }
 
-    fn competitions(&mut self, dims: Dims) -> Result<()> {
-        let units = dims.cols;
-        let mut kinds = choices::competitions(units);
-        kinds.extend(
-            [2, units / 2, units]
-                .into_iter()
-                .filter(|k| *k >= 2)
-                .map(|k| Competition::RankCoded { k, delta: 0.4 }),
-        );
-        kinds.extend([0.5, 2.0].map(|beta| Competition::SignedSoftWta { beta }));
-        kinds.push(Competition::WinnerResidual { beta: 1.0 });
-        kinds.push(Competition::SoftWta { beta: 100.0 });
-        let grids = [[1, 1, units], [units / 11, 11, 1], [units / 30, 5, 6]];
-        for grid in grids
-            .map(Grid)
-            .into_iter()
-            .filter(|grid| grid.units() == Some(units))
-        {
-            let shapes = [
-                Neighbours::Gauss,
-                Neighbours::DifferenceOfGaussians,
-                Neighbours::Exponential,
-                Neighbours::DifferenceOfExponentials,
-            ];
-            kinds.extend(shapes.map(|kernel| Competition::Lateral {
-                grid,
-                kernel,
-                sigma: 2.0,
-                shrink: 1.0,
-            }));
-        }
-        let thresholds = buffer_of(self.backend, &values(units, true))?;
+    fn compete(&mut self, dims: Dims, kinds: &[Competition]) -> Result<()> {
+        let thresholds = buffer_of(self.backend, &values(dims.cols, true))?;
         for (index, kind) in kinds.iter().enumerate() {
             let u = buffer_of(self.backend, &values(dims.len(), index % 2 == 0))?;
             let mut y = self.output(dims.len())?;
@@ -263,10 +284,9 @@ fn formulas() -> Vec<Expr> {
 #[test]
 fn probes_are_finite_on_the_reference() {
     for (file, _) in crate::kernel::SOURCES {
-        let results = run(&RefBackend, file).unwrap();
-        assert!(
-            !results.is_empty() && results.iter().all(|value| value.is_finite()),
-            "{file}"
-        );
+        for step in 0..STEPS {
+            let results = run(&RefBackend, file, step).unwrap();
+            assert!(results.iter().all(|value| value.is_finite()), "{file}");
+        }
     }
 }
