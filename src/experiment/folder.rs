@@ -51,7 +51,9 @@ impl RunWriter {
         // Others may read a run, as far as the user's mask allows.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let folder = builder.tempdir_in(parent).map_err(Error::io("write to", parent))?;
+        let folder = builder
+            .tempdir_in(parent)
+            .map_err(Error::io("write to", parent))?;
         let path = folder.path().join(METRICS);
         let metrics = File::create(&path).map_err(Error::io("create", &path))?;
         Ok(Self {
