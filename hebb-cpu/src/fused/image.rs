@@ -7,6 +7,7 @@ use super::learn::{Formulas, Lesson, Partial, Patches};
 use super::product::{Product, Weights};
 use super::scratch::Prepared;
 use super::tile::Tile;
+use crate::primitives::apart;
 use crate::primitives::similarity::{prepare_patch, transform};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -140,12 +141,15 @@ impl Job<'_> {
             units: plan.units,
             u: &mut *buffers.u,
         };
-        simd.vectorize(product);
-        simd.vectorize(Resemble {
-            job: self,
-            tile,
-            buffers: &mut buffers,
-        });
+        apart(simd, product);
+        apart(
+            simd,
+            Resemble {
+                job: self,
+                tile,
+                buffers: &mut buffers,
+            },
+        );
         let count = self.pass.route.winners;
         if count > 0 {
             let scores = Scores {
@@ -154,41 +158,53 @@ impl Job<'_> {
                 span: tile.span,
             };
             let winners = &mut buffers.winners;
-            simd.vectorize(Contest {
-                winners,
-                competition: &plan.competition,
-                count,
-                scores,
-            });
+            apart(
+                simd,
+                Contest {
+                    winners,
+                    competition: &plan.competition,
+                    count,
+                    scores,
+                },
+            );
         }
         if let Some(partial) = partial {
             let patches = self.patches(buffers.planes);
             let (formulas, winners) = (self.formulas(), &buffers.winners);
-            simd.vectorize(Lesson {
-                sums: partial,
-                tile,
-                formulas,
-                winners,
-                count,
-                u: buffers.u,
-                patches,
-            });
+            apart(
+                simd,
+                Lesson {
+                    sums: partial,
+                    tile,
+                    formulas,
+                    winners,
+                    count,
+                    u: buffers.u,
+                    patches,
+                },
+            );
         }
         if let Some(target) = target {
             let winners = plan.competition.winners().map(|_| (&buffers.winners, count));
-            simd.vectorize(Activation {
-                output: &plan.output,
-                tile,
-                thresholds,
-                winners,
-                means: &mut *buffers.norms,
-                u: &mut *buffers.u,
-            });
-            simd.vectorize(Write {
-                target,
-                tile,
-                values: &mut *buffers.u,
-            });
+            apart(
+                simd,
+                Activation {
+                    output: &plan.output,
+                    tile,
+                    thresholds,
+                    winners,
+                    means: &mut *buffers.norms,
+                    u: &mut *buffers.u,
+                },
+            );
+            apart(
+                simd,
+                Write {
+                    target,
+                    tile,
+                    values: &mut *buffers.u,
+                },
+            );
         }
     }
 

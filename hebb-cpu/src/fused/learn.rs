@@ -118,7 +118,7 @@ impl WithSimd for Lesson<'_, '_> {
 
     /// Adds what the winners bring.
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self {
             sums, tile, formulas, ..
         } = self;
@@ -131,7 +131,14 @@ impl WithSimd for Lesson<'_, '_> {
                 let similarity = self.u[unit * tile.span + position];
                 sums.count(formulas, unit, activity, similarity);
                 let factor = formulas.value(&formulas.rule.factor, unit, activity, similarity);
-                sums.add_patch(self.patches, unit, factor, [row, column], tile.flat(row, column));
+                sums.add_patch(
+                    simd,
+                    self.patches,
+                    unit,
+                    factor,
+                    [row, column],
+                    tile.flat(row, column),
+                );
             }
         }
     }
@@ -152,12 +159,20 @@ impl Partial<'_> {
     }
 
     #[inline(always)]
-    fn add_patch(&mut self, patches: Patches<'_>, unit: usize, factor: f32, at: [usize; 2], flat: usize) {
+    fn add_patch<S: Simd>(
+        &mut self,
+        simd: S,
+        patches: Patches<'_>,
+        unit: usize,
+        factor: f32,
+        at: [usize; 2],
+        flat: usize,
+    ) {
         match patches {
             Patches::Runs { conv, padded, line } => {
                 let patch_len = conv.patch_len();
                 let sums = &mut self.hebb[unit * patch_len..][..patch_len];
-                add_runs(conv, padded, line, at, factor, sums);
+                add_runs(simd, conv, padded, line, at, factor, sums);
             }
             Patches::Kept {
                 pairs,
@@ -178,7 +193,15 @@ impl Partial<'_> {
 
 /// Adds factor·x for the patch of a position.
 #[inline(always)]
-fn add_runs(conv: &ConvGeometry, padded: &[f32], line: usize, at: [usize; 2], factor: f32, sums: &mut [f32]) {
+fn add_runs<S: Simd>(
+    simd: S,
+    conv: &ConvGeometry,
+    padded: &[f32],
+    line: usize,
+    at: [usize; 2],
+    factor: f32,
+    sums: &mut [f32],
+) {
     let window = conv.window();
     let channels = conv.input().channels;
     // Taps that are neighbours make one run for a kernel row.
@@ -194,9 +217,23 @@ fn add_runs(conv: &ConvGeometry, padded: &[f32], line: usize, at: [usize; 2], fa
             let x = at[1] * window.stride[1] + tap * window.dilation[1];
             let Some(run) = runs.next() else { return };
             let values = &padded[y * line + x * channels..][..run.len()];
-            run.iter_mut()
-                .zip(values)
-                .for_each(|(sum, value)| *sum += factor * value);
+            add_run(simd, factor, values, run);
         }
+    }
+}
+
+/// sums += factor·values; a rest that fills no vector is masked, since runs are short.
+#[inline(always)]
+fn add_run<S: Simd>(simd: S, factor: f32, values: &[f32], sums: &mut [f32]) {
+    let factor = simd.splat_f32s(factor);
+    let (values, values_rest) = S::as_simd_f32s(values);
+    let (sums, sums_rest) = S::as_mut_simd_f32s(sums);
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum = simd.mul_add_e_f32s(factor, *value, *sum);
+    }
+    if !sums_rest.is_empty() {
+        let sum = simd.partial_load_f32s(sums_rest);
+        let value = simd.partial_load_f32s(values_rest);
+        simd.partial_store_f32s(sums_rest, simd.mul_add_e_f32s(factor, value, sum));
     }
 }

@@ -1,5 +1,6 @@
 //! U (N×positions) = W (N×K) · Xᵀ (K×positions), X read where the image's planes hold it.
 
+use crate::primitives::apart;
 use hebb_core::plan::Mask;
 use pulp::{Simd, WithSimd};
 
@@ -111,38 +112,47 @@ fn dense_block<S: Simd>(simd: S, offsets: &[f32], panel: &[f32], planes: &[f32],
     // 24 sums, 4 runs and a weight fit 32 registers; 12 sums, 2 runs and a weight fit 16.
     while S::REGISTER_COUNT >= 32 && at + 4 * S::F32_LANES <= span {
         let planes = &planes[at..];
-        simd.vectorize(DenseKernel::<4> {
-            offsets,
-            panel,
-            planes,
-            u,
-            at,
-            span,
-        });
+        apart(
+            simd,
+            DenseKernel::<4> {
+                offsets,
+                panel,
+                planes,
+                u,
+                at,
+                span,
+            },
+        );
         at += 4 * S::F32_LANES;
     }
     while at + 2 * S::F32_LANES <= span {
         let planes = &planes[at..];
-        simd.vectorize(DenseKernel::<2> {
-            offsets,
-            panel,
-            planes,
-            u,
-            at,
-            span,
-        });
+        apart(
+            simd,
+            DenseKernel::<2> {
+                offsets,
+                panel,
+                planes,
+                u,
+                at,
+                span,
+            },
+        );
         at += 2 * S::F32_LANES;
     }
     while at < span {
         let planes = &planes[at..];
-        simd.vectorize(DenseKernel::<1> {
-            offsets,
-            panel,
-            planes,
-            u,
-            at,
-            span,
-        });
+        apart(
+            simd,
+            DenseKernel::<1> {
+                offsets,
+                panel,
+                planes,
+                u,
+                at,
+                span,
+            },
+        );
         at += S::F32_LANES;
     }
 }

@@ -60,3 +60,11 @@ impl<A, K: Kernel<A>> WithSimd for Call<K, A> {
         K::run(self.0)
     }
 }
+
+/// Runs `op` as a function of its own, with all registers to itself; inside of vectorized code only.
+///
+/// The call through a function without vector instructions keeps the compiler from merging `op` into its caller.
+#[inline(never)]
+pub(crate) fn apart<S: Simd, Op: WithSimd>(simd: S, op: Op) -> Op::Output {
+    simd.vectorize(op)
+}
