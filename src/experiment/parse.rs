@@ -17,13 +17,11 @@ impl Experiment {
         } else {
             // The text alone is read first, so that its own faults are reported by line.
             let _: Self = parse_toml(text, origin)?;
-            let mut table: Table = parse_toml(text, origin)?;
+            let mut root = Value::Table(parse_toml(text, origin)?);
             overrides
                 .iter()
-                .try_for_each(|assignment| assign(&mut table, assignment))?;
-            Value::Table(table)
-                .try_into()
-                .map_err(|error| fail("--set", &error))?
+                .try_for_each(|assignment| assign(&mut root, assignment))?;
+            root.try_into().map_err(|error| fail("--set", &error))?
         };
         experiment.check(origin)?;
         Ok(experiment)
@@ -100,8 +98,8 @@ fn unknown_name(message: &str) -> Option<CoreError> {
     Some(CoreError::unknown(kind, name, quoted))
 }
 
-/// Sets `path=value` in a table; the path's last key may be new, everything before it must exist.
-fn assign(table: &mut Table, assignment: &str) -> Result<()> {
+/// Sets `path=value`; tables on the way may be new, items of arrays must exist.
+fn assign(root: &mut Value, assignment: &str) -> Result<()> {
     let refuse = |problem: String| Error::Config {
         origin: format!("--set {assignment}"),
         problem,
@@ -113,30 +111,18 @@ fn assign(table: &mut Table, assignment: &str) -> Result<()> {
     let (last, parents) = keys
         .split_last()
         .ok_or_else(|| refuse("the key is empty".to_owned()))?;
-    let mut place = parents
-        .first()
-        .map_or(Some(None), |key| table.get_mut(*key).map(Some));
-    for key in parents.iter().skip(1) {
-        place = place.flatten().and_then(|value| child(value, key)).map(Some);
-    }
-    let missing = || refuse(format!("there is no `{}` in the experiment", parents.join(".")));
-    let value = literal(text.trim());
-    match place.ok_or_else(missing)? {
-        None => drop(table.insert((*last).to_owned(), value)),
-        Some(Value::Table(parent)) => drop(parent.insert((*last).to_owned(), value)),
-        Some(Value::Array(items)) => {
-            let slot = last.parse().ok().and_then(|index: usize| items.get_mut(index));
-            *slot.ok_or_else(|| refuse(format!("`{last}` is not an index of `{}`", parents.join("."))))? =
-                value;
-        }
-        Some(_) => return Err(refuse(format!("`{}` is no table", parents.join(".")))),
-    }
+    let parent = parents.join(".");
+    let place = parents.iter().try_fold(root, |place, key| child(place, key));
+    let place = place.ok_or_else(|| refuse(format!("there is no `{parent}` in the experiment")))?;
+    let slot = child(place, last);
+    *slot.ok_or_else(|| refuse(format!("`{parent}` has no `{last}`")))? = literal(text.trim());
     Ok(())
 }
 
+/// The value at `key`: of a table, made if it is new; of an array, by index.
 fn child<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     match value {
-        Value::Table(table) => table.get_mut(key),
+        Value::Table(table) => Some(table.entry(key).or_insert_with(|| Value::Table(Table::new()))),
         Value::Array(items) => items.get_mut(key.parse::<usize>().ok()?),
         _ => None,
     }
