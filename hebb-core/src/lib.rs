@@ -18,7 +18,7 @@
 //! | [`rule`], [`rules`] | what a rule is, and every rule: one file each, a lowering to the form above and a surrogate loss |
 //! | [`plan`] | the choices that are independent of the rule, closed enums with scalar definitions |
 //! | [`backend`] | the trait that a device implements: few required primitives, whole passes provided |
-//! | [`reference`] | the backend that is the specification: naive loops that sum in f64 |
+//! | [`mod@reference`] | the backend that is the specification: naive loops that sum in f64 |
 //! | [`layer`], [`network`], [`train`] | layers with their state, networks of them, training without labels |
 //! | [`readout`] | ridge regression from features to classes |
 //! | `testing` | with the feature of that name: tolerances, strategies, laws, the conformance suite |

@@ -2,7 +2,7 @@
 //!
 //! Every rule is ΔW = Aᵀ X − C W summed over the patches X (P×K) of a batch, with post-synaptic factors A (P×N) and a
 //! decay C. A rule says what A and C are ([`Lowering`]); a backend computes them. The rule's surrogate loss is written
-//! beside it over any differentiable number ([`Surrogate`]), with −∂L/∂W = ΔW.
+//! beside it over any differentiable number ([`Rule::surrogate`]), with −∂L/∂W = ΔW.
 
 mod expr;
 mod info;
