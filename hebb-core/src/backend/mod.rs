@@ -26,7 +26,7 @@ use std::fmt::Debug;
 /// 4. Results do not depend on the number of threads, and equal inputs give equal bits.
 /// 5. Finite inputs give finite outputs, overflow of f32 aside.
 ///
-/// A new backend implements the required methods, passes [`crate::testing`]'s conformance suite, and is right; then it
+/// A new backend implements the required methods, passes the conformance suite of the module `testing`, and is right; then it
 /// overrides provided methods such as [`Self::pass`] and is fast.
 pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// The backend's name on the command line.
