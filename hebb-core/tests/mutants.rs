@@ -7,8 +7,10 @@ use hebb_core::rule::{
 use hebb_core::rules::{Visitor, visit};
 use hebb_core::testing::laws;
 
-/// What is wrong.
-const FAULTS: &[(&str, fn(Lowering) -> Lowering)] = &[
+/// What is wrong, in words and as a change of the master form.
+type Fault = (&'static str, fn(Lowering) -> Lowering);
+
+const FAULTS: &[Fault] = &[
     ("the factor's sign is turned", |rule| Lowering {
         factor: -rule.factor,
         ..rule
@@ -96,7 +98,7 @@ struct Hunt {
 
 impl Hunt {
     fn try_fault<R: Rule, const FAULT: usize>(&mut self) {
-        let rule = R::from_params(&Params::default()).unwrap();
+        let rule = R::from_params(&Params::default()).expect("the defaults build every rule");
         let right = Rule::lower(&rule);
         let same = FAULTS[FAULT].1(right.clone()) == right;
         // A factor of zero has no sign and no half.
