@@ -61,18 +61,18 @@ pub fn case(name: &str) -> Option<Case> {
 fn miconi(units: usize, kernel: usize, prune: f32, output: Output) -> LayerConfig {
     LayerConfig {
         normalize: Normalize::Standardize,
-        competition: Competition::KWta {
+        competition: Some(Competition::KWta {
             k: 1,
             values: false,
             positive: true,
-        },
+        }),
         thresholds: Some(Thresholds {
             rate: 3.0,
             target: None,
         }),
         rule: RuleChoice::named("instar"),
         learning_rate: Schedule::Constant { rate: 1e-4 },
-        constraint: Constraint::UnitNorm,
+        constraint: Some(Constraint::UnitNorm),
         prune,
         output,
         pool: Some(Pool::tiled(PoolKind::Average, 2)),
@@ -83,10 +83,10 @@ fn miconi(units: usize, kernel: usize, prune: f32, output: Output) -> LayerConfi
 /// A layer of Amato et al. 2019: hard winner-take-all on the raised cosine, weighted mean.
 fn amato(units: usize, kernel: usize) -> LayerConfig {
     LayerConfig {
-        similarity: Similarity::RaisedCosine { power: 2.0 },
-        competition: Competition::HardWta,
+        similarity: Some(Similarity::RaisedCosine { power: 2.0 }),
+        competition: Some(Competition::HardWta),
         rule: RuleChoice::named("instar"),
-        reduction: Reduction::WeightedMean,
+        reduction: Some(Reduction::WeightedMean),
         learning_rate: Schedule::Constant { rate: 0.1 },
         output: Output::Raw,
         ..LayerConfig::conv(units, kernel)

@@ -97,6 +97,15 @@ impl<B: Backend> Network<B> {
         Ok(())
     }
 
+    /// Tells a layer, or all of them, which share of its training, from 0 to 1, is done; see [`HebbLayer::advance`].
+    pub fn advance(&mut self, layer: Option<usize>, done: f32) {
+        let learns = |index: usize| layer.is_none_or(|layer| layer == index);
+        let layers = self.layers.iter_mut().enumerate();
+        layers
+            .filter(|(index, _)| learns(*index))
+            .for_each(|(_, layer)| layer.advance(done));
+    }
+
     /// The output (B, C, H, W) of a layer for the last batch.
     ///
     /// # Errors

@@ -156,6 +156,7 @@ fn phase<B: Backend>(
     layer: Option<usize>,
 ) -> Result<()> {
     let mut batches = 0;
+    let last = (config.epochs * source.images().div_ceil(config.batch) as u64).saturating_sub(1);
     // Greedy layers see the epochs in sequence, not the same shuffles again.
     let first = layer.unwrap_or(0) as u64 * config.epochs;
     for epoch in 0..config.epochs {
@@ -166,6 +167,7 @@ fn phase<B: Backend>(
             of: source.images(),
         };
         source.for_each(Order::Epoch(first + epoch), config.batch, &mut |batch| {
+            network.advance(layer, batches as f32 / last.max(1) as f32);
             batches += 1;
             let learning = if batches > config.burn_in {
                 Learning::ALL
@@ -230,8 +232,8 @@ mod tests {
 
     fn network() -> Network<RefBackend> {
         let first = LayerConfig {
-            competition: Competition::HardWta,
-            constraint: Constraint::UnitNorm,
+            competition: Some(Competition::HardWta),
+            constraint: Some(Constraint::UnitNorm),
             thresholds: Some(Thresholds {
                 rate: 0.1,
                 target: None,

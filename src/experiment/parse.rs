@@ -3,6 +3,7 @@
 use super::Experiment;
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;
+use hebb_core::layer::LayerConfig;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -24,7 +25,7 @@ impl Experiment {
             root.try_into().map_err(|error| fail("--set", &error))?
         };
         experiment.check(origin)?;
-        Ok(experiment)
+        experiment.spelled_out()
     }
 
     /// The experiment as TOML, every default spelled out.
@@ -35,6 +36,21 @@ impl Experiment {
         toml::to_string_pretty(self).map_err(|error| Error::Config {
             origin: self.name.clone(),
             problem: error.to_string(),
+        })
+    }
+
+    /// The same experiment with what the layers' rules bring written down.
+    fn spelled_out(self) -> Result<Self> {
+        let spelled_out = |(index, layer): (usize, LayerConfig)| {
+            layer.spelled_out().map_err(|source| CoreError::Layer {
+                layer: index + 1,
+                source: Box::new(source),
+            })
+        };
+        let layers = self.layers.into_iter().enumerate().map(spelled_out);
+        Ok(Self {
+            layers: layers.collect::<Result<_, _>>()?,
+            ..self
         })
     }
 

@@ -176,6 +176,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// 1. `sums` is overwritten with this batch's sums over patches; nothing else is changed.
     /// 2. The output is that of the weights, thresholds and states given, not of the updated ones.
     /// 3. Backends override this with a fused pass; the provided one is its definition.
+    /// 4. Outside the mask `sums.hebb` may hold any finite values: [`Self::contract`] leaves them out.
     fn pass(
         &self,
         plan: &LayerPlan,
@@ -189,7 +190,17 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         pass::composed_pass(self, plan, images, input, operands, sums, output, workspace)
     }
 
+    /// `out[0]` = the largest |x\[i\]| of the first `len` values; 0 if there are none.
+    ///
+    /// The provided one computes it on the host.
+    fn largest_size(&self, len: usize, x: &Self::Buffer, out: &mut Self::Buffer) -> Result<()> {
+        step::largest_size(self, len, x, out)
+    }
+
     /// ΔW (N×K) = scale·(Aᵀ X − C W) from the sums of a batch.
+    ///
+    /// 1. `mask` holds N×K ones and zeros, those of the pass; outside it ΔW is zero.
+    /// 2. The scale is [`Reduction::scale`]; the largest entry is that of ΔW inside the mask.
     fn contract(
         &self,
         lowering: &Lowering,
@@ -197,16 +208,21 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         dims: Dims,
         sums: &Sums<Self>,
         weights: &Self::Buffer,
+        mask: Option<&Self::Buffer>,
         delta: &mut Self::Buffer,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        step::contract(self, lowering, reduction, dims, sums, weights, delta, workspace)
+        step::contract(
+            self, lowering, reduction, dims, sums, weights, mask, delta, workspace,
+        )
     }
 
-    /// W ← constraint(W + rate·ΔW), masked.
+    /// W ← constraint(W + rate·ΔW), the rate of each unit as [`Step::unit_rate`] says.
+    ///
+    /// Weights that are zero where ΔW is zero stay zero, so that pruned weights do.
     fn apply(
         &self,
-        step: &Step<'_, Self>,
+        step: &Step,
         dims: Dims,
         delta: &Self::Buffer,
         weights: &mut Self::Buffer,

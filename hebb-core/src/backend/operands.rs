@@ -122,7 +122,7 @@ pub struct Sums<B: Backend> {
     pub hebb: B::Buffer,
     /// What C is made of; its length is [`crate::rule::Decay::len`].
     pub decay: B::Buffer,
-    /// Σ|y| of each unit, N.
+    /// The sum of [`crate::rule::Lowering::weight`] for each unit, N: Σ|y| but where a teacher decides.
     pub weight: B::Buffer,
     /// How often y > 0 for each unit, N.
     pub active: B::Buffer,

@@ -2,8 +2,8 @@
 
 use super::{Backend, Dims, Gemm, Operands, Slot, Sums, Variables, Workspace};
 use crate::error::{Error, Result};
-use crate::plan::LayerPlan;
-use crate::rule::{Decay, Expr, Statistic, Unary};
+use crate::plan::{LayerPlan, Output};
+use crate::rule::{Decay, Expr, Statistic};
 
 pub(super) fn respond<B: Backend>(
     backend: &B,
@@ -140,7 +140,7 @@ fn accumulate<B: Backend>(
         }
         Decay::Input => backend.column_sums(Dims::new(rows, patch_len), &patches, &mut sums.decay)?,
     }
-    backend.map(&Expr::Activity.apply(Unary::Abs), dims, variables, &mut factor)?;
+    backend.map(&plan.lowering.weight, dims, variables, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.weight)?;
     backend.map(&Expr::Activity.positive(), dims, variables, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.active)?;
@@ -216,11 +216,26 @@ fn emit<B: Backend>(
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
     let dims = Dims::new(plan.patches(images), plan.units);
+    let mut scratch = workspace.take(backend, Slot::Factor, dims.len())?;
+    let u = match plan.similarity.cosine() {
+        Some(cosine) if plan.output == Output::ClippedCosine => {
+            let variables = Variables {
+                similarity: Some(u),
+                ..Default::default()
+            };
+            backend.map(&cosine, dims, variables, &mut scratch)?;
+            &scratch
+        }
+        _ => u,
+    };
     let Some(pool) = &plan.pool else {
-        return backend.activate(&plan.output, dims, u, operands.thresholds, y, output);
+        backend.activate(&plan.output, dims, u, operands.thresholds, y, output)?;
+        workspace.put(Slot::Factor, scratch);
+        return Ok(());
     };
     let mut unpooled = workspace.take(backend, Slot::Output, dims.len())?;
     backend.activate(&plan.output, dims, u, operands.thresholds, y, &mut unpooled)?;
+    workspace.put(Slot::Factor, scratch);
     backend.pool(pool, images, plan.geometry.output(plan.units), &unpooled, output)?;
     workspace.put(Slot::Output, unpooled);
     Ok(())

@@ -1,23 +1,26 @@
 //! From the sums of a batch to ΔW, and from ΔW to the next weights, composed from the primitives.
 
-use super::{Backend, Dims, Gemm, Slot, Sums, Variables, Workspace};
+use super::{Backend, Dims, Gemm, Slot, Sums, Variables, Workspace, host_of};
 use crate::error::Result;
-use crate::plan::{Constraint, Reduction};
+use crate::plan::{Constraint, Reduction, UnitRate};
 use crate::rule::{Decay, Expr, Lowering, Outer, Unary};
 
 /// How ΔW is applied.
-#[derive(Debug)]
-pub struct Step<'a, B: Backend> {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
     /// The learning rate.
     pub rate: f32,
+    /// How it depends on each unit's weights.
+    pub unit_rate: UnitRate,
     /// What holds the weights afterwards.
     pub constraint: Constraint,
-    /// N×K ones and zeros; pruned weights stay zero.
-    pub mask: Option<&'a B::Buffer>,
 }
 
 /// Added to norms that are divided by.
 const EPSILON: f32 = 1e-10;
+
+/// The largest entry of an update counts as this if it is smaller.
+const SMALLEST: f32 = 1e-30;
 
 pub(super) fn contract<B: Backend>(
     backend: &B,
@@ -26,6 +29,7 @@ pub(super) fn contract<B: Backend>(
     dims: Dims,
     sums: &Sums<B>,
     weights: &B::Buffer,
+    mask: Option<&B::Buffer>,
     delta: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
@@ -64,6 +68,10 @@ pub(super) fn contract<B: Backend>(
                 delta,
             )?;
         }
+    }
+    // Before the largest entry is looked for: sums outside the mask mean nothing.
+    if let Some(mask) = mask {
+        backend.multiply(dims.len(), mask, delta)?;
     }
     reduce(backend, reduction, dims, sums, delta, workspace)
 }
@@ -109,7 +117,8 @@ fn reduce<B: Backend>(
 ) -> Result<()> {
     let scale = match reduction {
         Reduction::Sum => return Ok(()),
-        Reduction::Mean => Expr::Constant(reduction.scale(sums.patches, 0.0) as f32),
+        Reduction::MaxNormalized => return normalize_by_largest(backend, dims, delta, workspace),
+        Reduction::Mean => Expr::Constant(reduction.scale(sums.patches, 0.0, 0.0) as f32),
         // 1/Σ|y|, and 0 for a silent unit
         Reduction::WeightedMean => {
             let weight = Expr::State(0);
@@ -128,26 +137,68 @@ fn reduce<B: Backend>(
     Ok(())
 }
 
+/// Divides ΔW by the largest size of its entries.
+fn normalize_by_largest<B: Backend>(
+    backend: &B,
+    dims: Dims,
+    delta: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let mut largest = workspace.take(backend, Slot::Largest, 1)?;
+    backend.largest_size(dims.len(), delta, &mut largest)?;
+    let floored = Expr::State(0).max(Expr::Constant(SMALLEST));
+    let mut scales = workspace.take(backend, Slot::Units, dims.rows)?;
+    let variables = Variables {
+        states: Some(&largest),
+        ..Default::default()
+    };
+    // One column, so that every row sees the one state.
+    let rows = Dims::new(dims.rows, 1);
+    backend.map(&floored.apply(Unary::Recip), rows, variables, &mut scales)?;
+    backend.scale_rows(dims, &scales, delta)?;
+    workspace.put(Slot::Units, scales);
+    workspace.put(Slot::Largest, largest);
+    Ok(())
+}
+
+pub(super) fn largest_size<B: Backend>(
+    backend: &B,
+    len: usize,
+    x: &B::Buffer,
+    out: &mut B::Buffer,
+) -> Result<()> {
+    let largest = host_of(backend, x, len)?
+        .iter()
+        .fold(0f32, |largest, value| largest.max(value.abs()));
+    backend.upload(&[largest], out)
+}
+
 pub(super) fn apply<B: Backend>(
     backend: &B,
-    step: &Step<'_, B>,
+    step: &Step,
     dims: Dims,
     delta: &B::Buffer,
     weights: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
     let mut rates = workspace.take(backend, Slot::Units, dims.rows)?;
-    backend.map(
-        &Expr::Constant(step.rate),
-        Dims::new(1, dims.rows),
-        Variables::default(),
-        &mut rates,
-    )?;
+    let mut norms = workspace.take(backend, Slot::UnitNorms, dims.rows)?;
+    let rate = Expr::Constant(step.rate);
+    let rate = match step.unit_rate.factor() {
+        None => rate,
+        Some(factor) => {
+            backend.row_norms_squared(dims, weights, &mut norms)?;
+            rate * factor
+        }
+    };
+    let variables = Variables {
+        states: Some(&norms),
+        ..Default::default()
+    };
+    backend.map(&rate, Dims::new(1, dims.rows), variables, &mut rates)?;
     backend.add_scaled_rows(dims, &rates, delta, weights)?;
     workspace.put(Slot::Units, rates);
-    if let Some(mask) = step.mask {
-        backend.multiply(dims.len(), mask, weights)?;
-    }
+    workspace.put(Slot::UnitNorms, norms);
     match step.constraint {
         Constraint::None => Ok(()),
         Constraint::UnitNorm => backend.normalize_rows(dims, EPSILON, weights),

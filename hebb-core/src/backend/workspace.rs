@@ -26,6 +26,8 @@ pub enum Slot {
     UnitNorms,
     /// One value for each unit.
     Units,
+    /// The largest size of an entry of an update, one value.
+    Largest,
     /// The rule's states as this batch sees them.
     States,
     /// What a backend's own fused pass needs.

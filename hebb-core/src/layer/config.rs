@@ -1,14 +1,16 @@
 use super::flexible::{Pair, RuleChoice};
+use super::homeostasis::{Conscience, Homeostats, Reseed, SynapticScaling, Thresholds};
 use super::normalize::Normalize;
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{Competition, Constraint, LayerPlan, Output, Pool, Reduction, Similarity};
-use crate::rules;
+use crate::plan::{Competition, Constraint, LayerPlan, Output, Pool, Reduction, Similarity, UnitRate};
+use crate::rule::{AnyRule, Setting};
 
 /// One Hebbian layer as an experiment file spells it.
 ///
-/// Every key has a default but `units`; a layer without `kernel` is dense.
+/// Every key has a default but `units`; a layer without `kernel` is dense. What the rule's authors chose beside it, its
+/// [`Setting`], is the default of six keys.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -36,30 +38,46 @@ pub struct LayerConfig {
     /// How the layer's input is normalised first.
     #[cfg_attr(feature = "serde", serde(default))]
     pub normalize: Normalize,
-    /// u.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub similarity: Similarity,
-    /// y.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub competition: Competition,
+    /// u; the rule's own when not given.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub similarity: Option<Similarity>,
+    /// y; the rule's own when not given.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub competition: Option<Competition>,
     /// Adaptive thresholds that even out how often the units win.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub thresholds: Option<Thresholds>,
+    /// Thresholds by a running count of how often each unit wins.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub conscience: Option<Conscience>,
+    /// Whether units that win often stay out of some competitions.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub random_abstention: bool,
+    /// Scaling of each unit's weights that holds its activity.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub synaptic_scaling: Option<SynapticScaling>,
+    /// New weights for units that never win.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub reseed: Option<Reseed>,
     /// The learning rule.
     #[cfg_attr(feature = "serde", serde(default))]
     pub rule: RuleChoice,
-    /// How patches are put together into one update.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub reduction: Reduction,
+    /// How patches are put together into one update; the rule's own when not given.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub reduction: Option<Reduction>,
     /// The learning rate.
     #[cfg_attr(feature = "serde", serde(default))]
     pub learning_rate: Schedule,
-    /// Factor of the initial weights, which are normal with deviation 1/√K (about unit norm) before the constraint.
-    #[cfg_attr(feature = "serde", serde(default = "one"))]
-    pub init_scale: f32,
-    /// What holds the weights after each step.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub constraint: Constraint,
+    /// How the learning rate of a unit depends on its weights; the rule's own when not given.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub unit_rate: Option<UnitRate>,
+    /// Factor of the initial weights, which are normal with deviation 1/√K (about unit norm) before the constraint; the
+    /// rule's own when not given.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub init_scale: Option<f32>,
+    /// What holds the weights after each step; the rule's own when not given.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub constraint: Option<Constraint>,
     /// The share of connections that are pruned before training, in \[0, 1).
     #[cfg_attr(feature = "serde", serde(default))]
     pub prune: f32,
@@ -69,26 +87,6 @@ pub struct LayerConfig {
     /// How the output is pooled.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub pool: Option<Pool>,
-}
-
-/// Adaptive thresholds b_i ← b_i + rate·(how often the unit won − target); they compete on u − b.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
-pub struct Thresholds {
-    /// The rate μ.
-    pub rate: f32,
-    /// How often each unit should win; k/N when not given.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
-    pub target: Option<f32>,
-}
-
-#[cfg(feature = "serde")]
-fn one() -> f32 {
-    1.0
 }
 
 impl LayerConfig {
@@ -110,14 +108,19 @@ impl LayerConfig {
             padding: Pair::default(),
             padding_mode: PaddingMode::Zero,
             normalize: Normalize::None,
-            similarity: Similarity::Dot,
-            competition: Competition::None,
+            similarity: None,
+            competition: None,
             thresholds: None,
+            conscience: None,
+            random_abstention: false,
+            synaptic_scaling: None,
+            reseed: None,
             rule: RuleChoice::default(),
-            reduction: Reduction::Sum,
+            reduction: None,
             learning_rate: Schedule::default(),
-            init_scale: 1.0,
-            constraint: Constraint::None,
+            unit_rate: None,
+            init_scale: None,
+            constraint: None,
             prune: 0.0,
             output: Output::Competition,
             pool: None,
@@ -133,28 +136,74 @@ impl LayerConfig {
             None => ConvGeometry::dense(input)?,
             Some(kernel) => ConvGeometry::new(input, self.window(kernel))?,
         };
-        let rule = rules::build(&self.rule.name, &self.rule.params)?;
+        let rule = self.rule.build()?;
+        self.plan_with(&*rule, geometry)
+    }
+
+    /// What the layer does beside its rule: its own choices, and the rule's where it is silent.
+    ///
+    /// # Errors
+    /// A rule that does not exist or cannot be built.
+    pub fn setting(&self) -> Result<Setting> {
+        let rule = self.rule.build()?;
+        Ok(self.setting_with(&*rule))
+    }
+
+    /// The same layer with every default of its rule spelled out.
+    ///
+    /// # Errors
+    /// As [`Self::setting`].
+    pub fn spelled_out(self) -> Result<Self> {
+        let setting = self.setting()?;
+        Ok(Self {
+            similarity: Some(setting.similarity),
+            competition: Some(setting.competition),
+            reduction: Some(setting.reduction),
+            unit_rate: Some(setting.unit_rate),
+            init_scale: Some(setting.init_scale),
+            constraint: Some(setting.constraint),
+            ..self
+        })
+    }
+
+    pub(super) fn homeostats(&self) -> Homeostats {
+        Homeostats {
+            thresholds: self.thresholds,
+            conscience: self.conscience,
+            random_abstention: self.random_abstention,
+            scaling: self.synaptic_scaling,
+            reseed: self.reseed,
+        }
+    }
+
+    fn setting_with(&self, rule: &dyn AnyRule) -> Setting {
+        let own = rule.setting(self.units);
+        Setting {
+            similarity: self.similarity.unwrap_or(own.similarity),
+            competition: self.competition.unwrap_or(own.competition),
+            reduction: self.reduction.unwrap_or(own.reduction),
+            unit_rate: self.unit_rate.unwrap_or(own.unit_rate),
+            constraint: self.constraint.unwrap_or(own.constraint),
+            init_scale: self.init_scale.unwrap_or(own.init_scale),
+        }
+    }
+
+    fn plan_with(&self, rule: &dyn AnyRule, geometry: ConvGeometry) -> Result<LayerPlan> {
+        let setting = self.setting_with(rule);
         let plan = LayerPlan {
             geometry,
             units: self.units,
-            similarity: self.similarity,
-            competition: self.competition,
+            similarity: setting.similarity,
+            competition: setting.competition,
             lowering: rule.lower(),
             output: self.output,
             pool: self.pool,
         };
         plan.check()?;
-        self.check_numbers()?;
+        self.check_numbers(&setting)?;
+        self.homeostats()
+            .check(&setting.competition, self.output, setting.constraint)?;
         Ok(plan)
-    }
-
-    /// How often each unit should win.
-    pub fn target(&self) -> f32 {
-        let share = || self.competition.winners().map(|k| k as f32 / self.units as f32);
-        self.thresholds
-            .and_then(|thresholds| thresholds.target)
-            .or_else(share)
-            .unwrap_or(0.5)
     }
 
     fn window(&self, kernel: Pair) -> Window {
@@ -167,41 +216,25 @@ impl LayerConfig {
         }
     }
 
-    fn check_numbers(&self) -> Result<()> {
-        let range = |name, value: f32, ok: bool, range| {
-            if ok {
-                Ok(())
-            } else {
-                Err(Error::parameter("layer", name, value, range))
+    fn check_numbers(&self, setting: &Setting) -> Result<()> {
+        let prune_fits = (0.0..1.0).contains(&self.prune);
+        let scale = setting.init_scale;
+        for (name, value, fits, range) in [
+            ("prune", self.prune, prune_fits, "at least 0 and less than 1"),
+            ("init-scale", scale, scale > 0.0 && scale.is_finite(), "positive"),
+        ] {
+            if !fits {
+                return Err(Error::parameter("layer", name, value, range));
             }
-        };
-        range(
-            "prune",
-            self.prune,
-            (0.0..1.0).contains(&self.prune),
-            "at least 0 and less than 1",
-        )?;
-        range(
-            "init-scale",
-            self.init_scale,
-            self.init_scale > 0.0 && self.init_scale.is_finite(),
-            "positive",
-        )?;
-        if let Some(Thresholds { rate, target }) = self.thresholds {
-            range(
-                "thresholds.rate",
-                rate,
-                rate >= 0.0 && rate.is_finite(),
-                "at least 0 and finite",
-            )?;
-            let target = target.unwrap_or(0.5);
-            range(
-                "thresholds.target",
-                target,
-                (0.0..=1.0).contains(&target),
-                "from 0 to 1",
-            )?;
         }
+        if setting.unit_rate != UnitRate::Same && setting.constraint == Constraint::UnitNorm {
+            return Err(Error::Incompatible {
+                first: "unit-rate norm-dependent".to_owned(),
+                second: "constraint unit-norm".to_owned(),
+                reason: "the rate of a unit of norm one is zero; keep one of them".to_owned(),
+            });
+        }
+        setting.unit_rate.check()?;
         self.normalize.check()?;
         self.learning_rate.check()
     }

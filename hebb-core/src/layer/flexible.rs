@@ -1,6 +1,9 @@
 //! Values that an experiment file may write short: `kernel = 5`, `rule = "oja"`.
 
-use crate::rule::Params;
+use crate::error::Result;
+use crate::rule::{AnyRule, Params};
+use crate::rules;
+use std::sync::Arc;
 
 /// Two sizes, (rows, columns); one number stands for both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,13 +16,14 @@ impl Pair {
     }
 }
 
-/// A rule by name, with its parameters.
-#[derive(Clone, Debug, PartialEq)]
+/// A rule by name, with its parameters, or a rule that the registry does not have.
+#[derive(Clone, Debug)]
 pub struct RuleChoice {
     /// The name in the registry.
     pub name: String,
     /// The parameters given.
     pub params: Params,
+    outside: Option<Arc<dyn AnyRule>>,
 }
 
 impl RuleChoice {
@@ -28,7 +32,47 @@ impl RuleChoice {
         Self {
             name: name.to_owned(),
             params: Params::default(),
+            outside: None,
         }
+    }
+
+    /// The rule of this name with these parameters.
+    pub fn with_params(name: &str, params: Params) -> Self {
+        Self {
+            params,
+            ..Self::named(name)
+        }
+    }
+
+    /// A rule that the registry does not have, such as one of another crate. An experiment file cannot name it.
+    pub fn outside(rule: impl AnyRule + 'static) -> Self {
+        let name = rule.info().name;
+        Self {
+            outside: Some(Arc::new(rule)),
+            ..Self::named(name)
+        }
+    }
+
+    /// The rule.
+    ///
+    /// # Errors
+    /// As [`rules::build`].
+    pub fn build(&self) -> Result<Arc<dyn AnyRule>> {
+        match &self.outside {
+            Some(rule) => Ok(Arc::clone(rule)),
+            None => rules::build(&self.name, &self.params).map(Arc::from),
+        }
+    }
+}
+
+impl PartialEq for RuleChoice {
+    fn eq(&self, other: &Self) -> bool {
+        let same = match (&self.outside, &other.outside) {
+            (None, None) => true,
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            _ => false,
+        };
+        same && self.name == other.name && self.params == other.params
     }
 }
 
@@ -125,8 +169,8 @@ mod format {
                             params = params.with(&key, map.next_value::<Value>()?);
                         }
                     }
-                    let name = name.ok_or_else(|| A::Error::missing_field("name"))?;
-                    Ok(RuleChoice { name, params })
+                    let name: String = name.ok_or_else(|| A::Error::missing_field("name"))?;
+                    Ok(RuleChoice::with_params(&name, params))
                 }
             }
             deserializer.deserialize_any(RuleVisitor)

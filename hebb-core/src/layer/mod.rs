@@ -2,32 +2,36 @@
 
 mod config;
 mod flexible;
+mod homeostasis;
+mod learning;
 mod normalize;
 mod schedule;
 mod state;
 mod weights;
 
-pub use config::{LayerConfig, Thresholds};
+pub use config::LayerConfig;
 pub use flexible::{Pair, RuleChoice};
+pub use homeostasis::{Conscience, Reseed, SynapticScaling, Thresholds};
 pub use normalize::Normalize;
 pub use schedule::Schedule;
 pub use state::Tensors;
 pub use weights::{channels_first, channels_last, from_rows, to_rows};
 
-use crate::backend::{Backend, Dims, Operands, Step, Sums, Variables, Workspace, buffer_of};
+use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::plan::{Constraint, LayerPlan, Mask};
-use crate::rule::{Expr, Statistic};
+use crate::rule::Setting;
 use crate::seed::Seed;
+use homeostasis::Homeostasis;
 use normalize::Normalizer;
 
 /// What a batch may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Learning {
-    /// The weights and the rule's states.
+    /// The weights, the rule's states, and the homeostats that work on weights or abstain from learning.
     pub weights: bool,
-    /// The adaptive thresholds.
+    /// The thresholds, adaptive or of a conscience.
     pub thresholds: bool,
     /// Whether batch norm uses and follows the moments of the batch.
     pub moments: bool,
@@ -68,13 +72,16 @@ pub struct Input<'a, B: Backend> {
 #[derive(Debug)]
 pub struct HebbLayer<B: Backend> {
     config: LayerConfig,
+    setting: Setting,
     plan: LayerPlan,
     weights: B::Buffer,
     mask: Option<(Mask, B::Buffer)>,
     thresholds: Option<B::Buffer>,
     states: B::Buffer,
+    homeostasis: Homeostasis,
     normalizer: Normalizer<B>,
     updates: u64,
+    done: f32,
     sums: Sums<B>,
     delta: B::Buffer,
     output: B::Buffer,
@@ -95,29 +102,35 @@ impl<B: Backend> HebbLayer<B> {
         index: usize,
     ) -> Result<Self> {
         let plan = config.plan(input)?;
+        let setting = config.setting()?;
         let (units, patch_len, stream) = (plan.units, plan.geometry.patch_len(), index as u64);
         let initial = weights::normal(
             units,
             patch_len,
-            config.init_scale,
+            setting.init_scale,
             &mut seed.stream("weights", stream),
         );
         let mask = (config.prune > 0.0)
             .then(|| Mask::random(units, patch_len, config.prune, &mut seed.stream("mask", stream)))
             .transpose()?;
+        let homeostasis = Homeostasis::new(config.homeostats(), &setting.competition, units, seed, stream);
+        let competes = homeostasis.sets_thresholds();
         let mut layer = Self {
             weights: backend.zeros(0)?,
             mask: None,
-            thresholds: config.thresholds.map(|_| backend.zeros(units)).transpose()?,
+            thresholds: competes.then(|| backend.zeros(units)).transpose()?,
             states: buffer_of(backend, &state::initial(&plan))?,
             normalizer: Normalizer::new(backend, config.normalize, input)?,
+            homeostasis,
             updates: 0,
+            done: 0.0,
             sums: Sums::new(backend, &plan)?,
             delta: backend.zeros(plan.weights())?,
             output: backend.zeros(0)?,
             workspace: Workspace::default(),
             adapted: backend.zeros(units)?,
             config,
+            setting,
             plan,
         };
         layer.set_mask(backend, mask)?;
@@ -175,14 +188,18 @@ impl<B: Backend> HebbLayer<B> {
         if backend.len(&self.output) < len {
             self.output = backend.zeros(len)?;
         }
+        let abstaining = match learning.weights {
+            true => self.abstain(backend, input.images)?,
+            false => None,
+        };
         let operands = Operands {
             weights: &self.weights,
             mask: self.mask.as_ref().map(|(mask, _)| mask),
-            thresholds: self.thresholds.as_ref(),
+            thresholds: abstaining.as_ref().or(self.thresholds.as_ref()),
             states: Some(&self.states),
             teacher: input.teacher,
         };
-        let learns = learning.weights || (learning.thresholds && self.thresholds.is_some());
+        let learns = learning.weights || (learning.thresholds && self.homeostasis.sets_thresholds());
         backend.pass(
             &self.plan,
             input.images,
@@ -195,10 +212,16 @@ impl<B: Backend> HebbLayer<B> {
         if learning.weights {
             self.learn(backend)?;
         }
-        if learning.thresholds {
-            self.adapt(backend)?;
+        if learns {
+            self.keep_in_use(backend, input, learning)?;
         }
         Ok(())
+    }
+
+    /// Tells the layer which share of its training, from 0 to 1, is done: a lateral neighbourhood shrinks by it.
+    pub fn advance(&mut self, done: f32) {
+        self.done = done.clamp(0.0, 1.0);
+        self.plan.competition = self.setting.competition.at(self.done);
     }
 
     /// u and y of a batch, P×N each, without learning.
@@ -226,87 +249,13 @@ impl<B: Backend> HebbLayer<B> {
         Ok((u, y))
     }
 
-    /// The step from the sums of the last batch.
-    fn learn(&mut self, backend: &B) -> Result<()> {
-        let dims = self.dims();
-        let (lowering, workspace) = (&self.plan.lowering, &mut self.workspace);
-        let reduction = self.config.reduction;
-        backend.contract(
-            lowering,
-            reduction,
-            dims,
-            &self.sums,
-            &self.weights,
-            &mut self.delta,
-            workspace,
-        )?;
-        let step = Step {
-            rate: self.config.learning_rate.rate(self.updates),
-            constraint: self.config.constraint,
-            mask: self.mask.as_ref().map(|(_, dense)| dense),
-        };
-        backend.apply(&step, dims, &self.delta, &mut self.weights, workspace)?;
-        self.updates += 1;
-        self.follow_states(backend)
-    }
-
-    /// b ← b + rate·(active/P − target).
-    fn adapt(&mut self, backend: &B) -> Result<()> {
-        let (Some(settings), Some(thresholds)) = (self.config.thresholds, &mut self.thresholds) else {
-            return Ok(());
-        };
-        if self.sums.patches == 0 {
-            return Ok(());
-        }
-        let share = Expr::Similarity * Expr::Constant(1.0 / self.sums.patches as f32);
-        let gap = share - Expr::Constant(self.config.target());
-        let moved = Expr::Activity + gap * Expr::Constant(settings.rate);
-        let (activity, similarity) = (Some(&*thresholds), Some(&self.sums.active));
-        let variables = Variables {
-            activity,
-            similarity,
-            ..Default::default()
-        };
-        backend.map(
-            &moved,
-            Dims::new(1, self.plan.units),
-            variables,
-            &mut self.adapted,
-        )?;
-        std::mem::swap(thresholds, &mut self.adapted);
-        Ok(())
-    }
-
-    fn follow_states(&mut self, backend: &B) -> Result<()> {
-        let (units, patches) = (self.plan.units, self.sums.patches);
-        let declared = &self.plan.lowering.states;
-        if declared.is_empty() || patches == 0 {
-            return Ok(());
-        }
-        let mut values = vec![0.0; declared.len() * units];
-        let mut sums = values.clone();
-        backend.download(&self.states, &mut values)?;
-        backend.download(&self.sums.states, &mut sums)?;
-        let rows = values.chunks_exact_mut(units).zip(sums.chunks_exact(units));
-        for (state, (values, sums)) in declared.iter().zip(rows) {
-            let rate = match state.statistic {
-                Statistic::Batch => 1.0,
-                Statistic::Running { rate } => rate,
-            };
-            for (value, sum) in values.iter_mut().zip(sums) {
-                *value += rate * (sum / patches as f32 - *value);
-            }
-        }
-        backend.upload(&values, &mut self.states)
-    }
-
     /// Applies the mask and the constraint without a step.
     fn constrain(&mut self, backend: &B) -> Result<()> {
         let dims = self.dims();
         if let Some((_, dense)) = &self.mask {
             backend.multiply(dims.len(), dense, &mut self.weights)?;
         }
-        match self.config.constraint {
+        match self.setting.constraint {
             Constraint::None => Ok(()),
             Constraint::UnitNorm => backend.normalize_rows(dims, 1e-10, &mut self.weights),
         }

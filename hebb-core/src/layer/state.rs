@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 /// A layer's saved arrays by name.
 ///
 /// `weight` and, if the layer is pruned, `mask`: (N, C, kh, kw), PyTorch's layout. `thresholds`: N. `running_mean` and
-/// `running_var`: C, with batch norm. `state.NAME`: N, for each of the rule's states. `updates`: one value.
+/// `running_var`: C, with batch norm. `state.NAME`: N, for each of the rule's states. `conscience`, `victories` and
+/// `silent`: N, what those homeostats remember. `updates`, and where they matter `batches` and `done`: one value.
 pub type Tensors = BTreeMap<String, ArrayD<f32>>;
 
 /// The states before the first batch.
@@ -72,6 +73,10 @@ impl<B: Backend> HebbLayer<B> {
             );
         }
         insert("updates", Array1::from(vec![self.updates as f32]).into_dyn());
+        if self.setting.competition.at(1.0) != self.setting.competition {
+            insert("done", Array1::from(vec![self.done]).into_dyn());
+        }
+        tensors.extend(self.homeostasis.tensors());
         Ok(tensors)
     }
 
@@ -121,7 +126,10 @@ impl<B: Backend> HebbLayer<B> {
         if let Some(updates) = tensors.get("updates") {
             self.updates = vector("updates", updates, 1)?[0] as u64;
         }
-        Ok(())
+        if let Some(done) = tensors.get("done") {
+            self.advance(vector("done", done, 1)?[0]);
+        }
+        self.homeostasis.restore(tensors)
     }
 }
 
@@ -131,7 +139,7 @@ fn kernels(name: &str, array: &ArrayD<f32>) -> Result<Array4<f32>> {
     kernels.map_err(|_| Error::shape(name, "four axes (N, C, kh, kw)", format!("{shape:?}")))
 }
 
-fn vector(name: &str, array: &ArrayD<f32>, len: usize) -> Result<Vec<f32>> {
+pub(super) fn vector(name: &str, array: &ArrayD<f32>, len: usize) -> Result<Vec<f32>> {
     let found = format!("{:?}", array.shape());
     match array.clone().into_dimensionality::<Ix1>() {
         Ok(values) if values.len() == len => {

@@ -9,6 +9,7 @@ mod output;
 mod pool;
 mod reduction;
 mod similarity;
+mod unit_rate;
 
 pub use competition::{Competition, Grid, Kernel};
 pub use constraint::Constraint;
@@ -17,6 +18,7 @@ pub use output::Output;
 pub use pool::{Pool, PoolKind};
 pub use reduction::Reduction;
 pub use similarity::Similarity;
+pub use unit_rate::UnitRate;
 
 use crate::error::{Error, Result};
 use crate::geometry::{ConvGeometry, ImageShape};
@@ -52,7 +54,7 @@ impl LayerPlan {
         }
         self.similarity.check()?;
         self.competition.check(self.units)?;
-        self.output.check()?;
+        self.output.check(self.units, self.similarity)?;
         self.lowering.check()?;
         self.output_shape().map(drop)
     }

@@ -1,3 +1,4 @@
+use super::{Competition, Similarity};
 use crate::error::{Error, Result};
 
 /// What a layer passes on; it need not be the activity that drives plasticity.
@@ -21,6 +22,13 @@ pub enum Output {
     /// y, the competition's result.
     #[default]
     Competition,
+    /// max(0, cos(x, w)), for a layer whose similarity is the cosine or the raised cosine (Amato et al. 2019).
+    ClippedCosine,
+    /// 1 for the k units with the largest u, 0 for the others; ties go to the first index.
+    KNearest {
+        /// Units with 1, from 1 to the number of units.
+        k: usize,
+    },
 }
 
 #[cfg(feature = "serde")]
@@ -29,12 +37,29 @@ fn one() -> f32 {
 }
 
 impl Output {
-    /// The output of one patch's units, from u, s = u − b and y.
+    /// Every kind: its name and what it does.
+    pub const KINDS: &[(&'static str, &'static str)] = &[
+        ("raw", "u, the similarity"),
+        ("relu", "max(0, u)"),
+        (
+            "triangle",
+            "max(0, s - mean of s)^power, with s the similarity less the threshold",
+        ),
+        ("competition", "y, the competition's result"),
+        ("clipped-cosine", "max(0, cosine)"),
+        (
+            "k-nearest",
+            "1 for the k units with the largest similarity, 0 for the others",
+        ),
+    ];
+
+    /// The output of one patch's units, from u (the cosine for [`Self::ClippedCosine`]), s = u − b and y.
     pub fn of(&self, similarity: &[f64], scores: &[f64], activity: &[f64], out: &mut [f64]) {
         match *self {
             Self::Raw => out.copy_from_slice(similarity),
             Self::Competition => out.copy_from_slice(activity),
-            Self::Relu => out
+            Self::KNearest { k } => Competition::k_wta(k).of(similarity, out),
+            Self::Relu | Self::ClippedCosine => out
                 .iter_mut()
                 .zip(similarity)
                 .for_each(|(out, u)| *out = u.max(0.0)),
@@ -48,8 +73,19 @@ impl Output {
         }
     }
 
-    pub(crate) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self, units: usize, similarity: Similarity) -> Result<()> {
         match *self {
+            Self::ClippedCosine if similarity.cosine().is_none() => Err(Error::Incompatible {
+                first: "output clipped-cosine".to_owned(),
+                second: format!("similarity {}", similarity.name()),
+                reason: "no cosine follows from it; set similarity to cosine or raised-cosine".to_owned(),
+            }),
+            Self::KNearest { k } if k == 0 || k > units => Err(Error::parameter(
+                "output k-nearest",
+                "k",
+                k,
+                format!("from 1 to {units}, the number of units"),
+            )),
             Self::Triangle { power } if !(power > 0.0 && power.is_finite()) => Err(Error::parameter(
                 "output triangle",
                 "power",
@@ -64,6 +100,30 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_units_are_those_with_the_largest_similarity_whatever_their_thresholds() {
+        let mut out = [f64::NAN; 4];
+        Output::KNearest { k: 2 }.of(&[3.0, 1.0, 3.0, 3.0], &[-9.0; 4], &[0.0; 4], &mut out);
+        assert_eq!(out, [1.0, 0.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_cosine_is_clipped_where_there_is_one() {
+        let mut out = [f64::NAN; 2];
+        Output::ClippedCosine.of(&[-0.5, 0.5], &[0.0; 2], &[0.0; 2], &mut out);
+        assert_eq!(out, [0.0, 0.5]);
+        assert!(Output::ClippedCosine.check(2, Similarity::Cosine).is_ok());
+        let message = Output::ClippedCosine
+            .check(2, Similarity::Dot)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            message,
+            "output clipped-cosine does not go with similarity dot: no cosine follows from it; \
+             set similarity to cosine or raised-cosine"
+        );
+    }
 
     #[test]
     fn the_triangle_passes_what_is_above_the_mean() {

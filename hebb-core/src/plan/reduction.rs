@@ -11,15 +11,25 @@ pub enum Reduction {
     Sum,
     /// The mean over patches.
     Mean,
-    /// For each unit, the sum divided by Σ|y| of the unit; a silent unit does not change (Amato et al. 2019).
+    /// For each unit, the sum divided by that of [`crate::rule::Lowering::weight`], which is Σ|y| but where a teacher
+    /// decides; a silent unit does not change (Amato et al. 2019).
     WeightedMean,
+    /// The sum divided by the largest size of any of its entries, so that the largest step of a weight is the learning
+    /// rate (Krotov and Hopfield 2019; Journé et al. 2023).
+    MaxNormalized,
 }
 
+/// Sizes below this count as this, so that an update of zeros stays zero.
+const SMALLEST: f64 = 1e-30;
+
 impl Reduction {
-    /// The number that the summed update of a unit is multiplied by, from the batch's patches and the unit's Σ|y|.
-    pub fn scale(&self, patches: usize, weight: f64) -> f64 {
+    /// The number that the summed update of a unit is multiplied by.
+    ///
+    /// It comes from the batch's patches, the unit's Σ|y| and the largest size of an entry of the summed update.
+    pub fn scale(&self, patches: usize, weight: f64, largest: f64) -> f64 {
         match self {
             Self::Sum => 1.0,
+            Self::MaxNormalized => 1.0 / largest.max(SMALLEST),
             Self::Mean if patches == 0 => 0.0,
             Self::Mean => 1.0 / patches as f64,
             Self::WeightedMean if weight > 0.0 => 1.0 / weight,

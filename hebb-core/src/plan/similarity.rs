@@ -93,6 +93,31 @@ impl Similarity {
         }
     }
 
+    /// cos(x, w) as a formula of u ([`Expr::Similarity`]), where it follows from u.
+    pub fn cosine(&self) -> Option<Expr> {
+        match *self {
+            Self::Cosine => Some(Expr::Similarity),
+            Self::RaisedCosine { power } => {
+                let root = Expr::Similarity.pow(Expr::Constant(1.0 / power));
+                Some(Expr::Constant(2.0) * root - Expr::Constant(1.0))
+            }
+            _ => None,
+        }
+    }
+
+    /// The kind's name in an experiment file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Dot => "dot",
+            Self::Projection => "projection",
+            Self::Cosine => "cosine",
+            Self::RaisedCosine { .. } => "raised-cosine",
+            Self::Gaussian { .. } => "gaussian",
+            Self::Nearest => "nearest",
+            Self::PNorm { .. } => "p-norm",
+        }
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         let (name, value) = match *self {
             Self::RaisedCosine { power } => ("power", power),

@@ -3,7 +3,9 @@
 use super::RefBackend;
 use crate::backend::{Backend, Dims, Gemm, Operands, Step, Sums, Variables, Workspace};
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity};
+use crate::plan::{
+    Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity, UnitRate,
+};
 use crate::rule::{Decay, Expr, Lowering, Outer};
 
 const HALF: Expr = Expr::Constant(0.5);
@@ -156,6 +158,7 @@ fn learn(decay: Decay, reduction: Reduction) -> (Vec<f32>, Vec<f32>) {
             dims,
             &sums,
             &weights,
+            None,
             &mut delta,
             &mut workspace,
         )
@@ -199,13 +202,13 @@ fn a_pass_and_its_update_are_those_worked_out_by_hand() {
 }
 
 #[test]
-fn a_step_is_masked_and_held_to_norm_one() {
-    let (delta, mask) = (vec![2.0, 8.0, 4.0], vec![1.0, 1.0, 0.0]);
+fn a_step_is_held_to_norm_one_and_leaves_pruned_weights_zero() {
+    let delta = vec![2.0, 8.0, 0.0];
     let mut weights = vec![2.0, 0.0, 0.0];
     let step = Step {
         rate: 0.5,
+        unit_rate: UnitRate::Same,
         constraint: Constraint::UnitNorm,
-        mask: Some(&mask),
     };
     RefBackend
         .apply(

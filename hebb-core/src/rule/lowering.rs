@@ -10,6 +10,8 @@ pub struct Lowering {
     pub factor: Expr,
     /// C.
     pub decay: Decay,
+    /// How much a patch counts for a unit in [`crate::plan::Reduction::WeightedMean`]: |y| unless a teacher decides.
+    pub weight: Expr,
     /// The states of each unit, in the order of [`Expr::State`].
     pub states: Vec<State>,
 }
@@ -71,6 +73,7 @@ impl Lowering {
         Self {
             factor,
             decay: Decay::None,
+            weight: Self::activity_size(),
             states: Vec::new(),
         }
     }
@@ -78,6 +81,16 @@ impl Lowering {
     /// The same with this decay.
     pub fn with_decay(self, decay: Decay) -> Self {
         Self { decay, ..self }
+    }
+
+    /// The same where a patch counts by this formula, which is nowhere negative.
+    pub fn with_weight(self, weight: Expr) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// |y|: what a patch counts for a unit unless a rule says otherwise.
+    pub fn activity_size() -> Expr {
+        Expr::Activity.apply(Unary::Abs)
     }
 
     /// The same with one more state.
@@ -104,7 +117,7 @@ impl Lowering {
     /// # Errors
     /// [`Error::Incompatible`], naming the formula.
     pub fn check(&self) -> Result<()> {
-        for expr in self.decay.formulas().chain([&self.factor]) {
+        for expr in self.decay.formulas().chain([&self.factor, &self.weight]) {
             if expr.states() > self.states.len() {
                 return Err(incompatible(expr, "a state that the rule does not declare"));
             }
@@ -120,7 +133,8 @@ impl Lowering {
 
     fn formulas(&self) -> impl Iterator<Item = &Expr> {
         let states = self.states.iter().map(|state| &state.of);
-        self.decay.formulas().chain([&self.factor]).chain(states)
+        let own = self.decay.formulas().chain([&self.factor, &self.weight]);
+        own.chain(states)
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::plan::{Competition, Similarity};
+use crate::plan::{Competition, Reduction, Similarity};
 use crate::rule::{
     Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
 };
@@ -59,7 +59,8 @@ impl Rule for Krotov {
             Law::Additive,
             Law::SilentUnitsRest,
         ],
-        deviations: "The authors' code divides each step by the largest size of an update; here that is a choice of the step.",
+        deviations: "The authors' code divides each step by the largest size of its entries, which is the reduction \
+                     max-normalized and this rule's default; the paper does not.",
     };
 
     fn from_params(params: &Params) -> Result<Self> {
@@ -89,6 +90,7 @@ impl Rule for Krotov {
                 k: self.k,
                 delta: self.delta,
             },
+            reduction: Reduction::MaxNormalized,
             ..Setting::default()
         }
     }

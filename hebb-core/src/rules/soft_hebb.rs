@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::plan::Competition;
+use crate::plan::{Competition, Reduction, UnitRate};
 use crate::rule::{
     Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
 };
@@ -62,6 +62,9 @@ impl Rule for SoftHebb {
     fn setting(&self, _: usize) -> Setting {
         Setting {
             competition: Competition::SignedSoftWta { beta: self.beta },
+            reduction: Reduction::MaxNormalized,
+            unit_rate: UnitRate::NormDependent { power: 0.5 },
+            init_scale: 25.0,
             ..Setting::default()
         }
     }

@@ -1,6 +1,7 @@
 use crate::error::Result;
 use crate::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, total,
+    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Unary,
+    total,
 };
 
 /// Supervised Hebb: Δw_i = t_i (x − w_i), where the teacher's signal t_i is 1 for the unit of the image's class.
@@ -49,7 +50,9 @@ impl Rule for Supervised {
             true => Expr::Teacher * Expr::Activity,
             false => Expr::Teacher,
         };
-        Lowering::new(activity()).with_decay(Decay::Diagonal(activity()))
+        Lowering::new(activity())
+            .with_decay(Decay::Diagonal(activity()))
+            .with_weight(activity().apply(Unary::Abs))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,7 +1,7 @@
 //! Every choice that a plan can make, with its edge cases: what the corpus and the strategies draw from.
 
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Similarity};
+use crate::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
 
 /// Convolutions: one position, primes, non-square, stride beyond the kernel, dilation, both paddings, dense.
 pub fn geometries() -> Vec<ConvGeometry> {
@@ -103,16 +103,36 @@ pub fn competitions(units: usize) -> Vec<Competition> {
     all.into_iter().filter(|kind| kind.check(units).is_ok()).collect()
 }
 
-/// Outputs.
-pub fn outputs() -> Vec<Output> {
-    vec![
+/// Outputs that `units` and the similarity allow.
+pub fn outputs(units: usize, similarity: Similarity) -> Vec<Output> {
+    let all = [
         Output::Raw,
         Output::Relu,
         Output::Triangle { power: 1.0 },
         Output::Triangle { power: 0.7 },
         Output::Competition,
-    ]
+        Output::ClippedCosine,
+        Output::KNearest { k: 1 },
+        Output::KNearest { k: 3 },
+    ];
+    let fits = |output: &Output| output.check(units, similarity).is_ok();
+    all.into_iter().filter(fits).collect()
 }
+
+/// Reductions.
+pub const REDUCTIONS: [Reduction; 4] = [
+    Reduction::Sum,
+    Reduction::Mean,
+    Reduction::WeightedMean,
+    Reduction::MaxNormalized,
+];
+
+/// How a unit's rate may depend on its weights.
+pub const UNIT_RATES: [UnitRate; 3] = [
+    UnitRate::Same,
+    UnitRate::NormDependent { power: 0.5 },
+    UnitRate::NormDependent { power: 1.0 },
+];
 
 /// Pools that fit images of at least 4×4.
 pub fn pools() -> Vec<Pool> {

@@ -3,7 +3,7 @@
 use super::Bounded;
 use super::bounded::Quantities;
 use crate::backend::Dims;
-use crate::plan::{Competition, LayerPlan, Output, PoolKind, Reduction, Similarity};
+use crate::plan::{Competition, LayerPlan, Mask, Output, PoolKind, Reduction, Similarity};
 use crate::reference::RefBackend;
 use crate::rule::{Decay, Expr, Lowering, Statistic};
 use crate::{Backend, Result};
@@ -119,6 +119,8 @@ pub(super) fn pass(plan: &LayerPlan, batch: &Batch) -> Result<Expected> {
         (&similarity, &activity),
         &seen,
     );
+    let responses = (&similarity[..], &activity[..]);
+    let weight = evaluate(&plan.lowering.weight, plan, batch, responses, &seen);
     let decay = decay_sums(plan, batch, (&similarity, &activity), &seen, &patches);
     let output = output(plan, batch, &similarity, &activity)?;
     let dims = Dims::new(patches.rows, plan.units);
@@ -131,7 +133,7 @@ pub(super) fn pass(plan: &LayerPlan, batch: &Batch) -> Result<Expected> {
     Ok(Expected {
         hebb: outer_sums(dims, &factor, patches.len, &patches.values),
         decay,
-        weight: column_sums(dims, &each(f64::abs)),
+        weight: column_sums(dims, &weight),
         active: column_sums(dims, &each(|y| f64::from(u8::from(y > 0.0)))),
         states,
         output,
@@ -148,7 +150,9 @@ pub(super) fn contract(
     patches: usize,
     [hebb, decay, weight]: [&[Bounded]; 3],
     weights: &[f32],
+    mask: Option<&Mask>,
 ) -> Vec<Bounded> {
+    let kept = mask.map(Mask::to_dense);
     let weights = exact(weights);
     let Dims { rows: units, cols } = dims;
     let decayed = |unit: usize, col: usize| match &lowering.decay {
@@ -167,11 +171,33 @@ pub(super) fn contract(
             Decay::Outer(outer) if outer.identity => Bounded::exact(patches as f64) * weights[index],
             _ => Bounded::default(),
         };
-        let raw = Bounded::sum([hebb[index], -decayed(unit, col), identity]);
-        let scale = reduction.scale(patches, weight[unit].value);
-        raw * Bounded::through(&[Bounded::exact(scale)], 1.0, |v| v.to_vec())[0]
+        Bounded::sum([hebb[index], -decayed(unit, col), identity])
     };
-    (0..dims.len()).map(delta).collect()
+    let is_kept = |index: usize| kept.as_ref().is_none_or(|mask| mask[index] != 0.0);
+    let raw: Vec<Bounded> = (0..dims.len())
+        .map(|index| {
+            if is_kept(index) {
+                delta(index)
+            } else {
+                Bounded::default()
+            }
+        })
+        .collect();
+    let largest = largest_size(&raw);
+    let scaled = |(index, raw): (usize, &Bounded)| {
+        let scale = |largest: f64| reduction.scale(patches, weight[index / cols].value, largest);
+        *raw * Bounded::through(&[largest], 1.0, |v| vec![scale(v[0])])[0]
+    };
+    raw.iter().enumerate().map(scaled).collect()
+}
+
+/// The largest size of a value, and how far it may lie from it.
+fn largest_size(values: &[Bounded]) -> Bounded {
+    let larger = |a: Bounded, b: &Bounded| Bounded {
+        value: a.value.max(b.value.abs()),
+        error: a.error.max(b.error),
+    };
+    values.iter().fold(Bounded::default(), larger)
 }
 
 struct Patches {
@@ -284,7 +310,10 @@ fn output(plan: &LayerPlan, batch: &Batch, u: &[Bounded], y: &[Bounded]) -> Resu
     let thresholds = batch.thresholds.as_ref().map(|b| exact(b));
     let rows = u.chunks_exact(plan.units).zip(y.chunks_exact(plan.units));
     let flat: Vec<Bounded> = rows
-        .flat_map(|(u, y)| activate(&plan.output, u, &scores(u, thresholds.as_deref()), y))
+        .flat_map(|(u, y)| {
+            let scores = scores(u, thresholds.as_deref());
+            activate(&plan.output, &shown(plan, u), &scores, y)
+        })
         .collect();
     let Some(pool) = &plan.pool else {
         return Ok(flat);
@@ -311,6 +340,24 @@ fn output(plan: &LayerPlan, batch: &Batch, u: &[Bounded], y: &[Bounded]) -> Resu
         }
     };
     Ok((0..batch.images * pooled.len()).map(at).collect())
+}
+
+/// u of one patch as the output takes it.
+fn shown(plan: &LayerPlan, u: &[Bounded]) -> Vec<Bounded> {
+    let cosine = |expr: Expr| {
+        let of = |u: &Bounded| {
+            let quantities = Quantities {
+                similarity: *u,
+                ..Quantities::default()
+            };
+            Bounded::evaluate(&expr, &quantities)
+        };
+        u.iter().map(of).collect()
+    };
+    match plan.similarity.cosine() {
+        Some(expr) if plan.output == Output::ClippedCosine => cosine(expr),
+        _ => u.to_vec(),
+    }
 }
 
 pub(super) fn exact(values: &[f32]) -> Vec<Bounded> {

@@ -61,9 +61,9 @@ pub fn competitions(units: usize) -> impl Strategy<Value = Competition> {
     select(choices::competitions(units))
 }
 
-/// Outputs.
-pub fn outputs() -> impl Strategy<Value = Output> {
-    select(choices::outputs())
+/// Outputs that `units` and the similarity allow.
+pub fn outputs(units: usize, similarity: Similarity) -> impl Strategy<Value = Output> {
+    select(choices::outputs(units, similarity))
 }
 
 /// Pools that fit `shape`, or none.
@@ -76,7 +76,7 @@ pub fn pools(shape: ImageShape) -> impl Strategy<Value = Option<Pool>> {
 
 /// Reductions.
 pub fn reductions() -> impl Strategy<Value = Reduction> {
-    select(vec![Reduction::Sum, Reduction::Mean, Reduction::WeightedMean])
+    select(&choices::REDUCTIONS[..])
 }
 
 /// Masks over `rows`×`cols` weights, from empty to full.
@@ -92,8 +92,9 @@ pub fn plans(lowering: Lowering) -> impl Strategy<Value = LayerPlan> {
     (geometries(), sizes()).prop_flat_map(move |(geometry, units)| {
         let pools = pools(geometry.output(units));
         let lowering = lowering.clone();
-        let choices = (similarities(), competitions(units), outputs(), pools);
-        choices.prop_map(move |(similarity, competition, output, pool)| LayerPlan {
+        let fitting = similarities().prop_flat_map(move |kind| (Just(kind), outputs(units, kind)));
+        let choices = (fitting, competitions(units), pools);
+        choices.prop_map(move |((similarity, output), competition, pool)| LayerPlan {
             geometry,
             units,
             similarity,

@@ -34,8 +34,9 @@ impl WithSimd for Activation<'_> {
             ..
         } = self;
         match *self.output {
-            Output::Raw => {}
-            Output::Relu => u.iter_mut().for_each(|u| *u = u.max(0.0)),
+            // The route leaves the code of the nearest units to the primitives.
+            Output::Raw | Output::KNearest { .. } => {}
+            Output::Relu | Output::ClippedCosine => u.iter_mut().for_each(|u| *u = u.max(0.0)),
             Output::Triangle { power } => {
                 let span = tile.span;
                 mean_scores(simd, Scores { u, thresholds, span }, means);

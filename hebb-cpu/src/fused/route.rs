@@ -3,7 +3,7 @@
 use super::compete::MAX_WINNERS;
 use super::layout::{LANES, Layout};
 use hebb_core::plan::{Competition, LayerPlan, Mask, Output};
-use hebb_core::rule::{Binary, Decay, Expr, Statistic, Unary};
+use hebb_core::rule::{Binary, Decay, Expr, Lowering, Statistic, Unary};
 
 /// How the fused pass computes a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,10 @@ impl Route {
 /// Whether the weights or the units' scores pass through functions that only the primitives compute.
 fn graded(plan: &LayerPlan) -> bool {
     let competition = plan.competition != Competition::None && plan.competition.winners().is_none();
-    plan.similarity.weight().is_some() || (competition && plan.output == Output::Competition)
+    let composed_output = matches!(plan.output, Output::ClippedCosine | Output::KNearest { .. });
+    plan.similarity.weight().is_some()
+        || composed_output
+        || (competition && plan.output == Output::Competition)
 }
 
 /// Whether at least a quarter of the vectors' lanes are positions.
@@ -64,6 +67,7 @@ fn learns_from_winners(plan: &LayerPlan) -> bool {
         .all(|state| matches!(state.statistic, Statistic::Running { .. }) && rests_when_silent(&state.of));
     plan.competition.winners().is_some()
         && rests_when_silent(&rule.factor)
+        && rule.weight == Lowering::activity_size()
         && decay
         && states
         && rule.states.len() <= MAX_STATES
@@ -87,7 +91,7 @@ mod tests {
     use super::*;
     use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
     use hebb_core::plan::Similarity;
-    use hebb_core::rule::{Lowering, State};
+    use hebb_core::rule::State;
 
     fn plan(competition: Competition, lowering: Lowering) -> LayerPlan {
         LayerPlan {

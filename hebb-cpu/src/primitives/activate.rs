@@ -4,7 +4,7 @@ use super::sums::sum_of;
 use super::{compete, kernel, similarity, vectorized};
 use crate::parallel::Pool;
 use hebb_core::backend::Dims;
-use hebb_core::plan::Output;
+use hebb_core::plan::{Competition, Output};
 
 /// [`Output::of`] for every row of P×N; `y` is read only for [`Output::Competition`].
 pub(crate) fn activate(
@@ -16,12 +16,17 @@ pub(crate) fn activate(
     y: &[f32],
     out: &mut [f32],
 ) {
+    if let Output::KNearest { k } = *output {
+        return compete::compete(pool, &Competition::k_wta(k), dims, u, None, out);
+    }
     pool.rows(dims.rows, dims.cols, out, |first, part| {
         let span = first * dims.cols..first * dims.cols + part.len();
         match *output {
             Output::Raw => part.copy_from_slice(&u[span]),
             Output::Competition => part.copy_from_slice(&y[span]),
-            Output::Relu => vectorized(Relu, (&u[span], part)),
+            // Done above, for whole rows.
+            Output::KNearest { .. } => {}
+            Output::Relu | Output::ClippedCosine => vectorized(Relu, (&u[span], part)),
             Output::Triangle { power } => {
                 let rows = u[span].chunks_exact(dims.cols);
                 for (out, u) in part.chunks_exact_mut(dims.cols).zip(rows) {

@@ -132,7 +132,8 @@ pub(super) fn activate(
     match *output {
         LayerOutput::Raw => Ok(backend.device.copy(dims.len(), u, out)?),
         LayerOutput::Competition => Ok(backend.device.copy(dims.len(), y, out)?),
-        LayerOutput::Relu => backend.launch(
+        LayerOutput::KNearest { k } => compete(backend, &Competition::k_wta(k), dims, u, None, out),
+        LayerOutput::Relu | LayerOutput::ClippedCosine => backend.launch(
             Kernel::Relu,
             Shape::elements(len),
             &[Unsigned(len), Input(u), Output(out)],

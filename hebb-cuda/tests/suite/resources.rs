@@ -2,7 +2,9 @@
 
 use hebb_core::backend::{Backend, Dims, Gemm, Operands, Step, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb_core::plan::{Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity};
+use hebb_core::plan::{
+    Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity, UnitRate,
+};
 use hebb_core::rule::Params;
 use hebb_core::{Error, rules};
 use hebb_cuda::{CudaBackend, CudaBuffer, CudaError, CudaOptions, Image};
@@ -88,14 +90,15 @@ impl Layer {
                 dims,
                 sums,
                 weights,
+                None,
                 delta,
                 workspace,
             )
             .unwrap();
         let step = Step {
             rate: 0.1,
+            unit_rate: UnitRate::Same,
             constraint: Constraint::UnitNorm,
-            mask: None,
         };
         backend.apply(&step, dims, delta, weights, workspace).unwrap();
     }

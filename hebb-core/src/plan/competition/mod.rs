@@ -1,5 +1,6 @@
 mod lateral;
 mod soft;
+mod wins;
 
 pub use lateral::{Grid, Kernel};
 
@@ -102,6 +103,15 @@ impl Competition {
             "the winner and its neighbours on a grid, by a kernel of their distance",
         ),
     ];
+
+    /// The k units with the largest scores, each with activity 1.
+    pub const fn k_wta(k: usize) -> Self {
+        Self::KWta {
+            k,
+            values: false,
+            positive: false,
+        }
+    }
 
     /// How many units may win a patch, if it is limited.
     pub fn winners(&self) -> Option<usize> {

@@ -42,6 +42,7 @@ pub(super) fn exact<R: Rule>(rule: &R, batches: &Batches) -> Result<(), String> 
         patches,
         parts,
         &batch.weights,
+        None,
     );
     let update: Vec<f64> = update.iter().map(|bounded| bounded.value).collect();
     let zero = || Dual::constant(0.0);

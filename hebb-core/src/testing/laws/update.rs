@@ -225,6 +225,7 @@ fn expected(case: &Batches) -> Result<Vec<Bounded>, String> {
         plan.patches(batch.images),
         parts,
         &batch.weights,
+        None,
     ))
 }
 
@@ -273,6 +274,7 @@ fn try_update<B: Backend>(backend: &B, case: &Batches) -> crate::Result<Vec<f32>
         dims,
         &sums,
         &weights,
+        None,
         &mut delta,
         &mut workspace,
     )?;

@@ -3,7 +3,7 @@ use crate::backend::{Backend, Dims, Operands, Step, Sums, Workspace, buffer_of, 
 use crate::error::Result;
 use crate::plan::Constraint;
 use crate::testing::oracle::{self, Expected, exact};
-use crate::testing::{Bounded, compare, compare_where};
+use crate::testing::{Bounded, Quantities, compare, compare_where};
 
 /// The learning rate of every step.
 const RATE: f32 = 0.25;
@@ -197,6 +197,7 @@ fn contract<B: Backend>(
         case.plan.patches(case.batch.images),
         [&hebb, &decay, &weight],
         &case.batch.weights,
+        case.mask.as_ref(),
     );
     let (delta, stepped) = step(device, workspace, found).map_err(said)?;
     compare("the update", &expected, &delta)?;
@@ -231,24 +232,25 @@ fn step<B: Backend>(
     sums.patches = case.plan.patches(case.batch.images);
     let mut delta = backend.zeros(dims.len())?;
     let lowering = &case.plan.lowering;
+    let mask = case
+        .mask
+        .as_ref()
+        .map(|mask| buffer_of(backend, &mask.to_dense()))
+        .transpose()?;
     backend.contract(
         lowering,
         case.reduction,
         dims,
         &sums,
         &device.weights,
+        mask.as_ref(),
         &mut delta,
         workspace,
     )?;
-    let mask = case
-        .mask
-        .as_ref()
-        .map(|mask| buffer_of(backend, &mask.to_dense()))
-        .transpose()?;
     let step = Step {
         rate: RATE,
+        unit_rate: case.unit_rate,
         constraint: case.constraint,
-        mask: mask.as_ref(),
     };
     let mut weights = buffer_of(backend, &case.batch.weights)?;
     backend.apply(&step, dims, &delta, &mut weights, workspace)?;
@@ -260,12 +262,10 @@ fn step<B: Backend>(
 
 /// The weights that this ΔW must lead to.
 fn stepped_weights(case: &Case, dims: Dims, delta: &[f32]) -> Vec<Bounded> {
-    let dense = case.mask.as_ref().map(crate::plan::Mask::to_dense);
+    let rates = unit_rates(case, dims);
     let exact = |value: f32| Bounded::exact(f64::from(value));
-    let moved = |(index, (w, delta)): (usize, (&f32, &f32))| match &dense {
-        Some(mask) if mask[index] == 0.0 => Bounded::default(),
-        _ => exact(*w) + exact(RATE) * exact(*delta),
-    };
+    let moved =
+        |(index, (w, delta)): (usize, (&f32, &f32))| exact(*w) + rates[index / dims.cols] * exact(*delta);
     let moved: Vec<Bounded> = case
         .batch
         .weights
@@ -278,6 +278,23 @@ fn stepped_weights(case: &Case, dims: Dims, delta: &[f32]) -> Vec<Bounded> {
         Constraint::None => moved,
         Constraint::UnitNorm => moved.chunks_exact(dims.cols).flat_map(normalized).collect(),
     }
+}
+
+/// The rate of every unit.
+fn unit_rates(case: &Case, dims: Dims) -> Vec<Bounded> {
+    let rate = Bounded::exact(f64::from(RATE));
+    let of = |row: &[f32]| match case.unit_rate.factor() {
+        None => rate,
+        Some(factor) => {
+            let squares = exact(row).into_iter().map(|w| w * w);
+            let quantities = Quantities {
+                states: &[Bounded::sum(squares)],
+                ..Quantities::default()
+            };
+            rate * Bounded::evaluate(&factor, &quantities)
+        }
+    };
+    case.batch.weights.chunks_exact(dims.cols).map(of).collect()
 }
 
 fn normalized(row: &[Bounded]) -> Vec<Bounded> {

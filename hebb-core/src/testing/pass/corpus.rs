@@ -1,5 +1,5 @@
 use super::Case;
-use crate::plan::{Constraint, LayerPlan, Mask, Reduction, Similarity};
+use crate::plan::{Constraint, LayerPlan, Mask, Similarity};
 use crate::rule::{Decay, Expr, Lowering, Outer, Params, State, Statistic, Unary};
 use crate::rules::RULES;
 use crate::seed::Stream;
@@ -72,6 +72,10 @@ fn lowerings() -> Vec<(String, Lowering)> {
             Lowering::new(sliding).with_state(batch).with_state(running),
         ),
         (
+            "taught weight",
+            plain().with_weight((Expr::Teacher * Expr::Activity).apply(Unary::Abs)),
+        ),
+        (
             "unused decay",
             Lowering::new(Expr::Constant(0.0)).with_decay(Decay::magnitude()),
         ),
@@ -99,7 +103,7 @@ fn case(
         similarity,
         competition: allowed[competition % allowed.len()],
         lowering: lowering.clone(),
-        output: pick(&choices::outputs(), &mut draw),
+        output: pick(&choices::outputs(units, similarity), &mut draw),
         pool: None,
     };
     let shape = plan.geometry.output(units);
@@ -115,10 +119,8 @@ fn case(
     Case {
         name: format!("of {rule} on {values:?}"),
         batch: batch(&plan, values, mask.as_ref(), &mut draw),
-        reduction: pick(
-            &[Reduction::Sum, Reduction::Mean, Reduction::WeightedMean],
-            &mut draw,
-        ),
+        reduction: pick(&choices::REDUCTIONS, &mut draw),
+        unit_rate: pick(&choices::UNIT_RATES, &mut draw),
         constraint: pick(&[Constraint::None, Constraint::UnitNorm], &mut draw),
         mask,
         plan,

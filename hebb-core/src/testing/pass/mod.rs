@@ -7,7 +7,7 @@ pub(super) use check::check;
 pub(super) use corpus::corpus;
 
 use super::oracle::Batch;
-use crate::plan::{Constraint, LayerPlan, Mask, Reduction};
+use crate::plan::{Constraint, LayerPlan, Mask, Reduction, UnitRate};
 use std::fmt;
 
 /// One batch through one layer.
@@ -18,6 +18,7 @@ pub(super) struct Case {
     pub(super) batch: Batch,
     pub(super) mask: Option<Mask>,
     pub(super) reduction: Reduction,
+    pub(super) unit_rate: UnitRate,
     pub(super) constraint: Constraint,
 }
 
@@ -27,7 +28,7 @@ impl fmt::Display for Case {
         let window = plan.geometry.window();
         write!(
             f,
-            "pass {}: {} images of {}, kernel {:?}, stride {:?}, {} units, {:?}, {:?}, {:?}, {:?}, {:?}, {:?}{}",
+            "pass {}: {} images of {}, kernel {:?}, stride {:?}, {} units, {:?}, {:?}, {:?}, {:?}, {:?}, {:?}, {:?}{}",
             self.name,
             self.batch.images,
             plan.geometry.input(),
@@ -40,6 +41,7 @@ impl fmt::Display for Case {
             plan.pool
                 .map(|pool| (pool.kind, pool.size, pool.stride, pool.padding)),
             self.reduction,
+            self.unit_rate,
             self.constraint,
             if self.mask.is_some() { ", pruned" } else { "" }
         )

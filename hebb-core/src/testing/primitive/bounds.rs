@@ -29,7 +29,9 @@ impl Primitive {
 
     fn errors(&self, operands: &[Vec<f32>], values: &[f32]) -> Result<Vec<f64>> {
         match self {
-            Self::Copy(_) | Self::Im2col(..) | Self::LowerTriangle(_) => Ok(vec![0.0; values.len()]),
+            Self::Copy(_) | Self::Im2col(..) | Self::LowerTriangle(_) | Self::Largest(_) => {
+                Ok(vec![0.0; values.len()])
+            }
             Self::Gemm(gemm) => self.sizes(operands, roundings(gemm.k)),
             Self::RowNorms(dims) => self.sizes(operands, roundings(dims.cols)),
             Self::ColumnSums(dims) => self.sizes(operands, roundings(dims.rows)),

@@ -1,7 +1,7 @@
 use super::{Primitive, Thresholds};
 use crate::backend::{Dims, Gemm};
 use crate::geometry::ImageShape;
-use crate::plan::{Output, Pool, PoolKind};
+use crate::plan::{Output, Pool, PoolKind, Similarity};
 use crate::rule::{Expr, Unary};
 use crate::testing::choices;
 
@@ -89,6 +89,7 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::Multiply(dims.len()),
         Primitive::LowerTriangle(dims.rows),
         Primitive::NormalizeRows(dims, 1e-6),
+        Primitive::Largest(dims.len()),
     ]
 }
 
@@ -104,7 +105,7 @@ fn elements(dims: Dims) -> Vec<Primitive> {
                 .into_iter()
                 .map(|kind| Primitive::Compete(kind, dims, thresholds)),
         );
-        let outputs: Vec<Output> = choices::outputs();
+        let outputs: Vec<Output> = choices::outputs(dims.cols, Similarity::Cosine);
         calls.extend(
             outputs
                 .into_iter()

@@ -35,6 +35,7 @@ pub(super) enum Primitive {
     Multiply(usize),
     LowerTriangle(usize),
     NormalizeRows(Dims, f32),
+    Largest(usize),
 }
 
 /// Whether thresholds are given.
@@ -69,6 +70,7 @@ impl Primitive {
             Self::Multiply(len) => backend.multiply(*len, &inputs[0], out),
             Self::LowerTriangle(size) => backend.lower_triangle(*size, out),
             Self::NormalizeRows(dims, epsilon) => backend.normalize_rows(*dims, *epsilon, out),
+            Self::Largest(len) => backend.largest_size(*len, &inputs[0], out),
         }
     }
 }

@@ -44,6 +44,7 @@ impl Primitive {
             Self::AddScaledRows(dims) => vec![("scale", dims.rows), ("x", dims.len()), ("y", dims.len())],
             Self::Multiply(len) => vec![("factor", *len), ("x", *len)],
             Self::LowerTriangle(size) => vec![("x", size * size)],
+            Self::Largest(len) => vec![("x", *len), ("out", 1)],
         }
     }
 

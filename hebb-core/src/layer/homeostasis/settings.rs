@@ -1,0 +1,186 @@
+//! The homeostats as an experiment file spells them, and what each refuses to work with.
+
+use crate::error::{Error, Result};
+use crate::plan::{Competition, Constraint, Output};
+
+/// Adaptive thresholds b_i ← b_i + rate·(how often the unit won − target); they compete on u − b.
+///
+/// Source: Miconi 2021 (arXiv 2107.01729).
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
+pub struct Thresholds {
+    /// The rate μ, at least 0.
+    pub rate: f32,
+    /// How often each unit should win, from 0 to 1; winners/N when not given.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub target: Option<f32>,
+}
+
+/// Conscience: thresholds strength·(p_i − fair share), where p_i ← p_i + rate·(share of the batch won − p_i).
+///
+/// Source: DeSieno 1988, IEEE International Conference on Neural Networks; there a win is counted before the
+/// thresholds take part, here the unit that learns is counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
+pub struct Conscience {
+    /// How fast p follows, in (0, 1].
+    pub rate: f32,
+    /// How strongly a unit that wins too often is held back, positive.
+    pub strength: f32,
+}
+
+/// Synaptic scaling: w_i ← w_i·exp(rate·(target − the unit's mean |y| over the batch)).
+///
+/// Source: van Rossum, Bi and Turrigiano 2000, Journal of Neuroscience 20, whose scaling is this one's first order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
+pub struct SynapticScaling {
+    /// The rate, positive.
+    pub rate: f32,
+    /// The mean |y| that every unit is held to, positive.
+    pub target: f32,
+}
+
+/// Re-seeding: a unit that has won nothing for `patience` batches takes over a badly represented patch of the batch.
+///
+/// One unit a batch, the longest silent; the patch is the one whose largest cosine with any unit is the smallest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
+pub struct Reseed {
+    /// Batches without a win after which a unit counts as dead, at least 1.
+    pub patience: u64,
+}
+
+/// The homeostats of a layer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::layer) struct Homeostats {
+    pub(in crate::layer) thresholds: Option<Thresholds>,
+    pub(in crate::layer) conscience: Option<Conscience>,
+    pub(in crate::layer) random_abstention: bool,
+    pub(in crate::layer) scaling: Option<SynapticScaling>,
+    pub(in crate::layer) reseed: Option<Reseed>,
+}
+
+impl Homeostats {
+    /// Checks the numbers, and the homeostats against each other and against the layer's other choices.
+    pub(in crate::layer) fn check(
+        &self,
+        competition: &Competition,
+        output: Output,
+        constraint: Constraint,
+    ) -> Result<()> {
+        self.check_numbers()?;
+        if self.thresholds.is_some() && self.conscience.is_some() {
+            return refuse(
+                "conscience",
+                "thresholds".to_owned(),
+                "both set the thresholds; keep one of them",
+            );
+        }
+        let competition_name = || format!("competition {}", competition.name());
+        if self.thresholds.is_some() && competition.shares_activity() {
+            return refuse(
+                "thresholds",
+                competition_name(),
+                "every unit is active at every patch, so that wins cannot be counted; use conscience, which weighs them",
+            );
+        }
+        let counting = [
+            ("conscience", self.conscience.is_some()),
+            ("random-abstention", self.random_abstention),
+            ("reseed", self.reseed.is_some()),
+        ];
+        let counting = counting.into_iter().find(|(_, given)| *given);
+        if let (Some((name, _)), Competition::None) = (counting, competition) {
+            return refuse(
+                name,
+                competition_name(),
+                "no unit wins a patch; set a competition",
+            );
+        }
+        if let (true, Output::Triangle { .. }) = (self.random_abstention, output) {
+            return refuse(
+                "random-abstention",
+                "output triangle".to_owned(),
+                "its mean is over the scores, and a unit that abstains has none; use output relu or raw",
+            );
+        }
+        if self.scaling.is_some() && constraint == Constraint::UnitNorm {
+            return refuse(
+                "synaptic-scaling",
+                "constraint unit-norm".to_owned(),
+                "the norm that one sets is undone by the other; keep one of them",
+            );
+        }
+        Ok(())
+    }
+
+    fn check_numbers(&self) -> Result<()> {
+        let range = |name: &str, value: f32, ok: bool, range: &str| match ok {
+            true => Ok(()),
+            false => Err(Error::parameter("layer", name, value, range)),
+        };
+        let positive = |value: f32| value > 0.0 && value.is_finite();
+        if let Some(Thresholds { rate, target }) = self.thresholds {
+            let ok = rate >= 0.0 && rate.is_finite();
+            range("thresholds.rate", rate, ok, "at least 0 and finite")?;
+            let target = target.unwrap_or(0.5);
+            let ok = (0.0..=1.0).contains(&target);
+            range("thresholds.target", target, ok, "from 0 to 1")?;
+        }
+        if let Some(Conscience { rate, strength }) = self.conscience {
+            let ok = rate > 0.0 && rate <= 1.0;
+            range("conscience.rate", rate, ok, "more than 0 and at most 1")?;
+            range(
+                "conscience.strength",
+                strength,
+                positive(strength),
+                "positive and finite",
+            )?;
+        }
+        if let Some(SynapticScaling { rate, target }) = self.scaling {
+            range(
+                "synaptic-scaling.rate",
+                rate,
+                positive(rate),
+                "positive and finite",
+            )?;
+            range(
+                "synaptic-scaling.target",
+                target,
+                positive(target),
+                "positive and finite",
+            )?;
+        }
+        match self.reseed {
+            Some(Reseed { patience: 0 }) => {
+                Err(Error::parameter("layer", "reseed.patience", 0, "at least 1"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn refuse(first: &str, second: String, reason: &str) -> Result<()> {
+    Err(Error::Incompatible {
+        first: first.to_owned(),
+        second,
+        reason: reason.to_owned(),
+    })
+}

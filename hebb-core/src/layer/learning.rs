@@ -1,0 +1,81 @@
+//! The step of a layer from the sums of a batch, and what follows the batch: thresholds and the rule's states.
+
+use super::HebbLayer;
+use crate::backend::{Backend, Dims, Step, Variables};
+use crate::error::Result;
+use crate::rule::{Expr, Statistic};
+
+impl<B: Backend> HebbLayer<B> {
+    /// The step from the sums of the last batch.
+    pub(super) fn learn(&mut self, backend: &B) -> Result<()> {
+        let dims = self.dims();
+        let (lowering, workspace) = (&self.plan.lowering, &mut self.workspace);
+        let reduction = self.setting.reduction;
+        backend.contract(
+            lowering,
+            reduction,
+            dims,
+            &self.sums,
+            &self.weights,
+            self.mask.as_ref().map(|(_, dense)| dense),
+            &mut self.delta,
+            workspace,
+        )?;
+        let step = Step {
+            rate: self.config.learning_rate.rate(self.updates),
+            unit_rate: self.setting.unit_rate,
+            constraint: self.setting.constraint,
+        };
+        backend.apply(&step, dims, &self.delta, &mut self.weights, workspace)?;
+        self.updates += 1;
+        self.follow_states(backend)
+    }
+
+    /// b ← b + rate·(active/P − target).
+    pub(super) fn adapt_thresholds(&mut self, backend: &B) -> Result<()> {
+        let (Some(settings), Some(thresholds)) = (self.config.thresholds, &mut self.thresholds) else {
+            return Ok(());
+        };
+        let fair = self.plan.competition.fair_share(self.plan.units).unwrap_or(0.5);
+        let share = Expr::Similarity * Expr::Constant(1.0 / self.sums.patches as f32);
+        let gap = share - Expr::Constant(settings.target.unwrap_or(fair));
+        let moved = Expr::Activity + gap * Expr::Constant(settings.rate);
+        let (activity, similarity) = (Some(&*thresholds), Some(&self.sums.active));
+        let variables = Variables {
+            activity,
+            similarity,
+            ..Default::default()
+        };
+        backend.map(
+            &moved,
+            Dims::new(1, self.plan.units),
+            variables,
+            &mut self.adapted,
+        )?;
+        std::mem::swap(thresholds, &mut self.adapted);
+        Ok(())
+    }
+
+    fn follow_states(&mut self, backend: &B) -> Result<()> {
+        let (units, patches) = (self.plan.units, self.sums.patches);
+        let declared = &self.plan.lowering.states;
+        if declared.is_empty() || patches == 0 {
+            return Ok(());
+        }
+        let mut values = vec![0.0; declared.len() * units];
+        let mut sums = values.clone();
+        backend.download(&self.states, &mut values)?;
+        backend.download(&self.sums.states, &mut sums)?;
+        let rows = values.chunks_exact_mut(units).zip(sums.chunks_exact(units));
+        for (state, (values, sums)) in declared.iter().zip(rows) {
+            let rate = match state.statistic {
+                Statistic::Batch => 1.0,
+                Statistic::Running { rate } => rate,
+            };
+            for (value, sum) in values.iter_mut().zip(sums) {
+                *value += rate * (sum / patches as f32 - *value);
+            }
+        }
+        backend.upload(&values, &mut self.states)
+    }
+}

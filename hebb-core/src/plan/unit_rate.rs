@@ -1,0 +1,71 @@
+use crate::error::{Error, Result};
+use crate::rule::{Expr, Unary};
+
+/// How the learning rate of a unit depends on its weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub enum UnitRate {
+    /// It does not.
+    #[default]
+    Same,
+    /// rate·(| |w| − 1 | + 1e-10)^power: units learn until their norm is one (Journé et al. 2023, arXiv 2209.11883).
+    NormDependent {
+        /// The power, positive.
+        power: f32,
+    },
+}
+
+/// Added to the distance of a norm from one, as in the authors' code.
+const EPSILON: f32 = 1e-10;
+
+impl UnitRate {
+    /// What the rate of a unit is multiplied by, as a formula of |w|² (as [`Expr::State`] 0); none if by one.
+    pub fn factor(&self) -> Option<Expr> {
+        match *self {
+            Self::Same => None,
+            Self::NormDependent { power } => {
+                let gap = Expr::State(0).apply(Unary::Sqrt) - Expr::Constant(1.0);
+                let gap = gap.apply(Unary::Abs) + Expr::Constant(EPSILON);
+                Some(gap.pow(Expr::Constant(power)))
+            }
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        match *self {
+            Self::NormDependent { power } if !(power > 0.0 && power.is_finite()) => Err(Error::parameter(
+                "unit-rate norm-dependent",
+                "power",
+                power,
+                "positive and finite",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Variables;
+
+    #[test]
+    fn the_rate_falls_to_zero_as_the_norm_comes_to_one() {
+        let factor = UnitRate::NormDependent { power: 0.5 }.factor().unwrap();
+        let of = |norm: f64| {
+            let states = [norm * norm];
+            factor.value(&Variables {
+                states: &states,
+                ..Variables::default()
+            })
+        };
+        assert!((of(5.0) - 2.0).abs() < 1e-9 && (of(0.75) - 0.5).abs() < 1e-9);
+        assert!((of(1.0) - 1e-5).abs() < 1e-9);
+        assert!(UnitRate::Same.factor().is_none());
+        assert!(UnitRate::NormDependent { power: 0.0 }.check().is_err());
+    }
+}
