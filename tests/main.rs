@@ -6,6 +6,7 @@ mod conformance;
 mod golden;
 mod laws;
 mod layout;
+mod readme;
 mod runs;
 mod step;
 mod support;

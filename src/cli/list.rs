@@ -1,5 +1,5 @@
 use super::console::{Console, FAINT};
-use super::rules::{RuleEntry, describe};
+use super::rules::{RuleEntry, describe, markdown};
 use super::table::two_columns;
 use crate::Result;
 use crate::experiment::presets::PRESETS;
@@ -16,11 +16,15 @@ use serde_json::{Value, json};
 Examples:
   hebb list rules                every rule with its formula, loss, paper and parameters
   hebb list datasets             the datasets, and how to get those that are not embedded
-  hebb list presets --json       for machines")]
+  hebb list presets --json       for machines
+  hebb list rules --markdown     the table of README.md")]
 pub(super) struct Args {
     /// What to list
     #[arg(value_enum)]
     what: What,
+    /// Print the rules as the table of README.md
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -35,6 +39,7 @@ enum What {
 impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         match self.what {
+            What::Rules if self.markdown => console.line(markdown(RULES.iter().map(|entry| entry.info))),
             What::Rules => rules(console),
             What::Presets => presets(console),
             What::Datasets => datasets(console),

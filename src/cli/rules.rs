@@ -118,6 +118,31 @@ fn parameter(param: &ParamInfo) -> String {
     )
 }
 
+/// Every rule as a row of a Markdown table: what README.md holds.
+pub(super) fn markdown<'a>(rules: impl Iterator<Item = &'a RuleInfo>) -> String {
+    let head = "| rule | update of w_i for a patch x | surrogate loss | parameters | source | laws | authors' code |";
+    let mut lines = vec![head.to_owned(), "|---|---|---|---|---|---|---|".to_owned()];
+    lines.extend(rules.map(row));
+    lines.join("\n")
+}
+
+fn row(info: &RuleInfo) -> String {
+    let params: Vec<_> = info.params.iter().map(parameter).collect();
+    let laws: Vec<_> = info.laws.iter().map(law).collect();
+    let cells = [
+        format!("`{}`", info.name),
+        format!("`{}`", info.formula),
+        format!("`{}`", info.surrogate),
+        params.join("; "),
+        info.paper.to_owned(),
+        laws.join(", "),
+        info.deviations.to_owned(),
+    ];
+    // A bar would end the cell.
+    let cells = cells.map(|cell| cell.replace('|', "\\|"));
+    format!("| {} |", cells.join(" | "))
+}
+
 /// A law's name in words: `SilentUnitsRest` is `silent units rest`.
 fn law(law: &Law) -> String {
     let mut words = String::new();
@@ -152,6 +177,19 @@ mod tests {
         laws: &[Law::SilentUnitsRest],
         deviations: "",
     };
+
+    #[test]
+    fn a_row_has_a_cell_for_everything_and_its_bars_are_escaped() {
+        let rule = RuleInfo {
+            formula: "|x|",
+            ..RULE
+        };
+        assert_eq!(
+            row(&rule),
+            "| `test` | `\\|x\\|` | `-y u` | theta = 0.5 (from 0 to 1): the threshold | Nobody 2026 \
+             | silent units rest |  |"
+        );
+    }
 
     #[test]
     fn everything_that_is_known_of_a_rule_is_told() {

@@ -62,6 +62,58 @@ def cases():
     yield case("hwta", dict(rule="instar", similarity=dict(kind="raised-cosine", power=2.0),
                             competition=dict(kind="hard-wta"), reduction="weighted-mean", learning_rate=0.1))
     yield case("batch-norm", dict(normalize=dict(kind="batch-norm", momentum=0.1), competition=dict(kind="hard-wta")))
+    yield from published()
+
+
+def published():
+    """The rules of other published code in the setting and with the reduction of that code, and in others."""
+    clipped = dict(rule="instar", similarity=dict(kind="raised-cosine", power=2.0), competition=dict(kind="hard-wta"),
+                   reduction="weighted-mean", learning_rate=0.1, output=dict(kind="clipped-cosine"))
+    yield case("hwta-clipped", dict(clipped, pool=dict(kind="max", size=2, stride=2)))
+    yield case("hwta-strided", dict(clipped, stride=(2, 1)))
+    yield case("nearest-code", dict(rule="instar", similarity=dict(kind="cosine"), competition=k_wta(1),
+                                    thresholds=dict(rate=1.0), output=dict(kind="k-nearest", k=2)), thresholds=True)
+    for window, geometry in dict(plain={}, strided=dict(stride=(1, 2), padding=(1, 0))).items():
+        fasthebb = dict(rule=dict(name="fasthebb", temperature=0.5), **geometry)
+        yield case(f"fasthebb-{window}", fasthebb)
+        soft_hebb = dict(rule=dict(name="soft-hebb", beta=1.5), output=dict(kind="triangle", power=0.7), **geometry)
+        yield case(f"soft-hebb-{window}", soft_hebb, scale=1.7)
+        krotov = dict(rule=dict(name="krotov", p=3.0, k=2, delta=0.4), output=dict(kind="relu"), **geometry)
+        yield case(f"krotov-{window}", krotov)
+    for reduction in ["sum", "mean"]:
+        yield case(f"fasthebb-{reduction}", dict(rule=dict(name="fasthebb", temperature=0.5), reduction=reduction))
+        yield case(f"soft-hebb-{reduction}", dict(rule="soft-hebb", reduction=reduction), scale=0.6)
+        yield case(f"krotov-{reduction}", dict(rule=dict(name="krotov", k=3), reduction=reduction))
+    yield case("soft-hebb-batch-norm", dict(rule="soft-hebb", normalize=dict(kind="batch-norm", momentum=0.1),
+                                            padding=(1, 1), padding_mode="reflect"), scale=1.7)
+    yield case("krotov-pruned", dict(rule=dict(name="krotov", k=2), prune=0.5), mask=True)
+    yield case("krotov-dense", dict(rule=dict(name="krotov", p=2.0, k=4, delta=0.2)), kernel=None)
+    for reduction in ["sum", "mean", "weighted-mean"]:
+        yield case(f"teacher-{reduction}", dict(rule="supervised", reduction=reduction), teacher=True)
+        gated = dict(rule=dict(name="supervised", gate="competition"), competition=k_wta(3), reduction=reduction)
+        yield case(f"teacher-gated-{reduction}", gated, teacher=True)
+
+
+def rule(layer):
+    """The name of the layer's rule and its parameters."""
+    choice = layer.get("rule", "instar")
+    choice = dict(choice) if isinstance(choice, dict) else dict(name=choice)
+    return choice.pop("name"), choice
+
+
+def setting(layer):
+    """The layer with what its rule's authors chose beside it."""
+    name, given = rule(layer)
+    brought = {}
+    if name == "fasthebb":
+        brought = dict(competition=dict(kind="soft-wta", beta=1 / given["temperature"]), reduction="weighted-mean")
+    if name == "soft-hebb":
+        brought = dict(competition=dict(kind="signed-soft-wta", beta=given.get("beta", 1.0)),
+                       reduction="max-normalized", unit_rate=0.5)
+    if name == "krotov":
+        brought = dict(similarity=dict(kind="p-norm", p=given.get("p", 2.0)), reduction="max-normalized",
+                       competition=dict(kind="rank-coded", k=given["k"], delta=given.get("delta", 0.4)))
+    return dict(brought, **layer)
 
 
 def normalized(x, layer):
@@ -85,6 +137,14 @@ def competition(scores, choice):
     kind = choice["kind"]
     if kind == "none":
         return scores
+    if kind in ["soft-wta", "signed-soft-wta"]:
+        soft = torch.softmax(choice["beta"] * scores, dim=1)
+        won = torch.zeros_like(soft).scatter_(1, scores.argmax(dim=1, keepdim=True), 1.0)
+        return soft if kind == "soft-wta" else soft * (2 * won - 1)
+    if kind == "rank-coded":
+        order = scores.argsort(dim=1, descending=True, stable=True)
+        code = torch.zeros_like(scores).scatter_(1, order[:, choice["k"] - 1 : choice["k"]], -choice["delta"])
+        return code.scatter_(1, order[:, :1], 1.0)
     k = 1 if kind == "hard-wta" else choice["k"]
     ranked = scores.sort(dim=1, descending=True)[0]
     # Patches that lie in the border are zero: nobody wins, or wins with the value zero.
@@ -100,30 +160,62 @@ def competition(scores, choice):
 
 def similarity(x, w, layer):
     geometry = dict(stride=layer.get("stride", 1), dilation=layer.get("dilation", 1))
+    kind = layer.get("similarity", dict(kind="dot"))
+    if kind["kind"] == "p-norm":
+        return F.conv2d(x, w.sign() * w.abs() ** (kind["p"] - 1), **geometry)
     u = F.conv2d(x, w, **geometry)
-    if layer.get("similarity", {}).get("kind") == "raised-cosine":
-        patches = F.unfold(x, w.shape[2:]).norm(dim=1).view(x.shape[0], 1, *u.shape[2:])
+    if kind["kind"] in ["cosine", "raised-cosine"]:
+        patches = F.unfold(x, w.shape[2:], **geometry).norm(dim=1).view(x.shape[0], 1, *u.shape[2:])
         cosine = u / patches / w.flatten(1).norm(dim=1).view(1, -1, 1, 1)
-        return ((cosine + 1) / 2) ** layer["similarity"]["power"]
+        return cosine if kind["kind"] == "cosine" else ((cosine + 1) / 2) ** kind["power"]
     return u
 
 
-def update(x, w, y, layer):
-    """Minus the gradient of -1/2 s^2 with the value of s overwritten by y (Miconi 2021), reduced over the batch."""
+def loss(w, pre, u, y, teacher, layer):
+    """The surrogate loss, and how much each patch counts for a unit in a weighted mean."""
+    squared = w.pow(2).sum(dim=(1, 2, 3)).view(1, -1, 1, 1)
+    name, given = rule(layer)
+    if name in ["hebb", "instar", "oja"]:
+        # Miconi 2021: -1/2 s^2 with the value of s overwritten by y.
+        s = pre - {"hebb": 0.0, "instar": 0.5 * squared, "oja": 0.5 * squared * y}[name]
+        s.data = y.clone()
+        return (-0.5 * s * s).sum(), y.abs()
+    if name == "fasthebb":
+        return (y * y * (0.5 * squared - pre)).sum(), y
+    if name in ["soft-hebb", "krotov"]:
+        return (0.5 * (y * u).detach() * squared - y * pre).sum(), y.abs()
+    assert name == "supervised"
+    taught = teacher.view(*teacher.shape, 1, 1).expand_as(pre)
+    taught = taught * y if given.get("gate") == "competition" else taught
+    return (taught * (0.5 * squared - pre)).sum(), taught.abs()
+
+
+def update(x, w, u, y, mask, teacher, layer):
+    """Minus the gradient of the surrogate loss, reduced over the batch."""
     w = w.clone().requires_grad_()
     pre = F.conv2d(x, w, stride=layer.get("stride", 1), dilation=layer.get("dilation", 1))
-    squared = w.pow(2).sum(dim=(1, 2, 3)).view(1, -1, 1, 1)
-    decay = {"hebb": 0.0, "instar": 0.5 * squared, "oja": 0.5 * squared * y}[layer.get("rule", "instar")]
-    s = pre - decay
-    s.data = y.clone()
-    (-0.5 * s * s).sum().backward()
-    weight = y.abs().sum(dim=(0, 2, 3)).view(-1, 1, 1, 1)
+    total, weight = loss(w, pre, u, y, teacher, layer)
+    total.backward()
+    delta = -w.grad if mask is None else -w.grad * mask
+    weight = weight.sum(dim=(0, 2, 3)).view(-1, 1, 1, 1)
     scale = {
         "sum": 1.0,
         "mean": 1.0 / (y.numel() / y.shape[1]),
         "weighted-mean": torch.where(weight > 0, 1 / weight, torch.zeros_like(weight)),
+        "max-normalized": 1.0 / delta.abs().max().clamp(min=1e-30),
     }[layer.get("reduction", "sum")]
-    return -w.grad * scale
+    return delta * scale
+
+
+def clipped_cosine(u, layer):
+    kind = layer["similarity"]
+    return (2 * u ** (1 / kind["power"]) - 1).clamp(min=0) if kind["kind"] == "raised-cosine" else u.clamp(min=0)
+
+
+def nearest_code(u, k):
+    ranked = u.sort(dim=1, descending=True)[0]
+    assert (ranked[:, k - 1] - ranked[:, k] > CLEAR).all()
+    return (u >= ranked[:, k - 1 : k]).to(u.dtype)
 
 
 def passed_on(u, y, thresholds, layer):
@@ -133,6 +225,8 @@ def passed_on(u, y, thresholds, layer):
         "raw": lambda: u,
         "relu": lambda: u.clamp(min=0),
         "competition": lambda: y,
+        "clipped-cosine": lambda: clipped_cosine(u, layer),
+        "k-nearest": lambda: nearest_code(u, choice["k"]),
         "triangle": lambda: (scores - scores.mean(dim=1, keepdim=True)).clamp(min=0) ** choice["power"],
     }[choice["kind"]]()
     pool = layer.get("pool")
@@ -142,13 +236,16 @@ def passed_on(u, y, thresholds, layer):
     return pooled(out, pool["size"], pool["stride"], pool.get("padding", 0))
 
 
-def step(x, w, thresholds, mask, layer):
+def step(x, w, thresholds, mask, teacher, layer):
+    layer = setting(layer)
     x = bordered(normalized(x, layer), layer)
     u = similarity(x, w, layer)
     b = torch.zeros(1, w.shape[0], 1, 1, dtype=x.dtype) if thresholds is None else thresholds.view(1, -1, 1, 1)
     y = competition(u - b, layer.get("competition", dict(kind="none")))
-    delta = update(x, w, y, layer)
-    after = w + layer["learning_rate"] * delta
+    delta = update(x, w, u, y, mask, teacher, layer)
+    distance = (w.flatten(1).norm(dim=1) - 1).abs() + 1e-10
+    unit_rate = (distance ** layer["unit_rate"]).view(-1, 1, 1, 1) if "unit_rate" in layer else 1.0
+    after = w + layer["learning_rate"] * unit_rate * delta
     if mask is not None:
         after = after * mask
     if layer.get("constraint") == "unit-norm":
@@ -175,13 +272,16 @@ def operands(case, generator):
     normal = lambda *shape: torch.randn(shape, generator=generator)
     x = normal(case["images"], channels, *case["size"])
     w = normal(units, channels, *(case["kernel"] or case["size"]))
-    w = w / w.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    w = case.get("scale", 1.0) * w / w.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
     arrays = dict(x=x, w=w)
     if case.get("mask"):
         arrays["mask"] = (torch.rand(w.shape, generator=generator) >= case["layer"]["prune"]).float()
         arrays["w"] = w * arrays["mask"]
     if case.get("thresholds"):
         arrays["thresholds"] = 0.3 * normal(units)
+    if case.get("teacher"):
+        classes = torch.randint(units, (case["images"],), generator=generator)
+        arrays["teacher"] = F.one_hot(classes, units).float()
     return arrays
 
 
@@ -198,7 +298,7 @@ def main():
         layer.update(dict(learning_rate=0.05), **entry["layer"])
         arrays = operands(entry, torch.Generator().manual_seed(seed))
         exact = {name: array.double() for name, array in arrays.items()}
-        out = step(exact["x"], exact["w"], exact.get("thresholds"), exact.get("mask"), layer)
+        out = step(exact["x"], exact["w"], exact.get("thresholds"), exact.get("mask"), exact.get("teacher"), layer)
         folder = HERE / entry["name"]
         folder.mkdir()
         lines = [f"{key.replace('_', '-')} = {toml(value)}" for key, value in layer.items()]

@@ -249,15 +249,11 @@ impl<B: Backend> HebbLayer<B> {
         Ok((u, y))
     }
 
-    /// Applies the mask and the constraint without a step.
+    /// Applies the constraint without a step.
     fn constrain(&mut self, backend: &B) -> Result<()> {
-        let dims = self.dims();
-        if let Some((_, dense)) = &self.mask {
-            backend.multiply(dims.len(), dense, &mut self.weights)?;
-        }
         match self.setting.constraint {
             Constraint::None => Ok(()),
-            Constraint::UnitNorm => backend.normalize_rows(dims, 1e-10, &mut self.weights),
+            Constraint::UnitNorm => backend.normalize_rows(self.dims(), 1e-10, &mut self.weights),
         }
     }
 
@@ -265,13 +261,17 @@ impl<B: Backend> HebbLayer<B> {
         Dims::new(self.plan.units, self.plan.geometry.patch_len())
     }
 
+    /// Takes over weights, those outside the mask as zero.
     fn set_rows(&mut self, backend: &B, rows: &[f32]) -> Result<()> {
         if rows.len() != self.plan.weights() {
             return Err(Error::shape("the weights", self.plan.weights(), rows.len()));
         }
         crate::error::check_finite("the weights", rows)?;
         self.weights = buffer_of(backend, rows)?;
-        Ok(())
+        match &self.mask {
+            Some((_, dense)) => backend.multiply(rows.len(), dense, &mut self.weights),
+            None => Ok(()),
+        }
     }
 
     fn set_mask(&mut self, backend: &B, mask: Option<Mask>) -> Result<()> {

@@ -28,7 +28,7 @@ pub enum Similarity {
     },
     /// w·x − |w|²/2: the unit nearest to the patch has the largest.
     Nearest,
-    /// Σ_k sgn(w_k) |w_k|^(p−1) x_k (Krotov and Hopfield 2019, eq. 6).
+    /// Σ_k sgn(w_k) |w_k|^(p−1) x_k (Krotov and Hopfield 2019).
     PNorm {
         /// p, more than 1.
         p: f32,

@@ -9,7 +9,7 @@ use crate::rule::{
 /// g is 1 for the unit with the largest current I, −Δ for that of rank k, and 0 for the others. The p-norms of the
 /// weights of units that win tend to one.
 ///
-/// Source: Krotov and Hopfield 2019, PNAS 116, eq. 3 and 9.
+/// Source: Krotov and Hopfield 2019, PNAS 116.
 #[derive(Clone, Copy, Debug)]
 pub struct Krotov {
     p: f32,

@@ -6,7 +6,7 @@ use crate::rule::{
 
 /// Independent components by the natural gradient: ΔW = (I − g(u) uᵀ) W for each patch.
 ///
-/// The hierarchical form keeps the lower triangle of g(u) uᵀ, as Sanger's rule does of y yᵀ.
+/// The hierarchical form keeps the lower triangle of g(u) uᵀ, as Sanger's rule does of y yᵀ; no paper is known for it.
 ///
 /// Source: Amari, Cichocki and Yang 1996, NIPS 8.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl Rule for NaturalIca {
             },
         ],
         laws: &[Law::PatchOrder, Law::Additive],
-        deviations: "",
+        deviations: "The hierarchical order is not the paper's; it carries Sanger's triangle over.",
     };
 
     fn from_params(params: &Params) -> Result<Self> {

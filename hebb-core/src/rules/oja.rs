@@ -5,7 +5,7 @@ use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, Rule
 ///
 /// With a linear unit, w tends to the unit-norm first principal direction of the patches.
 ///
-/// Source: Oja 1982, Journal of Mathematical Biology 15, eq. 3; as a gradient, Miconi 2021 (arXiv 2107.01729),
+/// Source: Oja 1982, Journal of Mathematical Biology 15; as a gradient, Miconi 2021 (arXiv 2107.01729),
 /// section 2.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Oja;
@@ -16,7 +16,7 @@ impl Rule for Oja {
         summary: "Oja's rule: Hebb with a decay that keeps the norm at one; finds the principal direction.",
         formula: "y_i (x - y_i w_i)",
         surrogate: "1/2 |x - sg[y_i] w_i|^2",
-        paper: "Oja 1982, J. Math. Biology 15, eq. 3; Miconi 2021, arXiv 2107.01729, section 2",
+        paper: "Oja 1982, J. Math. Biology 15; Miconi 2021, arXiv 2107.01729, section 2",
         params: &[],
         laws: &[
             Law::PatchOrder,

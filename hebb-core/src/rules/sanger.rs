@@ -5,7 +5,7 @@ use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, Rule
 ///
 /// The rows tend to the leading eigenvectors of the patches' covariance, in order.
 ///
-/// Source: Sanger 1989, Neural Networks 2; as HPCA in convolutional layers, Lagani et al. 2021 (arXiv 2012.11587).
+/// Source: Sanger 1989, Neural Networks 2; as HPCA in convolutional layers, Lagani et al. 2021 (arXiv 2012.12229).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sanger;
 
@@ -15,7 +15,7 @@ impl Rule for Sanger {
         summary: "Sanger's rule (GHA, HPCA): each unit learns what the units before it leave over.",
         formula: "y_i (x - sum_{j<=i} y_j w_j)",
         surrogate: "sum_i 1/2 |x - sum_{j<i} sg[y_j w_j] - sg[y_i] w_i|^2",
-        paper: "Sanger 1989, Neural Networks 2",
+        paper: "Sanger 1989, Neural Networks 2; as HPCA, Lagani et al. 2021, arXiv 2012.12229",
         params: &[],
         laws: &[
             Law::PatchOrder,

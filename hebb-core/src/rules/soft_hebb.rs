@@ -8,7 +8,7 @@ use crate::rule::{
 ///
 /// It has no potential: the stop-gradients of its surrogate cannot be removed.
 ///
-/// Source: Moraitis et al. 2022 (arXiv 2107.05747), eq. 3; with anti-Hebbian losers, Journé et al. 2023
+/// Source: Moraitis et al. 2022 (arXiv 2107.05747); with anti-Hebbian losers, Journé et al. 2023
 /// (arXiv 2209.11883).
 #[derive(Clone, Copy, Debug)]
 pub struct SoftHebb {

@@ -3,6 +3,8 @@
 mod abstention;
 mod reseed;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 pub(super) use settings::Homeostats;
 pub use settings::{Conscience, Reseed, SynapticScaling, Thresholds};

@@ -47,7 +47,7 @@ impl Grid {
 
 /// h, how strongly the winner's neighbours learn with it, by their distance d on the grid; 1 at the winner.
 ///
-/// Source: Kohonen 1982; the signed kernels as in Lagani et al. 2021 (arXiv 2103.12692), section 3.
+/// Source: Kohonen 1982; the four kernels are those of lateral feedback in the published code of Lagani et al.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

@@ -47,14 +47,14 @@ pub enum Competition {
         /// β, positive.
         beta: f32,
     },
-    /// 1 for the unit of rank 1, −delta for that of rank k, 0 for the others (Krotov and Hopfield 2019, eq. 9).
+    /// 1 for the unit of rank 1, −delta for that of rank k, 0 for the others (Krotov and Hopfield 2019).
     RankCoded {
         /// The rank that is pushed away, from 2 to the number of units.
         k: usize,
         /// Δ, how strongly it is pushed away; not negative.
         delta: f32,
     },
-    /// h(i, c): the winner c and its neighbours on a grid (Kohonen 1982; Lagani et al. 2021).
+    /// h(i, c): the winner c and its neighbours on a grid (Kohonen 1982).
     Lateral {
         /// The grid; it holds as many places as there are units.
         grid: Grid,

@@ -1,0 +1,397 @@
+//! What the homeostats do to a layer, and what they refuse.
+
+use super::*;
+use crate::RefBackend;
+use crate::backend::buffer_of;
+use crate::geometry::ImageShape;
+use crate::layer::{LayerConfig, RuleChoice, Schedule};
+use crate::plan::{Competition, Constraint, Grid, Kernel, Output, Similarity, UnitRate};
+use rand::RngExt;
+
+const SHAPE: ImageShape = ImageShape::new(2, 5, 5);
+const IMAGES: usize = 6;
+
+fn layer(config: LayerConfig) -> HebbLayer<RefBackend> {
+    HebbLayer::new(&RefBackend, config, SHAPE, Seed::new(4), 1).unwrap()
+}
+
+fn competing() -> LayerConfig {
+    LayerConfig {
+        competition: Some(Competition::HardWta),
+        learning_rate: Schedule::Constant { rate: 1e-3 },
+        ..LayerConfig::conv(4, 2)
+    }
+}
+
+/// Images of uniform noise around `centre`, another batch for each number.
+fn images(batch: u64, centre: f32) -> Vec<f32> {
+    let mut stream = Seed::new(9).stream("images", batch);
+    (0..IMAGES * SHAPE.len())
+        .map(|_| centre + stream.random_range(-1.0..1.0))
+        .collect()
+}
+
+fn train(layer: &mut HebbLayer<RefBackend>, batches: std::ops::Range<u64>) {
+    for batch in batches {
+        process(layer, &images(batch, 0.5), Learning::ALL);
+    }
+}
+
+fn process(layer: &mut HebbLayer<RefBackend>, values: &[f32], learning: Learning) {
+    let values = buffer_of(&RefBackend, values).unwrap();
+    let input = Input {
+        images: IMAGES,
+        values: &values,
+        teacher: None,
+    };
+    layer.process(&RefBackend, &input, learning).unwrap();
+}
+
+/// How unevenly the units won the last batch: the largest share less the smallest.
+fn spread(layer: &HebbLayer<RefBackend>) -> f32 {
+    let shares = shares(
+        &RefBackend,
+        &layer.plan.competition,
+        &layer.sums,
+        layer.plan.units,
+    )
+    .unwrap();
+    let of = |better: fn(f32, f32) -> f32| shares.iter().copied().reduce(better).unwrap();
+    of(f32::max) - of(f32::min)
+}
+
+/// A layer whose first unit wins everything unless something holds it back.
+fn greedy(config: LayerConfig) -> HebbLayer<RefBackend> {
+    let mut layer = layer(config);
+    let len = layer.plan.geometry.patch_len();
+    let mut weights = layer.weights.clone();
+    weights[..len].fill(3.0);
+    layer.set_rows(&RefBackend, &weights).unwrap();
+    layer
+}
+
+#[test]
+fn conscience_and_abstention_hold_back_a_unit_that_always_wins() {
+    let mut free = greedy(competing());
+    train(&mut free, 0..30);
+    let conscience = Some(Conscience {
+        rate: 0.1,
+        strength: 20.0,
+    });
+    for config in [
+        LayerConfig {
+            conscience,
+            ..competing()
+        },
+        LayerConfig {
+            random_abstention: true,
+            ..competing()
+        },
+    ] {
+        let mut held = greedy(config);
+        train(&mut held, 0..30);
+        let (held, free) = (spread(&held), spread(&free));
+        assert!(held < 0.9 && free > 0.95, "{held} with, {free} without");
+    }
+}
+
+#[test]
+fn conscience_weighs_the_activity_of_units_that_share_it() {
+    let grid = Grid([1, 1, 4]);
+    let mut som = greedy(LayerConfig {
+        competition: Some(Competition::Lateral {
+            grid,
+            kernel: Kernel::Gauss,
+            sigma: 0.5,
+            shrink: 1.0,
+        }),
+        conscience: Some(Conscience {
+            rate: 0.5,
+            strength: 1.0,
+        }),
+        ..competing()
+    });
+    train(&mut som, 0..1);
+    let thresholds = som.thresholds(&RefBackend).unwrap().unwrap();
+    assert!(thresholds[0] > 0.0 && thresholds[3] < 0.0, "{thresholds:?}");
+    assert!(thresholds.iter().sum::<f32>().abs() < 1e-5, "{thresholds:?}");
+}
+
+#[test]
+fn scaling_brings_the_activity_to_its_target() {
+    let mut scaled = layer(LayerConfig {
+        competition: Some(Competition::KWta {
+            k: 4,
+            values: true,
+            positive: true,
+        }),
+        synaptic_scaling: Some(SynapticScaling {
+            rate: 0.5,
+            target: 0.25,
+        }),
+        learning_rate: Schedule::Constant { rate: 0.0 },
+        ..LayerConfig::conv(4, 2)
+    });
+    for _ in 0..60 {
+        process(&mut scaled, &images(0, 0.5), Learning::ALL);
+    }
+    let patches = scaled.sums.patches as f32;
+    let means: Vec<f32> = scaled.sums.weight.iter().map(|sum| sum / patches).collect();
+    assert!(means.iter().all(|mean| (mean - 0.25).abs() < 0.02), "{means:?}");
+}
+
+#[test]
+fn a_dead_unit_takes_over_a_patch_and_wins_again() {
+    let reseed = Some(Reseed { patience: 3 });
+    let mut layer = greedy(LayerConfig {
+        reseed,
+        similarity: Some(Similarity::Nearest),
+        learning_rate: Schedule::Constant { rate: 0.0 },
+        ..competing()
+    });
+    let len = layer.plan.geometry.patch_len();
+    // Units far from every patch never win the first.
+    layer.weights[..len].fill(0.0);
+    layer.weights[len..].fill(50.0);
+    let before = layer.weights.clone();
+    train(&mut layer, 0..2);
+    assert_eq!(layer.weights, before, "patience was not kept");
+    train(&mut layer, 2..3);
+    assert_eq!(layer.weights[..len], before[..len]);
+    assert_eq!(
+        layer.weights[2 * len..],
+        before[2 * len..],
+        "more than one unit was re-seeded"
+    );
+    // The batch it was taken from wins it back.
+    process(&mut layer, &images(2, 0.5), Learning::NONE);
+    train(&mut layer, 2..3);
+    assert!(layer.sums.active[1] > 0.0, "{:?}", layer.sums.active);
+}
+
+#[test]
+fn a_reseeded_unit_keeps_its_mask_and_its_norm() {
+    let mut layer = greedy(LayerConfig {
+        reseed: Some(Reseed { patience: 1 }),
+        prune: 0.5,
+        constraint: Some(Constraint::UnitNorm),
+        ..competing()
+    });
+    train(&mut layer, 0..8);
+    let mask = layer.mask.as_ref().unwrap().0.to_dense();
+    assert!(
+        layer
+            .weights
+            .iter()
+            .zip(&mask)
+            .all(|(w, kept)| *kept != 0.0 || *w == 0.0)
+    );
+    for row in layer.weights.chunks_exact(layer.plan.geometry.patch_len()) {
+        let norm: f32 = row.iter().map(|w| w * w).sum();
+        assert!((norm - 1.0).abs() < 1e-5, "{norm}");
+    }
+}
+
+fn everything() -> LayerConfig {
+    LayerConfig {
+        conscience: Some(Conscience {
+            rate: 0.1,
+            strength: 2.0,
+        }),
+        random_abstention: true,
+        synaptic_scaling: Some(SynapticScaling {
+            rate: 0.1,
+            target: 0.25,
+        }),
+        reseed: Some(Reseed { patience: 2 }),
+        unit_rate: Some(UnitRate::NormDependent { power: 0.5 }),
+        output: Output::Relu,
+        ..competing()
+    }
+}
+
+#[test]
+fn a_restored_layer_goes_on_as_the_saved_one_to_the_bit() {
+    let mut whole = greedy(everything());
+    train(&mut whole, 0..9);
+    let mut first = greedy(everything());
+    train(&mut first, 0..5);
+    let saved = first.tensors(&RefBackend).unwrap();
+    for name in ["thresholds", "conscience", "victories", "silent", "batches"] {
+        assert!(saved.contains_key(name), "{name}");
+    }
+    let mut second = layer(everything());
+    second.restore(&RefBackend, &saved).unwrap();
+    train(&mut second, 5..9);
+    assert_eq!(
+        second.tensors(&RefBackend).unwrap(),
+        whole.tensors(&RefBackend).unwrap()
+    );
+}
+
+#[test]
+fn nothing_adapts_at_evaluation() {
+    let mut layer = greedy(everything());
+    train(&mut layer, 0..3);
+    let before = layer.tensors(&RefBackend).unwrap();
+    process(&mut layer, &images(7, 0.5), Learning::NONE);
+    assert_eq!(layer.tensors(&RefBackend).unwrap(), before);
+}
+
+#[test]
+fn a_neighbourhood_shrinks_with_training_and_stays_so_when_restored() {
+    let config = LayerConfig {
+        rule: RuleChoice::named("som"),
+        ..LayerConfig::conv(4, 2)
+    };
+    let sigma = |layer: &HebbLayer<RefBackend>| match layer.plan.competition {
+        Competition::Lateral { sigma, .. } => sigma,
+        _ => f32::NAN,
+    };
+    let mut som = layer(config.clone());
+    assert_eq!(sigma(&som), 1.0);
+    som.advance(1.0);
+    assert!((sigma(&som) - 0.1).abs() < 1e-6);
+    let mut restored = layer(config);
+    restored
+        .restore(&RefBackend, &som.tensors(&RefBackend).unwrap())
+        .unwrap();
+    assert_eq!(sigma(&restored), sigma(&som));
+}
+
+fn thresholds() -> Option<Thresholds> {
+    Some(Thresholds {
+        rate: 1.0,
+        target: None,
+    })
+}
+
+/// Every pair that is refused, with the whole message.
+#[test]
+fn combinations_that_make_no_sense_are_refused_with_the_reason() {
+    let som = Competition::Lateral {
+        grid: Grid([1, 1, 4]),
+        kernel: Kernel::Gauss,
+        sigma: 1.0,
+        shrink: 1.0,
+    };
+    let conscience = Some(Conscience {
+        rate: 0.1,
+        strength: 1.0,
+    });
+    let scaling = Some(SynapticScaling {
+        rate: 0.1,
+        target: 1.0,
+    });
+    let reseed = Some(Reseed { patience: 5 });
+    let silent = || LayerConfig::conv(4, 2);
+    let counted = "every unit is active at every patch, so that wins cannot be counted; \
+                   use conscience, which weighs them";
+    let nobody = "no unit wins a patch; set a competition";
+    let cases = [
+        (
+            LayerConfig { conscience, thresholds: thresholds(), ..competing() },
+            "conscience does not go with thresholds: both set the thresholds; keep one of them".to_owned(),
+        ),
+        (
+            LayerConfig {
+                thresholds: thresholds(),
+                competition: Some(Competition::SoftWta { beta: 1.0 }),
+                ..silent()
+            },
+            format!("thresholds does not go with competition soft-wta: {counted}"),
+        ),
+        (
+            LayerConfig { thresholds: thresholds(), competition: Some(som), ..silent() },
+            format!("thresholds does not go with competition lateral: {counted}"),
+        ),
+        (
+            LayerConfig { conscience, ..silent() },
+            format!("conscience does not go with competition none: {nobody}"),
+        ),
+        (
+            LayerConfig { random_abstention: true, ..silent() },
+            format!("random-abstention does not go with competition none: {nobody}"),
+        ),
+        (
+            LayerConfig { reseed, ..silent() },
+            format!("reseed does not go with competition none: {nobody}"),
+        ),
+        (
+            LayerConfig { random_abstention: true, output: Output::Triangle { power: 1.0 }, ..competing() },
+            "random-abstention does not go with output triangle: its mean is over the scores, and a unit that \
+             abstains has none; use output relu or raw"
+                .to_owned(),
+        ),
+        (
+            LayerConfig { synaptic_scaling: scaling, constraint: Some(Constraint::UnitNorm), ..competing() },
+            "synaptic-scaling does not go with constraint unit-norm: the norm that one sets is undone by the \
+             other; keep one of them"
+                .to_owned(),
+        ),
+        (
+            LayerConfig {
+                unit_rate: Some(UnitRate::NormDependent { power: 0.5 }),
+                constraint: Some(Constraint::UnitNorm),
+                ..competing()
+            },
+            "unit-rate norm-dependent does not go with constraint unit-norm: the rate of a unit of norm one is \
+             zero; keep one of them"
+                .to_owned(),
+        ),
+        (
+            LayerConfig { output: Output::ClippedCosine, ..competing() },
+            "output clipped-cosine does not go with similarity dot: no cosine follows from it; set similarity to \
+             cosine or raised-cosine"
+                .to_owned(),
+        ),
+        (
+            LayerConfig { output: Output::KNearest { k: 5 }, ..competing() },
+            "output k-nearest: k = 5 is out of range; it must be from 1 to 4, the number of units".to_owned(),
+        ),
+        (
+            LayerConfig { reseed: Some(Reseed { patience: 0 }), ..competing() },
+            "layer: reseed.patience = 0 is out of range; it must be at least 1".to_owned(),
+        ),
+    ];
+    for (config, message) in cases {
+        assert_eq!(config.plan(SHAPE).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn a_layer_takes_the_setting_of_its_rule_where_it_is_silent() {
+    let config = LayerConfig {
+        rule: RuleChoice::named("soft-hebb"),
+        ..LayerConfig::conv(4, 2)
+    };
+    let plan = config.plan(SHAPE).unwrap();
+    assert_eq!(plan.competition, Competition::SignedSoftWta { beta: 1.0 });
+    assert_eq!(config.setting().unwrap().init_scale, 25.0);
+    let own = LayerConfig {
+        competition: Some(Competition::HardWta),
+        ..config
+    };
+    assert_eq!(own.plan(SHAPE).unwrap().competition, Competition::HardWta);
+    let spelled_out = own.clone().spelled_out().unwrap();
+    assert_eq!(spelled_out.plan(SHAPE).unwrap(), own.plan(SHAPE).unwrap());
+    assert!(spelled_out.similarity.is_some() && spelled_out.constraint.is_some());
+}
+
+/// Dense activations with sparse plasticity: all that a layer passes on is not all that it learns from.
+#[test]
+fn a_dense_output_goes_with_sparse_plasticity() {
+    let mut layer = layer(LayerConfig {
+        competition: Some(Competition::k_wta(1)),
+        output: Output::Triangle { power: 1.0 },
+        ..LayerConfig::conv(4, 2)
+    });
+    process(&mut layer, &images(0, 0.5), Learning::ALL);
+    let passed_on = layer.output.iter().filter(|value| **value > 0.0).count();
+    let learned_from: f32 = layer.sums.active.iter().sum();
+    assert_eq!(learned_from, layer.sums.patches as f32);
+    assert!(
+        passed_on as f32 > 1.3 * learned_from,
+        "{passed_on} of {learned_from}"
+    );
+}
