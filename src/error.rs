@@ -42,6 +42,9 @@ pub enum Error {
     /// An output that exists already.
     #[error("{} exists already; remove it or choose another with --out", .0.display())]
     Exists(PathBuf),
+    /// A signal between two batches.
+    #[error("stopped by a signal; nothing was written")]
+    Interrupted,
     /// A backend that this build does not have.
     #[error("backend {name} is not part of this build; build with `--features {name}`")]
     NotCompiled {

@@ -22,6 +22,8 @@ pub mod experiment;
 mod files;
 #[cfg(feature = "data")]
 pub mod filters;
+#[cfg(feature = "data")]
+mod interrupt;
 #[cfg(feature = "cli")]
 mod npz;
 #[cfg(feature = "cli")]

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Err(error) if cli::reader_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
             cli::complain(&error);
-            ExitCode::FAILURE
+            ExitCode::from(cli::exit_code())
         }
     }
 }

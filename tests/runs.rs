@@ -143,14 +143,11 @@ fn a_folder_that_exists_is_left_as_it_is() {
 fn missing_and_damaged_datasets_are_named_with_the_remedy() {
     let sandbox = Sandbox::new();
     let cifar = |data: &str| sandbox.hebb(&["train", "miconi2021", "--data", data, "--out", "run"]);
-    let missing = cifar("nowhere");
-    assert!(
-        missing.stderr.contains("nowhere") && missing.stderr.contains("data_batch_1.bin"),
-        "{}",
-        missing.stderr
-    );
-    missing.fails_with(&["dataset cifar10 was not found"]);
+    cifar("nowhere").fails_with(&["nowhere: there is no such folder", "--data"]);
     fs::create_dir(sandbox.path("data")).unwrap();
+    let missing = cifar("data");
+    assert!(missing.stderr.contains("data_batch_1.bin"), "{}", missing.stderr);
+    missing.fails_with(&["dataset cifar10 was not found"]);
     for name in [
         "data_batch_1",
         "data_batch_2",
@@ -163,6 +160,40 @@ fn missing_and_damaged_datasets_are_named_with_the_remedy() {
     }
     cifar("data").fails_with(&["data_batch_1.bin"]);
     assert_eq!(sandbox.names(), ["data"]);
+}
+
+#[test]
+fn a_training_that_would_change_nothing_is_announced() {
+    let sandbox = Sandbox::new();
+    let small = ["train", "--limit", "120", "--epochs", "1", "--out", "run"];
+    let outcome = sandbox.hebb(&small);
+    assert!(
+        outcome.stderr.contains("no weight will change") && outcome.stderr.contains("training.burn-in = 40"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_a_signal_stops_leaves_nothing_behind() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command();
+    command.args(["train", "--epochs", "1000", "--out", "run", "--quiet"]);
+    let mut child = command.spawn().unwrap();
+    while sandbox.names().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(sandbox.names(), [""; 0]);
 }
 
 #[test]

@@ -99,6 +99,12 @@ impl TrainConfig {
             _ => Ok(()),
         }
     }
+
+    /// Batches from which each layer learns, over all epochs of `images` images each.
+    pub fn learning_batches(&self, images: usize) -> u64 {
+        let batches = self.epochs * images.div_ceil(self.batch.max(1)) as u64;
+        batches.saturating_sub(self.burn_in)
+    }
 }
 
 /// Trains every layer of a network.
@@ -265,6 +271,20 @@ mod tests {
         train(&mut network, &mut Ramp, &config, &mut Silent).unwrap();
         assert_eq!(updates(&network), [4, 4]);
         assert_ne!(network.layers()[0].thresholds(network.backend()).unwrap(), before);
+    }
+
+    #[test]
+    fn the_batches_that_are_learned_from_are_counted_beforehand() {
+        let config = TrainConfig {
+            epochs: 2,
+            batch: 3,
+            burn_in: 2,
+            ..TrainConfig::default()
+        };
+        let mut network = network();
+        train(&mut network, &mut Ramp, &config, &mut Silent).unwrap();
+        assert_eq!(updates(&network), [config.learning_batches(Ramp.images()); 2]);
+        assert_eq!(TrainConfig { burn_in: 9, ..config }.learning_batches(7), 0);
     }
 
     #[test]

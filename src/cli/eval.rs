@@ -1,8 +1,8 @@
 use super::args::BackendArgs;
 use super::console::Console;
 use super::report;
-use crate::Result;
 use crate::experiment::{Evaluation, Protocol, Run};
+use crate::{Result, interrupt};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -33,6 +33,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
+        interrupt::heed_signals();
         let run = Run::open(&self.run)?;
         let layers = self.backend.run(Evaluation {
             run: &run,

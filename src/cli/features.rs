@@ -1,7 +1,7 @@
 use super::args::BackendArgs;
 use super::console::Console;
-use crate::Result;
 use crate::experiment::{Extraction, Run};
+use crate::{Result, interrupt};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -32,6 +32,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
+        interrupt::heed_signals();
         let run = Run::open(&self.run)?;
         let task = Extraction {
             run: &run,

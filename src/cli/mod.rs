@@ -17,7 +17,7 @@ mod train;
 pub use args::{BackendArgs, ExperimentArgs};
 pub use console::Console;
 
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use clap::{Parser, Subcommand};
 use console::ERROR;
 use std::io::ErrorKind;
@@ -78,6 +78,15 @@ pub fn run(cli: &Cli) -> Result<()> {
 /// Whether the error is that nobody reads the output any more, as in `hebb list rules | head -1`.
 pub fn reader_left(error: &Error) -> bool {
     matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The exit code of a command that met an error.
+pub fn exit_code() -> u8 {
+    if interrupt::wished() {
+        interrupt::EXIT_CODE
+    } else {
+        1
+    }
 }
 
 /// Prints an error and its causes to standard error; a cause that its effect already quotes is left out.

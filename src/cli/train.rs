@@ -1,8 +1,8 @@
 use super::args::{BackendArgs, ExperimentArgs};
 use super::console::{Console, FAINT, NAME};
 use super::report;
-use crate::Result;
 use crate::experiment::{EpochMetrics, Experiment, Task, Watcher};
+use crate::{Result, interrupt};
 use hebb_core::train::Progress;
 use indicatif::ProgressBar;
 use std::path::PathBuf;
@@ -48,6 +48,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
+        interrupt::heed_signals();
         let experiment = self.experiment.open_with(&self.overrides())?;
         let out = self.out.clone().unwrap_or_else(|| free_folder(&experiment.name));
         console.note(self.backend.describe());
@@ -113,6 +114,10 @@ impl Watcher for Screen<'_> {
     fn phase(&mut self, name: &str) {
         self.bar.finish_and_clear();
         self.console.note(format_args!("{FAINT}{name}{FAINT:#}"));
+    }
+
+    fn note(&mut self, text: &str) {
+        self.console.note(format_args!("  {text}"));
     }
 
     fn batch(&mut self, progress: Progress) {

@@ -1,7 +1,7 @@
 //! From a data configuration to sources of preprocessed images.
 
 use super::{DataConfig, Experiment};
-use crate::{Error, Result};
+use crate::{Error, Result, interrupt};
 use hebb_core::geometry::ImageShape;
 use hebb_core::source::{Batch, ImageSource, Order};
 use hebb_core::{Error as CoreError, Seed};
@@ -55,8 +55,8 @@ impl Data {
     pub fn load(experiment: &Experiment, folder: Option<&Path>, fit: Fit<'_>) -> Result<Self> {
         let config = &experiment.data;
         let seed = Seed::new(experiment.seed);
-        let bundle =
-            hebb_data::datasets::load(&config.dataset, &SearchPath::new(folder), &LoadOptions::default())?;
+        let search = SearchPath::new(folder)?;
+        let bundle = hebb_data::datasets::load(&config.dataset, &search, &LoadOptions::default())?;
         let splits = SplitSpec {
             validation: config.validation,
             limit: config.limit,
@@ -81,6 +81,18 @@ impl Data {
             location: bundle.location,
             pipeline,
         })
+    }
+
+    /// Which images these are and where they came from, in a line.
+    pub(super) fn describe(&self, experiment: &Experiment) -> String {
+        let place = self.location.as_ref().map_or_else(
+            || "embedded".to_owned(),
+            |folder| format!("from {}", folder.display()),
+        );
+        let [train, validation, test] =
+            [&self.train, &self.validation, &self.test].map(|source| source.images());
+        let dataset = &experiment.data.dataset;
+        format!("{dataset}, {place}: {train} images to learn from, {validation} to choose by, {test} to test")
     }
 }
 
@@ -125,6 +137,7 @@ impl ImageSource for Source {
         let mut loader = Loader::new(&self.prepared, spec, augment, self.seed).map_err(outside)?;
         let mut batches = loader.epoch(epoch);
         while let Some(batch) = batches.next_batch().map_err(outside)? {
+            interrupt::check().map_err(|error| CoreError::Data(Box::new(error)))?;
             each(Batch {
                 images: batch.images,
                 labels: batch.labels.unwrap_or_default(),

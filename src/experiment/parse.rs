@@ -22,7 +22,8 @@ impl Experiment {
             overrides
                 .iter()
                 .try_for_each(|assignment| assign(&mut root, assignment))?;
-            root.try_into().map_err(|error| fail("--set", &error))?
+            let origin = format!("--set {}", overrides.join(" --set "));
+            root.try_into().map_err(|error| fail(&origin, &error))?
         };
         experiment.check(origin)?;
         experiment.spelled_out()
@@ -195,7 +196,11 @@ mod tests {
             text.contains("--set layers.3.units=9") && text.contains("no `layers.3`"),
             "{text}"
         );
-        assert!(problem(SMALL, &["layers.0.unit=9"]).contains("did you mean `units`?"));
+        let text = problem(SMALL, &["layers.0.unit=9"]);
+        assert!(
+            text.contains("--set layers.0.unit=9") && text.contains("did you mean `units`?"),
+            "{text}"
+        );
         assert!(problem(SMALL, &["units"]).contains("key=value"));
     }
 

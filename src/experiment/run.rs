@@ -9,7 +9,7 @@ use crate::select::WithBackend;
 use crate::{Result, filters};
 use hebb_core::network::Network;
 use hebb_core::source::ImageSource;
-use hebb_core::train::{Observer, Progress, settle, train};
+use hebb_core::train::{Observer, Progress, TrainConfig, settle, train};
 use hebb_core::{Backend, Seed};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -80,6 +80,8 @@ pub struct EpochMetrics {
 pub trait Watcher {
     /// A phase begins.
     fn phase(&mut self, _name: &str) {}
+    /// Something that the user should know.
+    fn note(&mut self, _text: &str) {}
     /// A batch was trained on.
     fn batch(&mut self, _progress: Progress) {}
     /// An epoch ended.
@@ -122,6 +124,10 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
         watcher.phase("data");
         let mut data = Data::load(experiment, self.data.as_deref(), Fit::Train)?;
         seconds.data = clock.lap();
+        watcher.note(&data.describe(experiment));
+        if let Some(warning) = idle(&experiment.training, data.train.images()) {
+            watcher.note(&warning);
+        }
 
         let backend = Arc::new(backend);
         let (input, seed) = (data.train.shape(), Seed::new(experiment.seed));
@@ -196,6 +202,17 @@ fn describe<B: Backend>(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         machine: Machine::here(),
     }
+}
+
+/// What to say of a training that would change no weight.
+fn idle(training: &TrainConfig, images: usize) -> Option<String> {
+    let TrainConfig { epochs, burn_in, .. } = training;
+    (*epochs > 0 && training.learning_batches(images) == 0).then(|| {
+        format!(
+            "warning: no weight will change, because training.burn-in = {burn_in} covers every batch; lower it or \
+             train for more epochs than {epochs}"
+        )
+    })
 }
 
 /// Seconds since the last lap.

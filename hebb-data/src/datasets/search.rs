@@ -23,13 +23,22 @@ struct Place {
 }
 
 impl SearchPath {
-    /// With `explicit`, that folder alone, so that a mistyped path never gives other data than was meant. Without it,
-    /// `$HEBB_DATA`, `./data`, `~/.cache/hebb`, then `/usr/share/datasets` and `/usr/local/share/datasets`.
-    pub fn new(explicit: Option<&Path>) -> Self {
-        match explicit {
-            Some(folder) => Self::of(&[folder]),
-            None => Self::default(),
+    /// `explicit` first; then `$HEBB_DATA`, `./data`, `~/.cache/hebb`, `/usr/share/datasets` and
+    /// `/usr/local/share/datasets`.
+    ///
+    /// # Errors
+    /// `explicit` is no folder: a mistyped path gives no other data than was meant.
+    pub fn new(explicit: Option<&Path>) -> Result<Self> {
+        if let Some(folder) = explicit.filter(|folder| !folder.is_dir()) {
+            return Err(Error::folder(
+                folder,
+                "there is no such folder",
+                "correct --data or leave it out",
+            ));
         }
+        let mut places = explicit.map_or_else(Vec::new, |folder| Self::of(&[folder]).places);
+        places.append(&mut Self::default().places);
+        Ok(Self { places })
     }
 
     /// These folders and no others; each may be the dataset's folder or hold it.

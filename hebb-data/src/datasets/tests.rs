@@ -245,6 +245,20 @@ fn folders_refuse_unknown_test_classes_and_other_sizes() {
 }
 
 #[test]
+fn a_folder_that_is_given_is_looked_into_first_and_must_exist() {
+    let root = tempfile::tempdir().unwrap();
+    save_cifar10(root.path());
+    let search = SearchPath::new(Some(root.path())).unwrap();
+    let bundle = load("cifar10", &search, &LoadOptions::default()).unwrap();
+    assert_eq!(bundle.location.as_deref(), Some(root.path()));
+    let error = SearchPath::new(Some(&root.path().join("absent"))).unwrap_err();
+    assert!(
+        error.to_string().contains("absent: there is no such folder"),
+        "{error}"
+    );
+}
+
+#[test]
 fn missing_files_say_where_they_were_looked_for_and_how_to_get_them() {
     let root = tempfile::tempdir().unwrap();
     let error = message("cifar10", root.path());
