@@ -20,6 +20,7 @@
 //! | [`backend`] | the trait that a device implements: few required primitives, whole passes provided |
 //! | [`mod@reference`] | the backend that is the specification: naive loops that sum in f64 |
 //! | [`layer`], [`network`], [`train`] | layers with their state, networks of them, training without labels |
+//! | [`backprop`] | convolutions, batch norm, ReLU, pooling and dropout with their gradients; SGD and Adam |
 //! | [`readout`] | ridge regression from features to classes |
 //! | `testing` | with the feature of that name: tolerances, strategies, laws, the conformance suite |
 //!
@@ -33,9 +34,11 @@
 #![forbid(unsafe_code)]
 
 pub mod backend;
+pub mod backprop;
 pub mod error;
 pub mod geometry;
 pub mod layer;
+mod moments;
 pub mod network;
 pub mod plan;
 pub mod readout;

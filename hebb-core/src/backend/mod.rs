@@ -1,5 +1,6 @@
 //! The one trait that a backend implements: a small set of required primitives, and whole layers built on them.
 
+mod adjoint;
 mod operands;
 mod pass;
 mod step;
@@ -156,6 +157,34 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
 
     /// Divides each row by (its norm + epsilon).
     fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut Self::Buffer) -> Result<()>;
+
+    /// The adjoint of [`Self::im2col`]: adds every patch value to the input value that it was copied from.
+    ///
+    /// `input` (images of the convolution's input shape) is overwritten; what lay in a zero border is dropped.
+    fn col2im(
+        &self,
+        conv: &ConvGeometry,
+        images: usize,
+        patches: &Self::Buffer,
+        input: &mut Self::Buffer,
+    ) -> Result<()> {
+        adjoint::col2im(self, conv, images, patches, input)
+    }
+
+    /// The gradient with respect to the input `x` of [`Self::pool`], from the one with respect to its output.
+    ///
+    /// A window's maximum passes its gradient to the first of the equal largest values.
+    fn pool_backward(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &Self::Buffer,
+        upstream: &Self::Buffer,
+        downstream: &mut Self::Buffer,
+    ) -> Result<()> {
+        adjoint::pool_backward(self, pool, images, input, x, upstream, downstream)
+    }
 
     /// u and y (P×N) of a batch; leaves the patches in [`Slot::Patches`].
     fn respond(

@@ -1,9 +1,9 @@
 //! What is done to a layer's input before its convolution.
 
-use crate::backend::{Backend, Dims, Variables, buffer_of, host_of};
+use crate::backend::{Backend, Dims};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
-use crate::rule::{Expr, Unary};
+use crate::moments::{self, Moments};
 
 /// How a layer's input is normalised.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,8 +33,6 @@ fn default_momentum() -> f32 {
 
 /// Added to the standard deviation of an image.
 const STANDARDIZE_EPSILON: f32 = 1e-10;
-/// Added to the variance of a channel.
-const BATCH_NORM_EPSILON: f32 = 1e-5;
 
 impl Normalize {
     pub(super) fn check(&self) -> Result<()> {
@@ -56,7 +54,7 @@ pub(super) struct Normalizer<B: Backend> {
     kind: Normalize,
     input: ImageShape,
     /// Running mean and variance of each channel.
-    pub(super) moments: [Vec<f32>; 2],
+    pub(super) moments: Moments,
     output: B::Buffer,
 }
 
@@ -70,7 +68,7 @@ impl<B: Backend> Normalizer<B> {
         Ok(Self {
             kind,
             input,
-            moments: [vec![0.0; channels], vec![1.0; channels]],
+            moments: moments::standard(channels),
             output: backend.zeros(0)?,
         })
     }
@@ -111,63 +109,13 @@ impl<B: Backend> Normalizer<B> {
             Normalize::BatchNorm { momentum } => {
                 let dims = Dims::new(images * self.input.positions(), self.input.channels);
                 if learning && dims.rows > 0 {
-                    let batch = self.batch_moments(backend, dims, input)?;
-                    self.follow(momentum, dims.rows, &batch);
-                    self.normalize_by(backend, dims, input, &batch)
+                    let batch = moments::of_batch(backend, dims, input, &mut self.output)?;
+                    moments::follow(&mut self.moments, momentum, dims.rows, &batch);
+                    moments::normalize(backend, dims, input, &batch, &mut self.output)
                 } else {
-                    let running = self.moments.clone();
-                    self.normalize_by(backend, dims, input, &running)
+                    moments::normalize(backend, dims, input, &self.moments, &mut self.output)
                 }
             }
         }
-    }
-
-    /// Mean and (biased) variance of each channel; two passes, so that a large mean costs no accuracy.
-    fn batch_moments(&mut self, backend: &B, dims: Dims, input: &B::Buffer) -> Result<[Vec<f32>; 2]> {
-        let mut sums = backend.zeros(dims.cols)?;
-        let mean_of = |sums: &B::Buffer| -> Result<Vec<f32>> {
-            let host = host_of(backend, sums, dims.cols)?;
-            Ok(host.iter().map(|sum| sum / dims.rows as f32).collect())
-        };
-        backend.column_sums(dims, input, &mut sums)?;
-        let mean = mean_of(&sums)?;
-        let centre = buffer_of(backend, &mean)?;
-        let gap = Expr::Activity - Expr::State(0);
-        let variables = Variables {
-            activity: Some(input),
-            states: Some(&centre),
-            ..Default::default()
-        };
-        backend.map(&(gap.clone() * gap), dims, variables, &mut self.output)?;
-        backend.column_sums(dims, &self.output, &mut sums)?;
-        Ok([mean, mean_of(&sums)?])
-    }
-
-    /// Moves the running moments; the variance is made unbiased, as in PyTorch.
-    fn follow(&mut self, momentum: f32, rows: usize, batch: &[Vec<f32>; 2]) {
-        let unbiased = rows as f32 / (rows as f32 - 1.0).max(1.0);
-        for (running, (now, scale)) in self.moments.iter_mut().zip(batch.iter().zip([1.0, unbiased])) {
-            for (running, now) in running.iter_mut().zip(now) {
-                *running += momentum * (now * scale - *running);
-            }
-        }
-    }
-
-    fn normalize_by(
-        &mut self,
-        backend: &B,
-        dims: Dims,
-        input: &B::Buffer,
-        [mean, variance]: &[Vec<f32>; 2],
-    ) -> Result<()> {
-        let moments = buffer_of(backend, &[mean.as_slice(), variance.as_slice()].concat())?;
-        let deviation = (Expr::State(1) + Expr::Constant(BATCH_NORM_EPSILON)).apply(Unary::Sqrt);
-        let normalized = (Expr::Activity - Expr::State(0)) * deviation.apply(Unary::Recip);
-        let variables = Variables {
-            activity: Some(input),
-            states: Some(&moments),
-            ..Default::default()
-        };
-        backend.map(&normalized, dims, variables, &mut self.output)
     }
 }

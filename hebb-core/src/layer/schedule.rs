@@ -52,6 +52,12 @@ impl Default for Schedule {
     }
 }
 
+impl From<f32> for Schedule {
+    fn from(rate: f32) -> Self {
+        Self::Constant { rate }
+    }
+}
+
 impl Schedule {
     /// The rate after so many updates.
     pub fn rate(&self, updates: u64) -> f32 {
@@ -71,7 +77,7 @@ impl Schedule {
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let (rate, factor, period) = match *self {
             Self::Constant { rate } => (rate, 1.0, 1),
             Self::Step { rate, every, factor } => (rate, factor, every),

@@ -1,0 +1,92 @@
+//! Adjoints of the copying primitives, on the host in f64: right on every backend, and to be overridden where speed counts.
+
+use super::{Backend, host_of};
+use crate::error::Result;
+use crate::geometry::{ConvGeometry, ImageShape};
+use crate::plan::{Pool, PoolKind};
+
+pub(super) fn col2im<B: Backend>(
+    backend: &B,
+    conv: &ConvGeometry,
+    images: usize,
+    patches: &B::Buffer,
+    input: &mut B::Buffer,
+) -> Result<()> {
+    let (shape, [kernel_height, kernel_width]) = (conv.input(), conv.window().kernel);
+    let values = host_of(backend, patches, images * conv.positions() * conv.patch_len())?;
+    let mut sums = vec![0.0; images * shape.len()];
+    let mut taps = values.chunks_exact(shape.channels);
+    for image in 0..images {
+        for (row, col) in grid(conv.out_height(), conv.out_width()) {
+            for (tap_row, tap_col) in grid(kernel_height, kernel_width) {
+                let source = conv.source(0, row, tap_row).zip(conv.source(1, col, tap_col));
+                if let (Some(tap), Some(pixel)) = (taps.next(), source) {
+                    let sums = &mut sums[pixel_span(shape, image, pixel)];
+                    sums.iter_mut()
+                        .zip(tap)
+                        .for_each(|(sum, value)| *sum += f64::from(*value));
+                }
+            }
+        }
+    }
+    upload(backend, &sums, input)
+}
+
+pub(super) fn pool_backward<B: Backend>(
+    backend: &B,
+    pool: &Pool,
+    images: usize,
+    input: ImageShape,
+    x: &B::Buffer,
+    upstream: &B::Buffer,
+    downstream: &mut B::Buffer,
+) -> Result<()> {
+    let output = pool.output(input)?;
+    let gradients = host_of(backend, upstream, images * output.len())?;
+    let values = match pool.kind {
+        PoolKind::Average => Vec::new(),
+        PoolKind::Max => host_of(backend, x, images * input.len())?,
+    };
+    let mut sums = vec![0.0; images * input.len()];
+    let mut gradients = gradients.into_iter().map(f64::from);
+    for image in 0..images {
+        for (row, col) in grid(output.height, output.width) {
+            for (channel, gradient) in (0..input.channels).zip(&mut gradients) {
+                let window = pool
+                    .span(row, input.height)
+                    .flat_map(|y| pool.span(col, input.width).map(move |x| (y, x)))
+                    .map(|pixel| pixel_span(input, image, pixel).start + channel);
+                match pool.kind {
+                    PoolKind::Average => {
+                        let share = gradient / (pool.size * pool.size) as f64;
+                        window.for_each(|at| sums[at] += share);
+                    }
+                    PoolKind::Max => {
+                        if let Some(at) =
+                            window.reduce(|best, at| if values[at] > values[best] { at } else { best })
+                        {
+                            sums[at] += gradient;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    upload(backend, &sums, downstream)
+}
+
+fn upload<B: Backend>(backend: &B, sums: &[f64], to: &mut B::Buffer) -> Result<()> {
+    let rounded: Vec<f32> = sums.iter().map(|sum| *sum as f32).collect();
+    backend.upload(&rounded, to)
+}
+
+/// The channels of one pixel.
+fn pixel_span(shape: ImageShape, image: usize, (row, col): (usize, usize)) -> std::ops::Range<usize> {
+    let pixel = image * shape.positions() + row * shape.width + col;
+    pixel * shape.channels..(pixel + 1) * shape.channels
+}
+
+/// Every (row, column), row by row.
+fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..height).flat_map(move |row| (0..width).map(move |col| (row, col)))
+}

@@ -1,0 +1,166 @@
+use super::Op;
+use super::batch_norm::BatchNorm;
+use super::conv::Conv;
+use super::elementwise::{Dropout, Pooling, Relu};
+use crate::backend::Backend;
+use crate::error::{Error, Result};
+use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
+use crate::plan::Pool;
+use crate::seed::Stream;
+
+/// An operation of a [`super::Stack`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)
+)]
+pub enum OpConfig {
+    /// A convolution with square kernels. Initial weights and biases are uniform within ±1/√K, as PyTorch's.
+    Conv {
+        /// Kernels N.
+        units: usize,
+        /// Side of a kernel.
+        kernel: usize,
+        /// Step between positions.
+        #[cfg_attr(feature = "serde", serde(default = "one"))]
+        stride: usize,
+        /// Border of zeros on each side.
+        #[cfg_attr(feature = "serde", serde(default))]
+        padding: usize,
+        /// Whether there is a bias for each kernel.
+        #[cfg_attr(feature = "serde", serde(default = "yes"))]
+        bias: bool,
+    },
+    /// A convolution whose kernels cover the whole input.
+    Dense {
+        /// Kernels N.
+        units: usize,
+        /// Whether there is a bias for each kernel.
+        #[cfg_attr(feature = "serde", serde(default = "yes"))]
+        bias: bool,
+    },
+    /// (x − mean)/√(variance + 1e-5)·γ + β for each channel (Ioffe and Szegedy 2015).
+    BatchNorm {
+        /// How fast the running moments follow, as in PyTorch.
+        #[cfg_attr(feature = "serde", serde(default = "momentum"))]
+        momentum: f32,
+        /// Whether γ and β are learned.
+        #[cfg_attr(feature = "serde", serde(default = "yes"))]
+        affine: bool,
+    },
+    /// max(0, x).
+    Relu,
+    /// Pooling over windows.
+    Pool(Pool),
+    /// While training, sets a share of the values to zero and divides the others by the share that is kept.
+    Dropout {
+        /// The share that is dropped, from 0 to below 1.
+        rate: f32,
+    },
+}
+
+#[cfg(feature = "serde")]
+const fn one() -> usize {
+    1
+}
+#[cfg(feature = "serde")]
+const fn yes() -> bool {
+    true
+}
+#[cfg(feature = "serde")]
+const fn momentum() -> f32 {
+    0.1
+}
+
+impl OpConfig {
+    /// A convolution with stride 1, no padding and a bias.
+    pub const fn conv(units: usize, kernel: usize) -> Self {
+        Self::Conv {
+            units,
+            kernel,
+            stride: 1,
+            padding: 0,
+            bias: true,
+        }
+    }
+
+    /// A dense layer with a bias.
+    pub const fn dense(units: usize) -> Self {
+        Self::Dense { units, bias: true }
+    }
+
+    /// Batch norm as PyTorch has it by default.
+    pub const fn batch_norm() -> Self {
+        Self::BatchNorm {
+            momentum: 0.1,
+            affine: true,
+        }
+    }
+
+    /// The output for images of shape `input`.
+    ///
+    /// # Errors
+    /// A kernel or window that does not fit, or a number out of range.
+    pub fn output(&self, input: ImageShape) -> Result<ImageShape> {
+        let refuse = |owner: &str, name: &str, value: f32, range: &str| {
+            Err(Error::parameter(owner, name, value, range))
+        };
+        match *self {
+            Self::Conv { units: 0, .. } | Self::Dense { units: 0, .. } => {
+                refuse("the layer", "units", 0.0, "at least 1")
+            }
+            Self::Conv { units, .. } | Self::Dense { units, .. } => Ok(self.geometry(input)?.output(units)),
+            Self::BatchNorm { momentum, .. } if !(momentum > 0.0 && momentum <= 1.0) => {
+                refuse("batch-norm", "momentum", momentum, "more than 0 and at most 1")
+            }
+            Self::Dropout { rate } if !(0.0..1.0).contains(&rate) => {
+                refuse("dropout", "rate", rate, "from 0 to below 1")
+            }
+            Self::Pool(pool) => pool.output(input),
+            Self::BatchNorm { .. } | Self::Relu | Self::Dropout { .. } => Ok(input),
+        }
+    }
+
+    /// The window of a convolution; the whole input for everything else.
+    fn geometry(&self, input: ImageShape) -> Result<ConvGeometry> {
+        match *self {
+            Self::Conv {
+                kernel,
+                stride,
+                padding,
+                ..
+            } => ConvGeometry::new(
+                input,
+                Window {
+                    stride: [stride; 2],
+                    padding: [padding; 2],
+                    mode: PaddingMode::Zero,
+                    ..Window::square(kernel)
+                },
+            ),
+            _ => ConvGeometry::dense(input),
+        }
+    }
+
+    /// The operation, drawing what is random from `stream`.
+    pub(super) fn build<B: Backend>(
+        &self,
+        backend: &B,
+        input: ImageShape,
+        stream: Stream,
+    ) -> Result<Box<dyn Op<B>>> {
+        self.output(input)?;
+        Ok(match *self {
+            Self::Conv { units, bias, .. } | Self::Dense { units, bias } => {
+                Box::new(Conv::new(backend, self.geometry(input)?, units, bias, stream)?)
+            }
+            Self::BatchNorm { momentum, affine } => {
+                Box::new(BatchNorm::new(backend, input, momentum, affine)?)
+            }
+            Self::Relu => Box::new(Relu { input }),
+            Self::Pool(pool) => Box::new(Pooling { pool, input }),
+            Self::Dropout { rate } => Box::new(Dropout::new(backend, input, rate, stream)?),
+        })
+    }
+}

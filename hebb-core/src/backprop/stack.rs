@@ -1,0 +1,148 @@
+use super::{Backward, Mode, Op, OpConfig, Optimizer};
+use crate::backend::Backend;
+use crate::error::{Error, Result};
+use crate::geometry::ImageShape;
+use crate::layer::Tensors;
+use crate::seed::Seed;
+
+/// Operations in a row, each taking the former one's output.
+#[derive(Debug)]
+pub struct Stack<B: Backend> {
+    pub(super) ops: Vec<Box<dyn Op<B>>>,
+    /// The input's shape, then that of every output.
+    shapes: Vec<ImageShape>,
+    outputs: Vec<B::Buffer>,
+    /// ∂L/∂ the output and the input of the operation in turn.
+    gradients: [B::Buffer; 2],
+}
+
+impl<B: Backend> Stack<B> {
+    /// Operations with random parameters for images of shape `input`; `index` tells the random streams of several stacks
+    /// under one seed apart.
+    ///
+    /// # Errors
+    /// The first operation that does not fit, by its number from 1, or [`Error::OutOfMemory`].
+    pub fn new(backend: &B, input: ImageShape, ops: &[OpConfig], seed: Seed, index: usize) -> Result<Self> {
+        let mut stack = Self {
+            ops: Vec::with_capacity(ops.len()),
+            shapes: vec![input],
+            outputs: Vec::with_capacity(ops.len()),
+            gradients: [backend.zeros(0)?, backend.zeros(0)?],
+        };
+        let mut shape = input;
+        for (at, op) in ops.iter().enumerate() {
+            let number = ((index as u64) << 32) + at as u64;
+            let built = op.build(backend, shape, seed.stream("backprop", number));
+            stack.ops.push(built.map_err(|error| numbered(at, error))?);
+            shape = op.output(shape).map_err(|error| numbered(at, error))?;
+            stack.shapes.push(shape);
+            stack.outputs.push(backend.zeros(0)?);
+        }
+        Ok(stack)
+    }
+
+    /// The output for one image.
+    pub fn output_shape(&self) -> ImageShape {
+        self.shapes[self.ops.len()]
+    }
+
+    /// Images (B, H, W, C) through every operation; the output, (B, H, W, C), holds until the next pass.
+    ///
+    /// # Errors
+    /// A buffer that does not fit, or the backend's own failure.
+    pub fn forward<'a>(
+        &'a mut self,
+        backend: &B,
+        images: usize,
+        input: &'a B::Buffer,
+        mode: Mode,
+    ) -> Result<&'a B::Buffer> {
+        for (at, op) in self.ops.iter_mut().enumerate() {
+            let (before, rest) = self.outputs.split_at_mut(at);
+            let output = &mut rest[0];
+            let len = images * self.shapes[at + 1].len();
+            if backend.len(output) < len {
+                *output = backend.zeros(len)?;
+            }
+            op.forward(backend, images, before.last().unwrap_or(input), output, mode)?;
+        }
+        Ok(self.outputs.last().unwrap_or(input))
+    }
+
+    /// The gradients of all parameters for the last batch, from that of the loss with respect to the output.
+    ///
+    /// # Errors
+    /// A buffer that does not fit, or the backend's own failure.
+    pub fn backward(
+        &mut self,
+        backend: &B,
+        images: usize,
+        input: &B::Buffer,
+        gradient: &B::Buffer,
+    ) -> Result<()> {
+        let longest = self.shapes.iter().map(ImageShape::len).max().unwrap_or(0) * images;
+        for buffer in &mut self.gradients {
+            if backend.len(buffer) < longest {
+                *buffer = backend.zeros(longest)?;
+            }
+        }
+        let [upstream, downstream] = &mut self.gradients;
+        backend.copy(images * self.shapes[self.ops.len()].len(), gradient, upstream)?;
+        for (at, op) in self.ops.iter_mut().enumerate().rev() {
+            let batch = Backward {
+                images,
+                input: if at == 0 { input } else { &self.outputs[at - 1] },
+                output: &self.outputs[at],
+                upstream,
+                downstream: (at > 0).then_some(&mut *downstream),
+            };
+            op.backward(backend, batch)?;
+            std::mem::swap(upstream, downstream);
+        }
+        Ok(())
+    }
+
+    /// A step of all parameters from their last gradients.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn step(&mut self, backend: &B, optimizer: &mut Optimizer) -> Result<()> {
+        optimizer.step(backend, self.ops.iter_mut().flat_map(|op| op.parameters()))
+    }
+
+    /// Everything that must be kept, as `INDEX.NAME`, indices from 0, names and layouts those of PyTorch's `Sequential`.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn tensors(&self, backend: &B) -> Result<Tensors> {
+        let mut tensors = Tensors::new();
+        for (at, op) in self.ops.iter().enumerate() {
+            let named = op.tensors(backend)?.into_iter();
+            tensors.extend(named.map(|(name, array)| (format!("{at}.{name}"), array)));
+        }
+        Ok(tensors)
+    }
+
+    /// Restores what [`Self::tensors`] gave.
+    ///
+    /// # Errors
+    /// The first operation whose arrays are missing or do not fit.
+    pub fn restore(&mut self, backend: &B, tensors: &Tensors) -> Result<()> {
+        for (at, op) in self.ops.iter_mut().enumerate() {
+            let prefix = format!("{at}.");
+            let own = tensors
+                .iter()
+                .filter_map(|(name, array)| Some((name.strip_prefix(&prefix)?.to_owned(), array.clone())));
+            op.restore(backend, &own.collect())
+                .map_err(|error| numbered(at, error))?;
+        }
+        Ok(())
+    }
+}
+
+fn numbered(at: usize, source: Error) -> Error {
+    Error::Layer {
+        layer: at + 1,
+        source: Box::new(source),
+    }
+}
