@@ -1,6 +1,7 @@
 //! Sizes: images, convolutions and pooling. Everything is checked once, here.
 
 use crate::error::{Error, Result};
+use std::ops::Range;
 
 /// The shape of one image or of one layer's output for one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +37,12 @@ impl ImageShape {
     /// Positions H·W.
     pub const fn positions(&self) -> usize {
         self.height * self.width
+    }
+
+    /// Where the channels of one pixel lie in (B, H, W, C) values.
+    pub(crate) fn pixel(&self, image: usize, (row, col): (usize, usize)) -> Range<usize> {
+        let pixel = image * self.positions() + row * self.width + col;
+        pixel * self.channels..(pixel + 1) * self.channels
     }
 
     /// The shape (B, C, H, W) of a batch of `images`.
@@ -229,6 +236,11 @@ fn output_size(axis: usize, size: usize, window: &Window) -> Result<usize> {
         )));
     }
     Ok((padded - extent) / stride + 1)
+}
+
+/// Every (row, column), row by row.
+pub(crate) fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..height).flat_map(move |row| (0..width).map(move |col| (row, col)))
 }
 
 fn misfit(detail: String) -> Error {

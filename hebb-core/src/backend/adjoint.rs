@@ -2,7 +2,7 @@
 
 use super::{Backend, host_of};
 use crate::error::Result;
-use crate::geometry::{ConvGeometry, ImageShape};
+use crate::geometry::{ConvGeometry, ImageShape, grid};
 use crate::plan::{Pool, PoolKind};
 
 pub(super) fn col2im<B: Backend>(
@@ -21,7 +21,7 @@ pub(super) fn col2im<B: Backend>(
             for (tap_row, tap_col) in grid(kernel_height, kernel_width) {
                 let source = conv.source(0, row, tap_row).zip(conv.source(1, col, tap_col));
                 if let (Some(tap), Some(pixel)) = (taps.next(), source) {
-                    let sums = &mut sums[pixel_span(shape, image, pixel)];
+                    let sums = &mut sums[shape.pixel(image, pixel)];
                     sums.iter_mut()
                         .zip(tap)
                         .for_each(|(sum, value)| *sum += f64::from(*value));
@@ -55,7 +55,7 @@ pub(super) fn pool_backward<B: Backend>(
                 let window = pool
                     .span(row, input.height)
                     .flat_map(|y| pool.span(col, input.width).map(move |x| (y, x)))
-                    .map(|pixel| pixel_span(input, image, pixel).start + channel);
+                    .map(|pixel| input.pixel(image, pixel).start + channel);
                 match pool.kind {
                     PoolKind::Average => {
                         let share = gradient / (pool.size * pool.size) as f64;
@@ -78,15 +78,4 @@ pub(super) fn pool_backward<B: Backend>(
 fn upload<B: Backend>(backend: &B, sums: &[f64], to: &mut B::Buffer) -> Result<()> {
     let rounded: Vec<f32> = sums.iter().map(|sum| *sum as f32).collect();
     backend.upload(&rounded, to)
-}
-
-/// The channels of one pixel.
-fn pixel_span(shape: ImageShape, image: usize, (row, col): (usize, usize)) -> std::ops::Range<usize> {
-    let pixel = image * shape.positions() + row * shape.width + col;
-    pixel * shape.channels..(pixel + 1) * shape.channels
-}
-
-/// Every (row, column), row by row.
-fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..height).flat_map(move |row| (0..width).map(move |col| (row, col)))
 }

@@ -14,7 +14,7 @@ pub use workspace::{Slot, Workspace};
 use crate::error::Result;
 use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
-use crate::rule::{Expr, Lowering};
+use crate::rule::Expr;
 use std::fmt::Debug;
 
 /// A device that layers run on.
@@ -232,18 +232,15 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// 2. The scale is [`Reduction::scale`]; the largest entry is that of ΔW inside the mask.
     fn contract(
         &self,
-        lowering: &Lowering,
+        plan: &LayerPlan,
         reduction: Reduction,
-        dims: Dims,
         sums: &Sums<Self>,
         weights: &Self::Buffer,
         mask: Option<&Self::Buffer>,
         delta: &mut Self::Buffer,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        step::contract(
-            self, lowering, reduction, dims, sums, weights, mask, delta, workspace,
-        )
+        step::contract(self, plan, reduction, sums, weights, mask, delta, workspace)
     }
 
     /// W ← constraint(W + rate·ΔW), the rate of each unit as [`Step::unit_rate`] says.

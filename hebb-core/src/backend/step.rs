@@ -2,8 +2,8 @@
 
 use super::{Backend, Dims, Gemm, Slot, Sums, Variables, Workspace, host_of};
 use crate::error::Result;
-use crate::plan::{Constraint, Reduction, UnitRate};
-use crate::rule::{Decay, Expr, Lowering, Outer, Unary};
+use crate::plan::{Constraint, LayerPlan, Reduction, UnitRate};
+use crate::rule::{Decay, Expr, Outer, Unary};
 
 /// How ΔW is applied.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,18 +24,18 @@ const SMALLEST: f32 = 1e-30;
 
 pub(super) fn contract<B: Backend>(
     backend: &B,
-    lowering: &Lowering,
+    plan: &LayerPlan,
     reduction: Reduction,
-    dims: Dims,
     sums: &Sums<B>,
     weights: &B::Buffer,
     mask: Option<&B::Buffer>,
     delta: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let units = dims.rows;
+    let units = plan.units;
+    let dims = Dims::new(units, plan.geometry.patch_len());
     let minus = -Expr::State(0);
-    match &lowering.decay {
+    match &plan.lowering.decay {
         Decay::None => backend.copy(dims.len(), &sums.hebb, delta)?,
         Decay::Diagonal(_) => {
             let mut negated = workspace.take(backend, Slot::Units, units)?;

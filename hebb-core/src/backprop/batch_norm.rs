@@ -1,6 +1,6 @@
 //! Batch norm with learned scale and shift.
 
-use super::{Backward, Mode, Op, Parameter};
+use super::{Backward, Forward, Mode, Op, Parameter};
 use crate::backend::{Backend, Dims, Variables, buffer_of, host_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
@@ -49,30 +49,23 @@ impl<B: Backend> BatchNorm<B> {
 }
 
 impl<B: Backend> Op<B> for BatchNorm<B> {
-    fn forward(
-        &mut self,
-        backend: &B,
-        images: usize,
-        input: &B::Buffer,
-        output: &mut B::Buffer,
-        mode: Mode,
-    ) -> Result<()> {
-        let dims = self.dims(images);
+    fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
+        let dims = self.dims(batch.images);
         for buffer in [&mut self.normalized, &mut self.product] {
             if backend.len(buffer) < dims.len() {
                 *buffer = backend.zeros(dims.len())?;
             }
         }
-        self.own_moments = mode == Mode::Train && dims.rows > 0;
-        let batch = match self.own_moments {
-            true => moments::of_batch(backend, dims, input, &mut self.product)?,
+        self.own_moments = batch.mode == Mode::Train && dims.rows > 0;
+        let seen = match self.own_moments {
+            true => moments::of_batch(backend, dims, batch.input, &mut self.product)?,
             false => self.running.clone(),
         };
         if self.own_moments {
-            moments::follow(&mut self.running, self.momentum, dims.rows, &batch);
+            moments::follow(&mut self.running, self.momentum, dims.rows, &seen);
         }
-        self.inverse = moments::inverse_deviation(&batch);
-        moments::normalize(backend, dims, input, &batch, &mut self.normalized)?;
+        self.inverse = moments::inverse_deviation(&seen);
+        moments::normalize(backend, dims, batch.input, &seen, &mut self.normalized)?;
         let [scale, shift] = [self.affine[0].host(backend)?, self.affine[1].host(backend)?];
         let affine = buffer_of(backend, &[scale, shift].concat())?;
         let variables = Variables {
@@ -84,7 +77,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             &(Expr::Activity * Expr::State(0) + Expr::State(1)),
             dims,
             variables,
-            output,
+            batch.output,
         )
     }
 

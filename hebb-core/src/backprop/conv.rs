@@ -1,6 +1,6 @@
 //! Convolution and, as its special case, the dense layer.
 
-use super::{Backward, Mode, Op, Parameter};
+use super::{Backward, Forward, Op, Parameter};
 use crate::backend::{Backend, Dims, Gemm, Variables};
 use crate::error::{Error, Result};
 use crate::geometry::ConvGeometry;
@@ -53,28 +53,21 @@ impl<B: Backend> Conv<B> {
 }
 
 impl<B: Backend> Op<B> for Conv<B> {
-    fn forward(
-        &mut self,
-        backend: &B,
-        images: usize,
-        input: &B::Buffer,
-        output: &mut B::Buffer,
-        _: Mode,
-    ) -> Result<()> {
-        let (rows, patch_len) = (self.rows(images), self.geometry.patch_len());
+    fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
+        let (rows, patch_len) = (self.rows(batch.images), self.geometry.patch_len());
         for patches in &mut self.patches {
             if backend.len(patches) < rows * patch_len {
                 *patches = backend.zeros(rows * patch_len)?;
             }
         }
         let [patches, sums] = &mut self.patches;
-        backend.im2col(&self.geometry, images, input, patches)?;
+        backend.im2col(&self.geometry, batch.images, batch.input, patches)?;
         let product = Gemm::new(rows, self.units, patch_len).transpose_b();
         let [weight, rest @ ..] = self.parameters.as_slice() else {
             return Ok(());
         };
         let Some(bias) = rest.first() else {
-            return backend.gemm(product, patches, &weight.value, output);
+            return backend.gemm(product, patches, &weight.value, batch.output);
         };
         let dims = Dims::new(rows, self.units);
         if backend.len(sums) < dims.len() {
@@ -86,7 +79,7 @@ impl<B: Backend> Op<B> for Conv<B> {
             states: Some(&bias.value),
             ..Default::default()
         };
-        backend.map(&(Expr::Activity + Expr::State(0)), dims, variables, output)
+        backend.map(&(Expr::Activity + Expr::State(0)), dims, variables, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Operations without parameters: ReLU, pooling, dropout.
 
-use super::{Backward, Mode, Op};
+use super::{Backward, Forward, Mode, Op};
 use crate::backend::{Backend, Dims, Variables};
 use crate::error::Result;
 use crate::geometry::ImageShape;
@@ -15,20 +15,18 @@ pub(super) struct Relu {
 }
 
 impl<B: Backend> Op<B> for Relu {
-    fn forward(
-        &mut self,
-        backend: &B,
-        images: usize,
-        input: &B::Buffer,
-        output: &mut B::Buffer,
-        _: Mode,
-    ) -> Result<()> {
+    fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
         let variables = Variables {
-            activity: Some(input),
+            activity: Some(batch.input),
             ..Default::default()
         };
-        let dims = Dims::new(images, self.input.len());
-        backend.map(&Expr::Activity.max(Expr::Constant(0.0)), dims, variables, output)
+        let dims = Dims::new(batch.images, self.input.len());
+        backend.map(
+            &Expr::Activity.max(Expr::Constant(0.0)),
+            dims,
+            variables,
+            batch.output,
+        )
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
@@ -57,15 +55,8 @@ pub(super) struct Pooling {
 }
 
 impl<B: Backend> Op<B> for Pooling {
-    fn forward(
-        &mut self,
-        backend: &B,
-        images: usize,
-        input: &B::Buffer,
-        output: &mut B::Buffer,
-        _: Mode,
-    ) -> Result<()> {
-        backend.pool(&self.pool, images, self.input, input, output)
+    fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
+        backend.pool(&self.pool, batch.images, self.input, batch.input, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
@@ -107,17 +98,10 @@ impl<B: Backend> Dropout<B> {
 }
 
 impl<B: Backend> Op<B> for Dropout<B> {
-    fn forward(
-        &mut self,
-        backend: &B,
-        images: usize,
-        input: &B::Buffer,
-        output: &mut B::Buffer,
-        mode: Mode,
-    ) -> Result<()> {
-        let len = images * self.input.len();
-        backend.copy(len, input, output)?;
-        self.dropped = mode == Mode::Train && self.rate > 0.0;
+    fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
+        let len = batch.images * self.input.len();
+        backend.copy(len, batch.input, batch.output)?;
+        self.dropped = batch.mode == Mode::Train && self.rate > 0.0;
         if !self.dropped {
             return Ok(());
         }
@@ -135,7 +119,7 @@ impl<B: Backend> Op<B> for Dropout<B> {
             self.factors = backend.zeros(len)?;
         }
         backend.upload(&factors, &mut self.factors)?;
-        backend.multiply(len, &self.factors, output)
+        backend.multiply(len, &self.factors, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {

@@ -57,6 +57,14 @@ pub enum Mode {
     Evaluate,
 }
 
+/// A batch on its way through an operation.
+struct Forward<'a, B: Backend> {
+    images: usize,
+    input: &'a B::Buffer,
+    output: &'a mut B::Buffer,
+    mode: Mode,
+}
+
 /// A batch on its way through an operation, backwards.
 struct Backward<'a, B: Backend> {
     images: usize,
@@ -73,14 +81,7 @@ struct Backward<'a, B: Backend> {
 /// An operation with its gradient.
 trait Op<B: Backend>: Debug + Send {
     /// From `input` to `output`, keeping what the gradient needs.
-    fn forward(
-        &mut self,
-        backend: &B,
-        images: usize,
-        input: &B::Buffer,
-        output: &mut B::Buffer,
-        mode: Mode,
-    ) -> Result<()>;
+    fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()>;
 
     /// The gradient of the last forward pass; those of the parameters replace their former ones.
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()>;

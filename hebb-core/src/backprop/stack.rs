@@ -1,4 +1,4 @@
-use super::{Backward, Mode, Op, OpConfig, Optimizer};
+use super::{Backward, Forward, Mode, Op, OpConfig, Optimizer};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
@@ -64,7 +64,13 @@ impl<B: Backend> Stack<B> {
             if backend.len(output) < len {
                 *output = backend.zeros(len)?;
             }
-            op.forward(backend, images, before.last().unwrap_or(input), output, mode)?;
+            let batch = Forward {
+                images,
+                input: before.last().unwrap_or(input),
+                output,
+                mode,
+            };
+            op.forward(backend, batch)?;
         }
         Ok(self.outputs.last().unwrap_or(input))
     }

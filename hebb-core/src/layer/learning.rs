@@ -9,12 +9,10 @@ impl<B: Backend> HebbLayer<B> {
     /// The step from the sums of the last batch.
     pub(super) fn learn(&mut self, backend: &B) -> Result<()> {
         let dims = self.dims();
-        let (lowering, workspace) = (&self.plan.lowering, &mut self.workspace);
-        let reduction = self.setting.reduction;
+        let workspace = &mut self.workspace;
         backend.contract(
-            lowering,
-            reduction,
-            dims,
+            &self.plan,
+            self.setting.reduction,
             &self.sums,
             &self.weights,
             self.mask.as_ref().map(|(_, dense)| dense),

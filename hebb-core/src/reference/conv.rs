@@ -2,7 +2,7 @@
 
 use super::need::{need, need_mut};
 use crate::error::Result;
-use crate::geometry::{ConvGeometry, ImageShape};
+use crate::geometry::{ConvGeometry, ImageShape, grid};
 use crate::plan::{Pool, PoolKind};
 
 pub(super) fn im2col(conv: &ConvGeometry, images: usize, input: &[f32], patches: &mut [f32]) -> Result<()> {
@@ -16,7 +16,7 @@ pub(super) fn im2col(conv: &ConvGeometry, images: usize, input: &[f32], patches:
                 let source = conv.source(0, row, tap_row).zip(conv.source(1, col, tap_col));
                 let taken = &mut patches[at..at + shape.channels];
                 match source {
-                    Some(pixel) => taken.copy_from_slice(channels(input, shape, image, pixel)),
+                    Some(pixel) => taken.copy_from_slice(&input[shape.pixel(image, pixel)]),
                     None => taken.fill(0.0),
                 }
                 at += shape.channels;
@@ -36,7 +36,7 @@ pub(super) fn pool(pool: &Pool, images: usize, input: ImageShape, x: &[f32], out
             for channel in 0..input.channels {
                 let rows = pool.span(row, input.height);
                 let window = rows.flat_map(|y| pool.span(col, input.width).map(move |x| (y, x)));
-                let values = window.map(|pixel| f64::from(channels(x, input, image, pixel)[channel]));
+                let values = window.map(|pixel| f64::from(x[input.pixel(image, pixel)][channel]));
                 out[at] = match pool.kind {
                     PoolKind::Average => values.sum::<f64>() / (pool.size * pool.size) as f64,
                     PoolKind::Max => values.fold(f64::NEG_INFINITY, f64::max),
@@ -46,15 +46,4 @@ pub(super) fn pool(pool: &Pool, images: usize, input: ImageShape, x: &[f32], out
         }
     }
     Ok(())
-}
-
-/// The channels of one pixel.
-fn channels(x: &[f32], shape: ImageShape, image: usize, (row, col): (usize, usize)) -> &[f32] {
-    let pixel = image * shape.positions() + row * shape.width + col;
-    &x[pixel * shape.channels..(pixel + 1) * shape.channels]
-}
-
-/// Every (row, column), row by row.
-fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..height).flat_map(move |row| (0..width).map(move |col| (row, col)))
 }

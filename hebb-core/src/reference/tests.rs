@@ -150,12 +150,10 @@ fn learn(decay: Decay, reduction: Reduction) -> (Vec<f32>, Vec<f32>) {
             &mut workspace,
         )
         .unwrap();
-    let dims = Dims::new(2, 1);
     RefBackend
         .contract(
-            &plan.lowering,
+            &plan,
             reduction,
-            dims,
             &sums,
             &weights,
             None,

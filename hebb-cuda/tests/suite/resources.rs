@@ -84,16 +84,7 @@ impl Layer {
             .pass(plan, IMAGES, input, operands, Some(sums), Some(output), workspace)
             .unwrap();
         backend
-            .contract(
-                &plan.lowering,
-                Reduction::Mean,
-                dims,
-                sums,
-                weights,
-                None,
-                delta,
-                workspace,
-            )
+            .contract(plan, Reduction::Mean, sums, weights, None, delta, workspace)
             .unwrap();
         let step = Step {
             rate: 0.1,

@@ -269,9 +269,8 @@ fn try_update<B: Backend>(backend: &B, case: &Batches) -> crate::Result<Vec<f32>
     let dims = Dims::new(plan.units, plan.geometry.patch_len());
     let mut delta = backend.zeros(dims.len())?;
     backend.contract(
-        &plan.lowering,
+        plan,
         Reduction::Sum,
-        dims,
         &sums,
         &weights,
         None,

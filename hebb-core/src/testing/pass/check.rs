@@ -231,16 +231,14 @@ fn step<B: Backend>(
     }
     sums.patches = case.plan.patches(case.batch.images);
     let mut delta = backend.zeros(dims.len())?;
-    let lowering = &case.plan.lowering;
     let mask = case
         .mask
         .as_ref()
         .map(|mask| buffer_of(backend, &mask.to_dense()))
         .transpose()?;
     backend.contract(
-        lowering,
+        &case.plan,
         case.reduction,
-        dims,
         &sums,
         &device.weights,
         mask.as_ref(),
