@@ -165,6 +165,13 @@ fn suggestion(nearest: &Option<String>) -> String {
 /// # Errors
 /// [`Error::NotFinite`] names the array, the value and its index.
 pub fn check_finite(what: &str, values: &[f32]) -> Result<()> {
+    // Without an early end the check runs at the speed of memory.
+    if values
+        .iter()
+        .fold(true, |finite, value| finite & value.is_finite())
+    {
+        return Ok(());
+    }
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(index) => Err(Error::NotFinite {

@@ -3,7 +3,7 @@
 use crate::backend::{Backend, buffer_of, host_of};
 use crate::error::{Error, Result, check_finite};
 use crate::geometry::ImageShape;
-use crate::layer::{HebbLayer, Input, LayerConfig, Learning, Tensors, channels_first, channels_last};
+use crate::layer::{HebbLayer, Input, LayerConfig, Learning, Tensors, channels_first, channels_last_into};
 use crate::readout::{FeatureMap, grid_means};
 use crate::seed::Seed;
 use ndarray::{Array2, Array4, ArrayView4};
@@ -28,6 +28,8 @@ pub struct Network<B: Backend> {
     backend: Arc<B>,
     input: ImageShape,
     layers: Vec<HebbLayer<B>>,
+    /// The last batch, channels last, on the host and on the device.
+    host: Vec<f32>,
     uploaded: B::Buffer,
     images: usize,
 }
@@ -55,6 +57,7 @@ impl<B: Backend> Network<B> {
             backend,
             input,
             layers: built,
+            host: Vec::new(),
             uploaded,
             images: 0,
         })
@@ -190,12 +193,12 @@ impl<B: Backend> Network<B> {
             let found = ImageShape::new(channels, height, width);
             return Err(Error::shape("the images", format!("shape {}", self.input), found));
         }
-        let values = channels_last(images);
-        check_finite("the images", &values)?;
-        if self.backend.len(&self.uploaded) < values.len() {
-            self.uploaded = buffer_of(&*self.backend, &values)?;
+        channels_last_into(images, &mut self.host);
+        check_finite("the images", &self.host)?;
+        if self.backend.len(&self.uploaded) < self.host.len() {
+            self.uploaded = buffer_of(&*self.backend, &self.host)?;
         } else {
-            self.backend.upload(&values, &mut self.uploaded)?;
+            self.backend.upload(&self.host, &mut self.uploaded)?;
         }
         self.images = count;
         Ok(())

@@ -1,3 +1,4 @@
+use crate::blocked::Blocked;
 use crate::fused::Fused;
 use crate::gemm;
 use crate::memory::{prefix, prefix_mut, zeros};
@@ -235,9 +236,13 @@ impl Backend for CpuBackend {
         output: Option<&mut Vec<f32>>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        match Fused::of(plan, images, input, operands, sums.is_some())? {
-            Some(fused) => fused.run(&self.threads, sums, output, self, workspace),
-            None => composed_pass(self, plan, images, input, operands, sums, output, workspace),
+        let learns = sums.is_some();
+        if let Some(blocked) = Blocked::of(plan, images, input, operands, learns)? {
+            return blocked.run(&self.threads, sums, output, self, workspace);
         }
+        if let Some(fused) = Fused::of(plan, images, input, operands, learns)? {
+            return fused.run(&self.threads, sums, output, self, workspace);
+        }
+        composed_pass(self, plan, images, input, operands, sums, output, workspace)
     }
 }

@@ -2,8 +2,10 @@
 #![deny(unsafe_code)]
 
 mod backend;
+mod blocked;
 mod fused;
 mod gemm;
+mod math;
 mod memory;
 mod parallel;
 mod primitives;

@@ -77,9 +77,36 @@ fn base() -> LayerPlan {
     }
 }
 
-/// Plans that vary one choice after the other.
+/// Plans for winners and for graded competition, and those whose sizes are cut into many parts.
 fn plans() -> Vec<LayerPlan> {
-    let mut plans = vec![base()];
+    let graded = LayerPlan {
+        competition: Competition::SignedSoftWta { beta: 1.5 },
+        ..base()
+    };
+    let deep = LayerPlan {
+        geometry: ConvGeometry::new(ImageShape::new(20, 7, 6), Window::square(3)).unwrap(),
+        units: 101,
+        ..graded.clone()
+    };
+    let wide = LayerPlan {
+        geometry: ConvGeometry::new(ImageShape::new(1, 42, 42), Window::square(1)).unwrap(),
+        units: 480,
+        ..graded.clone()
+    };
+    let dense = LayerPlan {
+        geometry: ConvGeometry::dense(ImageShape::new(2, 5, 5)).unwrap(),
+        pool: None,
+        ..graded.clone()
+    };
+    let mut plans = variations(&base());
+    plans.extend(variations(&graded));
+    plans.extend([deep, wide, dense]);
+    plans
+}
+
+/// Plans that vary one choice of `base` after the other.
+fn variations(base: &LayerPlan) -> Vec<LayerPlan> {
+    let mut plans = vec![base.clone()];
     let windows = [
         ([1, 1], [1, 1], [1, 1], PaddingMode::Reflect),
         ([2, 2], [1, 1], [0, 0], PaddingMode::Zero),
@@ -95,7 +122,10 @@ fn plans() -> Vec<LayerPlan> {
             ..Window::square(3)
         };
         let geometry = ConvGeometry::new(ImageShape::new(3, 14, 11), window).unwrap();
-        plans.push(LayerPlan { geometry, ..base() });
+        plans.push(LayerPlan {
+            geometry,
+            ..base.clone()
+        });
     }
     let similarities = [
         Similarity::Projection,
@@ -104,11 +134,14 @@ fn plans() -> Vec<LayerPlan> {
         Similarity::RaisedCosine { power: 1.5 },
         Similarity::Gaussian { sigma: 2.0 },
     ];
-    plans.extend(similarities.map(|similarity| LayerPlan { similarity, ..base() }));
+    plans.extend(similarities.map(|similarity| LayerPlan {
+        similarity,
+        ..base.clone()
+    }));
     for competition in support::competitions(20) {
         plans.push(LayerPlan {
             competition,
-            ..base()
+            ..base.clone()
         });
     }
     for output in support::OUTPUTS {
@@ -116,7 +149,7 @@ fn plans() -> Vec<LayerPlan> {
             plans.push(LayerPlan {
                 output,
                 competition,
-                ..base()
+                ..base.clone()
             });
         }
     }
@@ -132,11 +165,20 @@ fn plans() -> Vec<LayerPlan> {
             stride,
             padding,
         });
-        plans.push(LayerPlan { pool, ..base() });
+        plans.push(LayerPlan { pool, ..base.clone() });
     }
-    plans.push(LayerPlan { pool: None, ..base() });
-    plans.push(LayerPlan { units: 1, ..base() });
-    plans.extend(rules().map(|lowering| LayerPlan { lowering, ..base() }));
+    plans.push(LayerPlan {
+        pool: None,
+        ..base.clone()
+    });
+    plans.push(LayerPlan {
+        units: 1,
+        ..base.clone()
+    });
+    plans.extend(rules().map(|lowering| LayerPlan {
+        lowering,
+        ..base.clone()
+    }));
     plans
 }
 
@@ -211,4 +253,57 @@ fn sums_outside_a_thin_mask_are_zero() {
             .all(|(sum, kept)| *kept > 0.0 || *sum == 0.0)
     );
     assert!(hebb.iter().any(|sum| *sum != 0.0));
+}
+
+/// Products of such numbers underflow to zeros of both signs.
+#[test]
+fn zeros_of_both_signs_rank_as_in_the_reference() {
+    let weight = |unit: usize| [-1e-30, 1e-30, 0.0][(unit * 7 + 1) % 3];
+    for k in [1, 3] {
+        let competition = Competition::KWta {
+            k,
+            values: false,
+            positive: false,
+        };
+        let plan = LayerPlan {
+            competition,
+            output: Output::Competition,
+            pool: None,
+            ..base()
+        };
+        let patch_len = plan.geometry.patch_len();
+        let weights: Vec<f32> = (0..plan.weights())
+            .map(|index| weight(index / patch_len))
+            .collect();
+        let input = vec![1e-30; plan.geometry.input().len()];
+        let len = plan.output_shape().unwrap().len();
+        let reference = respond(&RefBackend, &plan, &weights, &input, len);
+        assert_eq!(
+            respond(&CpuBackend::new(), &plan, &weights, &input, len),
+            reference,
+            "{k}"
+        );
+    }
+}
+
+/// The output for one image.
+fn respond<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    weights: &[f32],
+    input: &[f32],
+    len: usize,
+) -> Vec<f32> {
+    let (weights, input) = (
+        buffer_of(backend, weights).unwrap(),
+        buffer_of(backend, input).unwrap(),
+    );
+    let mut output = backend.zeros(len).unwrap();
+    let (operands, mut workspace) = (Operands::of(&weights), Workspace::default());
+    backend
+        .pass(plan, 1, &input, operands, None, Some(&mut output), &mut workspace)
+        .unwrap();
+    let mut host = vec![0.0; len];
+    backend.download(&output, &mut host).unwrap();
+    host
 }

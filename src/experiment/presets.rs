@@ -25,7 +25,9 @@ presets![
     "quickstart",
     "miconi2021",
     "miconi2021-author",
-    "miconi2021-simple"
+    "miconi2021-simple",
+    "hwta-conv2",
+    "softhebb2023"
 ];
 
 /// The preset of this name.

@@ -15,6 +15,7 @@ pub use homeostasis::{Conscience, Reseed, SynapticScaling, Thresholds};
 pub use normalize::Normalize;
 pub use schedule::Schedule;
 pub use state::Tensors;
+pub(crate) use weights::channels_last_into;
 pub use weights::{channels_first, channels_last, from_rows, to_rows};
 
 use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of};

@@ -48,7 +48,27 @@ pub fn from_rows(conv: &ConvGeometry, units: usize, rows: &[f32]) -> Array4<f32>
 
 /// Images (B, C, H, W) as (B, H, W, C).
 pub fn channels_last(images: ArrayView4<'_, f32>) -> Vec<f32> {
-    images.permuted_axes([0, 2, 3, 1]).iter().copied().collect()
+    let mut values = Vec::new();
+    channels_last_into(images, &mut values);
+    values
+}
+
+/// [`channels_last`] into a vector that keeps its memory.
+pub(crate) fn channels_last_into(images: ArrayView4<'_, f32>, values: &mut Vec<f32>) {
+    let (_, channels, height, width) = images.dim();
+    values.resize(images.len(), 0.0);
+    if images.is_empty() {
+        return;
+    }
+    let targets = values.chunks_exact_mut(channels * height * width);
+    for (image, target) in images.outer_iter().zip(targets) {
+        for (channel, plane) in image.outer_iter().enumerate() {
+            for (row, target) in plane.outer_iter().zip(target.chunks_exact_mut(width * channels)) {
+                let pixels = target[channel..].iter_mut().step_by(channels);
+                pixels.zip(row).for_each(|(pixel, value)| *pixel = *value);
+            }
+        }
+    }
 }
 
 /// Values (B, H, W, C) as (B, C, H, W).

@@ -1,6 +1,6 @@
 //! Who wins each position of a tile: positions side by side, units one after the other.
 
-use crate::primitives::compete::activity_of;
+use crate::primitives::compete::{activity_of, key_of, score_of};
 use hebb_core::plan::Competition;
 use pulp::{Simd, WithSimd};
 
@@ -85,6 +85,7 @@ impl WithSimd for Contest<'_, '_> {
             self.at::<S, 1>(simd, at);
             at += S::F32_LANES;
         }
+        self.settle_zeros();
         for activity in &mut *self.winners.activity {
             *activity = activity_of(self.competition, *activity);
         }
@@ -92,6 +93,43 @@ impl WithSimd for Contest<'_, '_> {
 }
 
 impl Contest<'_, '_> {
+    /// Ranks positions with a score of zero among the winners again: −0 ranks behind +0, which vectors hold for equal.
+    #[inline(always)]
+    fn settle_zeros(&mut self) {
+        if self.winners.activity.iter().all(|score| *score != 0.0) {
+            return;
+        }
+        let span = self.scores.span;
+        for position in 0..span {
+            let mut scores = self.winners.activity[position..].iter().step_by(span);
+            if scores.any(|score| *score == 0.0) {
+                self.rank_by_key(position);
+            }
+        }
+    }
+
+    /// The winners of one position in the order of [`f32::total_cmp`].
+    #[inline(never)]
+    fn rank_by_key(&mut self, position: usize) {
+        let mut best = [(i32::MIN, 0); MAX_WINNERS];
+        let mut found = 0;
+        let rows = self.scores.u.chunks_exact(self.scores.span);
+        for (unit, (row, threshold)) in rows.zip(self.scores.thresholds).enumerate() {
+            let key = key_of(row[position] - threshold);
+            let rank = best[..found].partition_point(|(other, _)| *other >= key);
+            if rank < self.count {
+                found = (found + 1).min(self.count);
+                best[rank..found].rotate_right(1);
+                best[rank] = (key, unit as u32);
+            }
+        }
+        for (winner, (key, unit)) in best[..found].iter().enumerate() {
+            let at = winner * self.scores.span + position;
+            self.winners.units[at] = f32::from_bits(*unit);
+            self.winners.activity[at] = score_of(*key);
+        }
+    }
+
     /// Finds the winners of `RUNS` vectors of positions; leaves their scores as activities.
     #[inline(always)]
     fn at<S: Simd, const RUNS: usize>(&mut self, simd: S, at: usize) {

@@ -11,7 +11,7 @@ pub(super) const LANES: usize = 16;
 /// from [`Self::offset`] on, so that a product over positions reads contiguous runs whatever the stride and dilation.
 /// Flat indices with ox at or beyond the output's width are no positions; they are computed and not used.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     conv: ConvGeometry,
     /// Rows and columns of a plane.
     plane: [usize; 2],
@@ -23,7 +23,7 @@ pub(super) struct Layout {
 const BORDER: u32 = u32::MAX;
 
 impl Layout {
-    pub(super) fn new(conv: &ConvGeometry) -> Self {
+    pub(crate) fn new(conv: &ConvGeometry) -> Self {
         let (input, window) = (conv.input(), conv.window());
         let sizes = [input.height, input.width];
         let padded = [0, 1].map(|axis| sizes[axis] + 2 * window.padding[axis]);
@@ -75,12 +75,12 @@ impl Layout {
     }
 
     /// Values of the tables that [`Self::fill`] needs.
-    pub(super) fn table_len(&self) -> usize {
+    pub(crate) fn table_len(&self) -> usize {
         self.padded[0] + self.padded[1]
     }
 
     /// The image row or column at every row and column of the padded image that a kernel reaches.
-    pub(super) fn source_tables(&self, tables: &mut [f32]) {
+    pub(crate) fn source_tables(&self, tables: &mut [f32]) {
         tables.fill(f32::from_bits(BORDER));
         let (rows, columns) = tables.split_at_mut(self.padded[0]);
         let sizes = [self.conv.out_height(), self.conv.out_width()];
@@ -97,20 +97,25 @@ impl Layout {
     }
 
     /// Values of the padded image, or 0 if the image needs no padding.
-    pub(super) fn padded_len(&self) -> usize {
+    pub(crate) fn padded_len(&self) -> usize {
         match self.conv.window().padding {
             [0, 0] => 0,
-            _ => self.padded[0] * self.padded_line(),
+            _ => self.image_len(),
         }
     }
 
+    /// Values of an image with its padding.
+    pub(crate) fn image_len(&self) -> usize {
+        self.padded[0] * self.padded_line()
+    }
+
     /// Values of one row of the padded image.
-    pub(super) fn padded_line(&self) -> usize {
+    pub(crate) fn padded_line(&self) -> usize {
         self.padded[1] * self.conv.input().channels
     }
 
     /// Copies an image (H, W, C) into its padded image (H, W, C).
-    pub(super) fn pad(&self, tables: &[f32], image: &[f32], padded: &mut [f32]) {
+    pub(crate) fn pad(&self, tables: &[f32], image: &[f32], padded: &mut [f32]) {
         let channels = self.conv.input().channels;
         let line = self.conv.input().width * channels;
         let (rows, columns) = tables.split_at(self.padded[0]);

@@ -15,6 +15,9 @@ mod route;
 mod scratch;
 mod tile;
 
+pub(crate) use layout::Layout;
+pub(crate) use route::is_sparse;
+
 use crate::CpuBackend;
 use crate::memory::{prefix, prefix_mut};
 use crate::parallel::Pool as Threads;

@@ -14,8 +14,13 @@ pub(super) struct Route {
     pub(super) sparse: bool,
 }
 
-/// Masks that keep a larger share are multiplied as dense weights.
-const SPARSE_DENSITY: f32 = 0.3;
+/// Whether a mask is so thin that only its connections are worked on.
+pub(crate) fn is_sparse(mask: &Mask) -> bool {
+    /// Masks that keep a larger share are multiplied as dense weights.
+    const DENSITY: f32 = 0.3;
+    mask.density() <= DENSITY
+}
+
 /// States that the formulas of a rule may have.
 pub(super) const MAX_STATES: usize = 8;
 
@@ -33,7 +38,7 @@ impl Route {
             Some(count) if learns || plan.output == Output::Competition => count,
             _ => 0,
         };
-        let sparse = mask.is_some_and(|mask| mask.density() <= SPARSE_DENSITY);
+        let sparse = mask.is_some_and(is_sparse);
         (winners <= MAX_WINNERS.min(plan.units)).then_some(Self { winners, sparse })
     }
 }

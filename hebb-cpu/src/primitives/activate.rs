@@ -47,6 +47,12 @@ kernel!(Relu: relu(u: &[f32], out: &mut [f32]));
 #[inline(always)]
 fn triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32]) {
     compete::scores(u, thresholds, scores);
+    rise(power, scores);
+}
+
+/// max(0, s − mean s)^power of a row of scores, in place.
+#[inline(always)]
+pub(crate) fn rise(power: f32, scores: &mut [f32]) {
     let mean = sum_of(scores, |score| score) / scores.len() as f32;
     scores
         .iter_mut()

@@ -1,6 +1,8 @@
 //! Who wins a patch.
 
+use super::sums::sum_of;
 use super::{kernel, vectorized};
+use crate::math::exp;
 use crate::parallel::Pool;
 use hebb_core::backend::Dims;
 use hebb_core::plan::Competition;
@@ -27,7 +29,7 @@ pub(crate) fn activity_of(competition: &Competition, score: f32) -> f32 {
         Competition::KWta { positive: true, .. } if score <= 0.0 => 0.0,
         Competition::KWta { values: true, .. } => score,
         Competition::KWta { values: false, .. } => 1.0,
-        // Graded competitions have no winners of their own; `graded` computes them.
+        // Graded competitions have no winners.
         _ => score,
     }
 }
@@ -45,14 +47,24 @@ pub(crate) fn compete(
         for (offset, y) in part.chunks_exact_mut(dims.cols).enumerate() {
             let u = &u[(first + offset) * dims.cols..][..dims.cols];
             vectorized(Scores, (u, thresholds, &mut *y));
-            match competition.winners() {
-                None if *competition == Competition::None => {}
-                None => graded(competition, y),
-                Some(1) => one_winner(competition, y),
-                Some(k) => many_winners(competition, k, y),
-            }
+            activity(competition, y);
         }
     });
+}
+
+/// Turns the scores of a patch into y.
+pub(crate) fn activity(competition: &Competition, y: &mut [f32]) {
+    match *competition {
+        Competition::None => {}
+        Competition::HardWta | Competition::KWta { k: 1, .. } => one_winner(competition, y),
+        Competition::KWta { k, .. } => many_winners(competition, k, y),
+        Competition::SoftWta { beta } => vectorized(Softmax, (beta, y)),
+        Competition::SignedSoftWta { beta } => soft_with_winner(beta, y, |r, wins| if wins { r } else { -r }),
+        Competition::WinnerResidual { beta } => {
+            soft_with_winner(beta, y, |r, wins| f32::from(u8::from(wins)) - r);
+        }
+        Competition::RankCoded { .. } | Competition::Lateral { .. } => by_definition(competition, y),
+    }
 }
 
 /// s = u − b.
@@ -74,7 +86,7 @@ fn largest_key(scores: &[f32]) -> Option<i32> {
 kernel!(LargestKey: largest_key(scores: &[f32]) -> Option<i32>);
 
 /// y of a row of scores by the competition's own definition.
-fn graded(competition: &Competition, y: &mut [f32]) {
+fn by_definition(competition: &Competition, y: &mut [f32]) {
     let scores: Vec<f64> = y.iter().map(|s| f64::from(*s)).collect();
     let mut activity = vec![0.0; scores.len()];
     competition.of(&scores, &mut activity);
@@ -83,12 +95,40 @@ fn graded(competition: &Competition, y: &mut [f32]) {
         .for_each(|(y, value)| *y = value as f32);
 }
 
+/// The first unit with the largest score, and the score's key.
+fn winner(scores: &[f32]) -> Option<(usize, i32)> {
+    let best = vectorized(LargestKey, (scores,))?;
+    let unit = scores.iter().position(|s| key_of(*s) == best)?;
+    Some((unit, best))
+}
+
 fn one_winner(competition: &Competition, y: &mut [f32]) {
-    let best = vectorized(LargestKey, (&*y,));
-    let winner = y.iter().position(|s| Some(key_of(*s)) == best);
+    let winner = winner(y);
     y.fill(0.0);
-    if let (Some(winner), Some(best)) = (winner, best) {
-        y[winner] = activity_of(competition, score_of(best));
+    if let Some((unit, best)) = winner {
+        y[unit] = activity_of(competition, score_of(best));
+    }
+}
+
+/// r = softmax(β s), in place.
+#[inline(always)]
+fn softmax(beta: f32, scores: &mut [f32]) {
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    scores.iter_mut().for_each(|s| *s = exp(beta * (*s - largest)));
+    let share = sum_of(scores, |r| r).recip();
+    scores.iter_mut().for_each(|r| *r *= share);
+}
+
+kernel!(Softmax: softmax(beta: f32, scores: &mut [f32]));
+
+/// A function of each unit's r = softmax(β s) and of whether it is the winner.
+fn soft_with_winner(beta: f32, y: &mut [f32], of: impl Fn(f32, bool) -> f32) {
+    let winner = winner(y);
+    vectorized(Softmax, (beta, &mut *y));
+    let winner = winner.map(|(unit, _)| (unit, of(y[unit], true)));
+    y.iter_mut().for_each(|r| *r = of(*r, false));
+    if let Some((unit, activity)) = winner {
+        y[unit] = activity;
     }
 }
 

@@ -82,6 +82,19 @@ struct At<'a> {
     variables: Variables<'a>,
 }
 
+/// `out` = the formula for one row of `cols` columns, whose variables were checked.
+pub(crate) fn map_row(expr: &Expr, cols: usize, variables: Variables<'_>, out: &mut [f32]) {
+    for (index, out) in out.chunks_mut(BLOCK).enumerate() {
+        let at = At {
+            row: 0,
+            column: index * BLOCK,
+            cols,
+            variables,
+        };
+        evaluate(expr, at, out);
+    }
+}
+
 fn evaluate(expr: &Expr, at: At<'_>, out: &mut [f32]) {
     let from = |values: &[f32], row: usize, out: &mut [f32]| {
         out.copy_from_slice(&values[row * at.cols + at.column..][..out.len()]);

@@ -22,16 +22,30 @@ pub(crate) fn pool(
             for (column, out) in row.chunks_exact_mut(output.channels).enumerate() {
                 vectorized(
                     PoolWindow,
-                    (pool, input, image, [index % output.height, column], out),
+                    (
+                        pool,
+                        input,
+                        input.channels,
+                        image,
+                        [index % output.height, column],
+                        out,
+                    ),
                 );
             }
         }
     });
 }
 
-/// One window, all channels.
+/// One window, all channels; pixels lie `stride` values apart.
 #[inline(always)]
-fn window(pool: &Pool, input: ImageShape, image: &[f32], at: [usize; 2], out: &mut [f32]) {
+pub(crate) fn window(
+    pool: &Pool,
+    input: ImageShape,
+    stride: usize,
+    image: &[f32],
+    at: [usize; 2],
+    out: &mut [f32],
+) {
     let [row, column] = at;
     let start = match pool.kind {
         PoolKind::Average => 0.0,
@@ -40,7 +54,7 @@ fn window(pool: &Pool, input: ImageShape, image: &[f32], at: [usize; 2], out: &m
     out.fill(start);
     for y in pool.span(row, input.height) {
         for x in pool.span(column, input.width) {
-            let pixel = &image[(y * input.width + x) * input.channels..][..input.channels];
+            let pixel = &image[(y * input.width + x) * stride..][..input.channels];
             let pairs = out.iter_mut().zip(pixel);
             match pool.kind {
                 PoolKind::Average => pairs.for_each(|(out, value)| *out += value),
@@ -54,4 +68,4 @@ fn window(pool: &Pool, input: ImageShape, image: &[f32], at: [usize; 2], out: &m
     }
 }
 
-kernel!(PoolWindow: window(pool: &Pool, input: ImageShape, image: &[f32], at: [usize; 2], out: &mut [f32]));
+kernel!(PoolWindow: window(pool: &Pool, input: ImageShape, stride: usize, image: &[f32], at: [usize; 2], out: &mut [f32]));

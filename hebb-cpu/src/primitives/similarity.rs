@@ -1,6 +1,7 @@
 //! Similarities from dot products.
 
 use super::{kernel, vectorized};
+use crate::math::{exp, pow};
 use crate::memory::zeros;
 use crate::parallel::Pool;
 use hebb_core::Result;
@@ -54,11 +55,11 @@ pub(crate) fn transform(similarity: Similarity, one: f32, others: &[f32], dots: 
             *dot = half * half;
         }),
         Similarity::RaisedCosine { power } => {
-            pairs.for_each(|(dot, other)| *dot = half_cosine(*dot, one, *other).powf(power));
+            pairs.for_each(|(dot, other)| *dot = pow(half_cosine(*dot, one, *other), power));
         }
         Similarity::Gaussian { sigma } => {
             let scale = -0.5 / (sigma * sigma);
-            pairs.for_each(|(dot, other)| *dot = (scale * (one + other - 2.0 * *dot).max(0.0)).exp());
+            pairs.for_each(|(dot, other)| *dot = exp(scale * (one + other - 2.0 * *dot).max(0.0)));
         }
     }
 }
@@ -106,6 +107,6 @@ pub(crate) fn raise(value: f32, power: f32) -> f32 {
     } else if power == 2.0 {
         value * value
     } else {
-        value.powf(power)
+        pow(value, power)
     }
 }

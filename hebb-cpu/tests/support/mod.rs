@@ -35,5 +35,8 @@ pub fn competitions(units: usize) -> Vec<Competition> {
         k_wta(3, true, true),
         k_wta(5, false, false),
         k_wta(usize::MAX, true, false),
+        Competition::SoftWta { beta: 2.0 },
+        Competition::SignedSoftWta { beta: 1.5 },
+        Competition::WinnerResidual { beta: 0.7 },
     ]
 }

@@ -1,0 +1,104 @@
+"""Times hebb and PyTorch in turn on the same networks and shapes, and prints both and their ratio.
+
+    cargo build --release
+    python hebb-bench/peers/compare.py --hebb target/release/hebb [--threads 2] [--rounds 3] [--json FILE] [CASE ...]
+
+In every round PyTorch runs a case and then `hebb bench` does, so that a slow hour of the machine hits both; each gives the
+median of its batches, and the median of the rounds counts. Images are noise, already in memory on both sides. PyTorch must
+be installed.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import time
+
+import torch
+
+import models
+
+# Name, preset of hebb, PyTorch's layers, image, batch, whether weights learn.
+CASES = {
+    "miconi2021": ("miconi2021", models.miconi, (3, 32, 32), 100, True),
+    "miconi2021-simple": ("miconi2021-simple", models.miconi_simple, (1, 33, 33), 100, True),
+    "hwta-conv2": ("hwta-conv2", models.hwta, (3, 32, 32), 64, True),
+    "softhebb2023": ("softhebb2023", models.softhebb, (3, 32, 32), 10, True),
+    "softhebb2023-inference": ("softhebb2023", models.softhebb, (3, 32, 32), 64, False),
+}
+
+
+def time_torch(build, image, batch, learn, batches):
+    """Images a second: the median of `batches` after two that are not timed."""
+    generator = torch.Generator().manual_seed(0)
+    layers = build(generator)
+    images = torch.randn((batch, *image), generator=generator)
+    seconds = []
+    for index in range(batches + 2):
+        start = time.perf_counter()
+        values = images
+        for layer in layers:
+            values = layer.step(values, learn)
+        if index >= 2:
+            seconds.append(time.perf_counter() - start)
+    return batch / statistics.median(seconds)
+
+
+def time_hebb(program, preset, batch, learn, threads):
+    """Images a second as `hebb bench` says, and the shape of its images."""
+    command = [program, "bench", preset, "--batch", str(batch), "--threads", str(threads), "--backend", "cpu", "--json"]
+    report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return report["training" if learn else "inference"]["images_per_second"], report
+
+
+def compare(name, options):
+    preset, build, image, batch, learn = CASES[name]
+    rates = {"torch": [], "hebb": []}
+    for _ in range(options.rounds):
+        rates["torch"].append(time_torch(build, image, batch, learn, options.batches))
+        rate, report = time_hebb(options.hebb, preset, batch, learn, options.threads)
+        if tuple(report["image"]) != image:
+            raise SystemExit(f"{name}: hebb's images are {report['image']}, PyTorch's {list(image)}")
+        rates["hebb"].append(rate)
+    medians = {side: statistics.median(values) for side, values in rates.items()}
+    return {
+        "case": name,
+        "batch": batch,
+        "threads": options.threads,
+        "torch": medians["torch"],
+        "hebb": medians["hebb"],
+        "ratio": medians["hebb"] / medians["torch"],
+        "rounds": rates,
+        "peak_gflops": report["peak_gflops"],
+        "machine": report["machine"],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("cases", nargs="*", default=list(CASES), metavar="CASE", help=", ".join(CASES))
+    parser.add_argument("--hebb", default="target/release/hebb", help="the program")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batches", type=int, default=7, help="batches that PyTorch is timed on in a round")
+    parser.add_argument("--json", help="a file for the results")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    print(f"PyTorch {torch.__version__} on {platform.machine()}, {options.threads} threads, images a second")
+    print(f"{'case':<24}{'batch':>6}{'PyTorch':>10}{'hebb':>10}{'ratio':>8}", flush=True)
+    results = []
+    for name in options.cases:
+        result = compare(name, options)
+        results.append(result)
+        print(
+            f"{name:<24}{result['batch']:>6}{result['torch']:>10.1f}{result['hebb']:>10.1f}{result['ratio']:>8.2f}",
+            flush=True,
+        )
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"torch": torch.__version__, "results": results}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

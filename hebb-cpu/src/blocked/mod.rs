@@ -1,0 +1,230 @@
+//! A batch through a layer whose competition is graded: every unit learns from every patch, so that both products are
+//! dense.
+//!
+//! Images are worked on in groups of tiles. Each tile is multiplied, competes and is put out while its responses are in
+//! cache; only the factors of a group stay in memory, and at its end Aᵀ X is computed from them in blocks, so that it is
+//! swept once a group and not once a tile. Sizes alone fix tiles and groups, and every sum has one owner that adds in
+//! order, so that the result is the same bits for any number of threads.
+
+mod forward;
+mod gradient;
+mod patches;
+mod route;
+mod rows;
+mod sizes;
+mod tile;
+
+use crate::CpuBackend;
+use crate::fused::is_sparse;
+use crate::memory::{prefix, prefix_mut};
+use crate::parallel::Pool as Threads;
+use crate::primitives::similarity::prepare_unit;
+use crate::primitives::sums::sum_of;
+use gradient::Gradient;
+use hebb_core::Result;
+use hebb_core::backend::{Operands, Slot, Sums, Workspace};
+use hebb_core::geometry::ImageShape;
+use hebb_core::plan::LayerPlan;
+use patches::Patches;
+use sizes::{Room, Sizes};
+use std::ops::Range;
+use tile::TileWork;
+
+/// A pass that this path covers.
+#[derive(Debug)]
+pub(crate) struct Blocked<'a> {
+    plan: &'a LayerPlan,
+    sizes: Sizes,
+    images: usize,
+    input: &'a [f32],
+    operands: Operands<'a, CpuBackend>,
+    thresholds: Option<&'a [f32]>,
+    states: &'a [f32],
+    teacher: &'a [f32],
+    output: ImageShape,
+}
+
+impl<'a> Blocked<'a> {
+    /// The pass over a batch, if this path covers its plan.
+    pub(crate) fn of(
+        plan: &'a LayerPlan,
+        images: usize,
+        input: &'a [f32],
+        operands: Operands<'a, CpuBackend>,
+        learns: bool,
+    ) -> Result<Option<Self>> {
+        let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
+        let sparse = operands.mask.is_some_and(is_sparse);
+        if images == 0 || teacher_missing || sparse || !route::covers(plan, learns) {
+            return Ok(None);
+        }
+        let units = plan.units;
+        prefix("the weights of a pass", operands.weights, plan.weights())?;
+        let optional = |what: &str, values: Option<&'a Vec<f32>>, len: usize| {
+            values.map(|values| prefix(what, values, len)).transpose()
+        };
+        let states = plan.lowering.states.len() * units;
+        Ok(Some(Self {
+            plan,
+            sizes: Sizes::new(plan, images, learns),
+            images,
+            input: prefix(
+                "the images of a pass",
+                input,
+                images * plan.geometry.input().len(),
+            )?,
+            operands,
+            thresholds: optional("the thresholds of a pass", operands.thresholds, units)?,
+            states: optional("the states of a pass", operands.states, states)?.unwrap_or_default(),
+            teacher: optional("the teacher of a pass", operands.teacher, images * units)?.unwrap_or_default(),
+            output: plan.output_shape()?,
+        }))
+    }
+
+    /// Runs it.
+    pub(crate) fn run(
+        &self,
+        threads: &Threads,
+        mut sums: Option<&mut Sums<CpuBackend>>,
+        output: Option<&mut Vec<f32>>,
+        backend: &CpuBackend,
+        workspace: &mut Workspace<CpuBackend>,
+    ) -> Result<()> {
+        let mut scratch = workspace.take(backend, Slot::Fused, self.sizes.len())?;
+        let mut room = Room::of(&self.sizes, &mut scratch);
+        self.prepare(threads, &mut room);
+        let output_len = output.as_ref().map_or(0, |_| self.output.len());
+        let output = match output {
+            Some(output) => prefix_mut("the output of a pass", output, self.images * output_len)?,
+            None => &mut [],
+        };
+        for start in (0..self.images).step_by(self.sizes.group()) {
+            let group = start..(start + self.sizes.group()).min(self.images);
+            let output = &mut output[start * output_len..group.end * output_len];
+            self.tiles(threads, &group, output, &mut room);
+            if let Some(sums) = sums.as_deref_mut() {
+                self.add_group(threads, &group, &mut room, sums)?;
+            }
+        }
+        workspace.put(Slot::Fused, scratch);
+        Ok(())
+    }
+
+    /// What all tiles read: the weights as panels, the sources of the border, and what the similarity needs of units.
+    fn prepare(&self, threads: &Threads, room: &mut Room<'_>) {
+        let patch_len = self.plan.geometry.patch_len();
+        let weights = &self.operands.weights[..self.plan.weights()];
+        let panels = self.plan.units.div_ceil(forward::PANEL);
+        let panel_len = forward::PANEL * patch_len;
+        threads.split(panels, [&mut *room.panels], [panel_len], |index, [panel]| {
+            let rows = &weights[index * panel_len..weights.len().min((index + 1) * panel_len)];
+            forward::pack(rows, patch_len, panel);
+        });
+        self.sizes.layout.source_tables(room.tables);
+        for (norm, row) in room.unit_norms.iter_mut().zip(weights.chunks_exact(patch_len)) {
+            *norm = prepare_unit(self.plan.similarity, sum_of(row, |weight| weight * weight));
+        }
+    }
+
+    /// The images of one tile of a group.
+    fn images_of(&self, group: &Range<usize>, tile: usize) -> Range<usize> {
+        let start = group.start + tile * self.sizes.tile_images;
+        start..(start + self.sizes.tile_images).min(group.end)
+    }
+
+    /// Responses, outputs and factors of a group.
+    fn tiles(&self, threads: &Threads, group: &Range<usize>, output: &mut [f32], room: &mut Room<'_>) {
+        let sizes = &self.sizes;
+        let count = group.len().div_ceil(sizes.tile_images);
+        let output_len = output.len() / group.len();
+        let (panels, tables, unit_norms) = (&*room.panels, &*room.tables, &*room.unit_norms);
+        let parts = [
+            sizes.padded_tile(),
+            sizes.factors,
+            sizes.own,
+            sizes.partial,
+            sizes.tile_images * output_len,
+        ];
+        let slices = [
+            &mut room.padded[..count * parts[0]],
+            &mut room.factors[..count * parts[1]],
+            &mut room.own[..count * parts[2]],
+            &mut room.partials[..count * parts[3]],
+            output,
+        ];
+        threads.split(
+            count,
+            slices,
+            parts,
+            |tile, [padded, factors, own, partial, output]| {
+                pulp::Arch::new().dispatch(TileWork {
+                    pass: self,
+                    images: self.images_of(group, tile),
+                    panels,
+                    tables,
+                    unit_norms,
+                    padded,
+                    factors,
+                    own,
+                    partial,
+                    output,
+                });
+            },
+        );
+    }
+
+    /// Adds what a group brings to the sums of the batch.
+    fn add_group(
+        &self,
+        threads: &Threads,
+        group: &Range<usize>,
+        room: &mut Room<'_>,
+        sums: &mut Sums<CpuBackend>,
+    ) -> Result<()> {
+        let (sizes, units) = (&self.sizes, self.plan.units);
+        let goes_on = group.start > 0;
+        let count = group.len().div_ceil(sizes.tile_images);
+        rows::add_partials(self.plan, &room.partials[..count * sizes.partial], goes_on, sums)?;
+        sums.patches = self.plan.patches(self.images);
+
+        let (conv, patch_len) = (&self.plan.geometry, self.plan.geometry.patch_len());
+        let hebb = prefix_mut("the Hebb sums of a pass", &mut sums.hebb, self.plan.weights())?;
+        let (padded, factors) = (&*room.padded, &*room.factors);
+        let tiles = (0..count).map(|tile| {
+            let images = self.images_of(group, tile);
+            let rows = images.len() * conv.positions();
+            let values = self.padded_images(padded, tile, &images);
+            let patches = Patches::new(conv, &sizes.layout, values);
+            (patches, rows, &factors[tile * sizes.factors..][..sizes.factors])
+        });
+        let rows = gradient::rows_of_task(units);
+        let slices = [hebb, &mut *room.packed];
+        threads.split(
+            units.div_ceil(rows),
+            slices,
+            [rows * patch_len, gradient::BLOCK],
+            |task, [rows_of, packed]| {
+                pulp::Arch::new().dispatch(Gradient {
+                    tiles: tiles.clone(),
+                    stride: sizes.rows(),
+                    first: task * rows / gradient::UNITS,
+                    patch_len,
+                    goes_on,
+                    packed,
+                    rows: rows_of,
+                });
+            },
+        );
+        Ok(())
+    }
+
+    /// A tile's images as the products read them: padded, or as they came if they need no border.
+    fn padded_images<'p>(&'p self, padded: &'p [f32], tile: usize, images: &Range<usize>) -> &'p [f32] {
+        let len = self.sizes.layout.image_len();
+        if self.sizes.padded_tile() == 0 {
+            &self.input[images.start * len..images.end * len]
+        } else {
+            &padded[tile * self.sizes.padded_tile()..][..images.len() * len]
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Where the patches of a padded image (H, W, C) lie: runs of neighbouring values.
+
+use crate::fused::Layout;
+use hebb_core::geometry::ConvGeometry;
+
+/// The patches of the images of one tile, read where the padded images hold them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patches<'a> {
+    conv: &'a ConvGeometry,
+    /// Values of one image row.
+    line: usize,
+    /// Values of one padded image.
+    image_len: usize,
+    /// The padded images, one after the other.
+    pub(super) images: &'a [f32],
+}
+
+/// A part of a patch whose values are neighbours: where it starts behind the patch's first value, and its length.
+pub(super) type Run = (usize, usize);
+
+impl<'a> Patches<'a> {
+    pub(super) fn new(conv: &'a ConvGeometry, layout: &Layout, images: &'a [f32]) -> Self {
+        Self {
+            conv,
+            line: layout.padded_line(),
+            image_len: layout.image_len(),
+            images,
+        }
+    }
+
+    /// Where the patches `first..` of these images start.
+    #[inline(always)]
+    pub(super) fn starts(&self, first: usize) -> Starts {
+        let (positions, width) = (self.conv.positions(), self.conv.out_width());
+        let [row_step, column_step] = self.conv.window().stride;
+        let (image, position) = (first / positions, first % positions);
+        Starts {
+            image: image * self.image_len,
+            image_len: self.image_len,
+            at: [position / width, position % width],
+            size: [self.conv.out_height(), width],
+            step: [row_step * self.line, column_step * self.conv.input().channels],
+        }
+    }
+
+    /// The runs that hold the columns `columns` of the patch matrix, in order.
+    #[inline(always)]
+    pub(super) fn runs(&self, columns: std::ops::Range<usize>) -> impl Iterator<Item = Run> + Clone + use<> {
+        let window = self.conv.window();
+        let channels = self.conv.input().channels;
+        // Taps that are neighbours make one run for a kernel row.
+        let taps = if window.dilation[1] == 1 {
+            window.kernel[1]
+        } else {
+            1
+        };
+        let len = taps * channels;
+        let across = window.kernel[1] / taps;
+        let (row_step, tap_step) = (window.dilation[0] * self.line, window.dilation[1] * channels);
+        (columns.start / len..columns.end.div_ceil(len)).map(move |run| {
+            let from = (run * len).max(columns.start);
+            let to = ((run + 1) * len).min(columns.end);
+            let start = run / across * row_step + run % across * tap_step;
+            (start + from - run * len, to - from)
+        })
+    }
+}
+
+/// Where consecutive patches start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Starts {
+    image: usize,
+    image_len: usize,
+    at: [usize; 2],
+    size: [usize; 2],
+    step: [usize; 2],
+}
+
+impl Iterator for Starts {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let start = self.image + self.at[0] * self.step[0] + self.at[1] * self.step[1];
+        self.at[1] += 1;
+        if self.at[1] == self.size[1] {
+            self.at = [self.at[0] + 1, 0];
+        }
+        if self.at[0] == self.size[0] {
+            self.at[0] = 0;
+            self.image += self.image_len;
+        }
+        Some(start)
+    }
+}

@@ -1,0 +1,27 @@
+//! Which plans this path covers.
+
+use hebb_core::plan::{Competition, LayerPlan, Output};
+use hebb_core::rule::Decay;
+
+/// Whether every unit learns from every patch by itself, or is put out without learning.
+pub(super) fn covers(plan: &LayerPlan, learns: bool) -> bool {
+    let own_weights = plan.similarity.weight().is_none();
+    let own_decay = matches!(plan.lowering.decay, Decay::None | Decay::Diagonal(_));
+    let lessons = !learns || (own_decay && !plan.lowering.needs_batch_statistics());
+    let competes = learns || plan.output == Output::Competition;
+    own_weights && lessons && (!competes || is_graded(&plan.competition))
+}
+
+/// Whether the competition is one that this path computes row by row without looking anything up.
+fn is_graded(competition: &Competition) -> bool {
+    match competition {
+        Competition::None
+        | Competition::SoftWta { .. }
+        | Competition::SignedSoftWta { .. }
+        | Competition::WinnerResidual { .. } => true,
+        Competition::HardWta
+        | Competition::KWta { .. }
+        | Competition::RankCoded { .. }
+        | Competition::Lateral { .. } => false,
+    }
+}

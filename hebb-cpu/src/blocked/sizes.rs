@@ -1,0 +1,132 @@
+//! How a batch is cut into groups and tiles, and what they need of the caller's workspace.
+
+use super::{forward, gradient};
+use crate::fused::Layout;
+use hebb_core::plan::LayerPlan;
+
+/// Lengths of everything that a pass needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) layout: Layout,
+    /// Images of a tile.
+    pub(super) tile_images: usize,
+    /// Tiles of a group.
+    tiles: usize,
+    positions: usize,
+    panels: usize,
+    units: usize,
+    /// Factors of a tile.
+    pub(super) factors: usize,
+    /// What a tile has of its own: responses, and three values for each unit.
+    pub(super) own: usize,
+    /// The sums over units of one tile.
+    pub(super) partial: usize,
+    /// What the tasks of the gradient pack their patches into.
+    packed: usize,
+}
+
+impl Sizes {
+    pub(super) fn new(plan: &LayerPlan, images: usize, learns: bool) -> Self {
+        /// Patches that a tile should have, so that reading the weights costs little.
+        const ROWS: usize = 64;
+        /// Tiles of a group at most: enough for many threads.
+        const TILES: usize = 32;
+        /// Values of U or A that a group may take, one tile aside.
+        const GROUP: usize = 1 << 21;
+        /// Tiles that a batch is cut into where it can be.
+        const SHARES: usize = 8;
+        let (positions, units) = (plan.geometry.positions(), plan.units);
+        let tile_images = ROWS.div_ceil(positions).min(images / SHARES).max(1);
+        let rows = tile_images * positions;
+        let factors = if learns {
+            units.next_multiple_of(gradient::UNITS) * rows
+        } else {
+            0
+        };
+        let own = rows * forward::width(units) + 2 * units;
+        let affordable = (GROUP / own).clamp(2, TILES);
+        let tasks = units.div_ceil(gradient::rows_of_task(units));
+        Self {
+            layout: Layout::new(&plan.geometry),
+            tile_images,
+            tiles: images.div_ceil(tile_images).min(affordable),
+            positions,
+            panels: forward::panels_len(units, plan.geometry.patch_len()),
+            units,
+            factors,
+            own,
+            partial: if learns {
+                (3 + plan.lowering.states.len()) * units
+            } else {
+                0
+            },
+            packed: if learns { tasks * gradient::BLOCK } else { 0 },
+        }
+    }
+
+    /// Patches of a tile.
+    pub(super) fn rows(&self) -> usize {
+        self.tile_images * self.positions
+    }
+
+    /// Images of a group.
+    pub(super) fn group(&self) -> usize {
+        self.tiles * self.tile_images
+    }
+
+    /// The padded images of a tile; nothing where the images need no border.
+    pub(super) fn padded_tile(&self) -> usize {
+        self.tile_images * self.layout.padded_len()
+    }
+
+    fn all(&self) -> [usize; 8] {
+        [
+            self.panels,
+            self.layout.table_len(),
+            self.units,
+            self.tiles * self.padded_tile(),
+            self.tiles * self.factors,
+            self.tiles * self.own,
+            self.tiles * self.partial,
+            self.packed,
+        ]
+    }
+
+    /// Values of the scratch.
+    pub(super) fn len(&self) -> usize {
+        self.all().iter().sum()
+    }
+}
+
+/// The scratch, cut up.
+#[derive(Debug)]
+pub(super) struct Room<'a> {
+    pub(super) panels: &'a mut [f32],
+    pub(super) tables: &'a mut [f32],
+    pub(super) unit_norms: &'a mut [f32],
+    pub(super) padded: &'a mut [f32],
+    pub(super) factors: &'a mut [f32],
+    pub(super) own: &'a mut [f32],
+    pub(super) partials: &'a mut [f32],
+    pub(super) packed: &'a mut [f32],
+}
+
+impl<'a> Room<'a> {
+    pub(super) fn of(sizes: &Sizes, mut rest: &'a mut [f32]) -> Self {
+        let [panels, tables, unit_norms, padded, factors, own, partials, packed] = sizes.all().map(|len| {
+            let (part, tail) = std::mem::take(&mut rest).split_at_mut(len);
+            rest = tail;
+            part
+        });
+        Self {
+            panels,
+            tables,
+            unit_norms,
+            padded,
+            factors,
+            own,
+            partials,
+            packed,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The work of one tile: some images, from their borders to their pooled outputs.
+
+use super::Blocked;
+use super::forward::{self, Forward};
+use super::patches::Patches;
+use super::rows::Rows;
+use crate::primitives::apart;
+use crate::primitives::pool::window;
+use pulp::{Simd, WithSimd};
+use std::ops::Range;
+
+/// One tile; empty parts stand for what nobody asked for.
+#[derive(Debug)]
+pub(super) struct TileWork<'a> {
+    pub(super) pass: &'a Blocked<'a>,
+    pub(super) images: Range<usize>,
+    pub(super) panels: &'a [f32],
+    pub(super) tables: &'a [f32],
+    pub(super) unit_norms: &'a [f32],
+    pub(super) padded: &'a mut [f32],
+    pub(super) factors: &'a mut [f32],
+    pub(super) own: &'a mut [f32],
+    pub(super) partial: &'a mut [f32],
+    pub(super) output: &'a mut [f32],
+}
+
+impl WithSimd for TileWork<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (pass, plan) = (self.pass, self.pass.plan);
+        let units = plan.units;
+        let image_len = plan.geometry.input().len();
+        let mut images = &pass.input[self.images.start * image_len..self.images.end * image_len];
+        if !self.padded.is_empty() {
+            let layout = &pass.sizes.layout;
+            let padded = self.padded.chunks_exact_mut(layout.image_len());
+            for (image, padded) in images.chunks_exact(image_len).zip(padded) {
+                layout.pad(self.tables, image, padded);
+            }
+            images = self.padded;
+        }
+        let patches = Patches::new(&plan.geometry, &pass.sizes.layout, images);
+        let (u, own) = self.own.split_at_mut(pass.sizes.rows() * forward::width(units));
+        let rows = self.images.len() * plan.geometry.positions();
+        apart(
+            simd,
+            Forward {
+                patches,
+                panels: self.panels,
+                patch_len: plan.geometry.patch_len(),
+                units,
+                rows,
+                u: &mut *u,
+            },
+        );
+        let (y, values) = own.split_at_mut(units);
+        apart(
+            simd,
+            Rows {
+                pass,
+                first_image: self.images.start,
+                rows,
+                patches,
+                unit_norms: self.unit_norms,
+                u: &mut *u,
+                y,
+                values,
+                factors: self.factors,
+                partial: self.partial,
+            },
+        );
+        apart(
+            simd,
+            Write {
+                pass,
+                u,
+                output: self.output,
+            },
+        );
+    }
+}
+
+/// Pools a tile's activations.
+struct Write<'a> {
+    pass: &'a Blocked<'a>,
+    u: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl WithSimd for Write<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let plan = self.pass.plan;
+        let (units, width) = (plan.units, forward::width(plan.units));
+        let Some(pool) = &plan.pool else {
+            let rows = self
+                .u
+                .chunks_exact(width)
+                .zip(self.output.chunks_exact_mut(units));
+            return rows.for_each(|(from, to)| to.copy_from_slice(&from[..units]));
+        };
+        let (shape, pooled) = (plan.geometry.output(units), self.pass.output);
+        let images = self.u.chunks_exact(shape.positions() * width);
+        for (image, output) in images.zip(self.output.chunks_exact_mut(pooled.len())) {
+            for (index, pixel) in output.chunks_exact_mut(units).enumerate() {
+                window(
+                    pool,
+                    shape,
+                    width,
+                    image,
+                    [index / pooled.width, index % pooled.width],
+                    pixel,
+                );
+            }
+        }
+    }
+}
