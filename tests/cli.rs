@@ -62,7 +62,7 @@ fn a_shown_experiment_is_a_whole_experiment_file() {
     let sandbox = Sandbox::new();
     for preset in PRESETS {
         let shown = sandbox.hebb(&["show", preset.name]).success();
-        for default in ["dilation = 1", "padding-mode = \"zero\"", "init-scale = 1.0"] {
+        for default in ["dilation = 1", "padding-mode = ", "init-scale = "] {
             assert!(shown.contains(default), "{default} is missing from {shown}");
         }
         sandbox.write("shown.toml", &shown);

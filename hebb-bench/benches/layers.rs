@@ -2,12 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hebb_bench::{NETWORKS, Net, case};
+use hebb_bench::{Case, NETWORKS, Net};
 use hebb_core::layer::Learning;
 use hebb_cpu::CpuBackend;
 
 fn networks(criterion: &mut Criterion) {
-    for case in NETWORKS.iter().filter_map(|name| case(name)) {
+    for (name, _) in NETWORKS {
+        let case = Case::of_preset(name).unwrap();
         let mut group = criterion.benchmark_group("cpu");
         group.throughput(Throughput::Elements(case.batch as u64));
         let mut net = Net::new(CpuBackend::new(), &case).unwrap();

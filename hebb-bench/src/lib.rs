@@ -3,9 +3,11 @@
 
 mod net;
 mod networks;
+mod roofline;
 
 pub use net::Net;
-pub use networks::{Case, NETWORKS, case};
+pub use networks::{Case, NETWORKS};
+pub use roofline::{Cost, bandwidth, cost};
 
 use hebb_core::Seed;
 use rand::RngExt;

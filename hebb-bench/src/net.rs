@@ -3,6 +3,7 @@
 use crate::{Case, values};
 use hebb_core::backend::{Backend, buffer_of};
 use hebb_core::layer::{HebbLayer, Input, Learning};
+use hebb_core::plan::LayerPlan;
 use hebb_core::{Result, Seed};
 
 /// The layers of a case and one batch of images.
@@ -60,6 +61,11 @@ impl<B: Backend> Net<B> {
             teacher: None,
         };
         rest[0].process(&self.backend, &input, learning)
+    }
+
+    /// The plan of a layer.
+    pub fn plan(&self, index: usize) -> &LayerPlan {
+        self.layers[index].plan()
     }
 
     /// How many layers there are.

@@ -1,7 +1,8 @@
 use crate::blocked::Blocked;
+use crate::events::Events;
 use crate::fused::Fused;
 use crate::gemm;
-use crate::memory::{prefix, prefix_mut, zeros};
+use crate::memory::{Spare, prefix, prefix_mut, zeros};
 use crate::parallel::Pool as Threads;
 use crate::primitives::{activate, compete, im2col, map, pool, rows, similarity, sums};
 use hebb_core::Result;
@@ -16,6 +17,7 @@ use hebb_core::rule::Expr;
 #[derive(Debug, Default)]
 pub struct CpuBackend {
     pub(crate) threads: Threads,
+    spare: Spare,
 }
 
 impl CpuBackend {
@@ -31,6 +33,7 @@ impl CpuBackend {
     pub fn with_threads(threads: usize) -> Result<Self> {
         Ok(Self {
             threads: Threads::with_threads(threads)?,
+            spare: Spare::default(),
         })
     }
 
@@ -79,7 +82,7 @@ impl Backend for CpuBackend {
     }
 
     fn gemm(&self, gemm: Gemm, a: &Vec<f32>, b: &Vec<f32>, c: &mut Vec<f32>) -> Result<()> {
-        gemm::gemm(&self.threads, gemm, a, b, c)
+        gemm::gemm(&self.threads, &self.spare, gemm, a, b, c)
     }
 
     fn im2col(
@@ -117,7 +120,15 @@ impl Backend for CpuBackend {
         let units = needed(similarity.needs_unit_norms(), dims.cols);
         let unit_norms = prefix("the units' norms", unit_norms, units)?;
         let dots = prefix_mut("the dot products", dots, dims.len())?;
-        similarity::similarity(&self.threads, similarity, dims, patch_norms, unit_norms, dots)
+        similarity::similarity(
+            &self.threads,
+            &self.spare,
+            similarity,
+            dims,
+            patch_norms,
+            unit_norms,
+            dots,
+        )
     }
 
     fn compete(
@@ -151,7 +162,7 @@ impl Backend for CpuBackend {
     fn column_sums(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
         let x = prefix("the matrix of column sums", x, dims.len())?;
         let out = prefix_mut("the column sums", out, dims.cols)?;
-        sums::column_sums(&self.threads, dims, x, out)
+        sums::column_sums(&self.threads, &self.spare, dims, x, out)
     }
 
     fn activate(
@@ -226,6 +237,13 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
+    fn largest_size(&self, len: usize, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
+        let x = prefix("the values of a maximum", x, len)?;
+        let out = prefix_mut("a maximum", out, 1)?;
+        out[0] = sums::largest_size(&self.threads, x);
+        Ok(())
+    }
+
     fn pass(
         &self,
         plan: &LayerPlan,
@@ -239,6 +257,9 @@ impl Backend for CpuBackend {
         let learns = sums.is_some();
         if let Some(blocked) = Blocked::of(plan, images, input, operands, learns)? {
             return blocked.run(&self.threads, sums, output, self, workspace);
+        }
+        if let Some(events) = Events::of(plan, images, input, operands, learns)? {
+            return events.run(&self.threads, sums, output, self, workspace);
         }
         if let Some(fused) = Fused::of(plan, images, input, operands, learns)? {
             return fused.run(&self.threads, sums, output, self, workspace);

@@ -1,7 +1,7 @@
 //! C = alpha·op(A)·op(B) + beta·C by matrixmultiply: the one module with unsafe code.
 #![allow(unsafe_code)]
 
-use crate::memory::{prefix, prefix_mut, zeros};
+use crate::memory::{Spare, prefix, prefix_mut};
 use crate::parallel::Pool;
 use hebb_core::Result;
 use hebb_core::backend::Gemm;
@@ -16,14 +16,25 @@ const DEPTH: usize = 512;
 const PARTIALS: usize = 1 << 23;
 
 /// The product, in parallel: cut by rows of C or, where C is small, along the inner dimension.
-pub(crate) fn gemm(pool: &Pool, gemm: Gemm, a: &[f32], b: &[f32], c: &mut [f32]) -> Result<()> {
+pub(crate) fn gemm(
+    pool: &Pool,
+    spare: &Spare,
+    gemm: Gemm,
+    a: &[f32],
+    b: &[f32],
+    c: &mut [f32],
+) -> Result<()> {
     let Gemm { m, n, k, .. } = gemm;
     let a = prefix("A of a product", a, m * k)?;
     let b = prefix("B of a product", b, k * n)?;
     let c = prefix_mut("C of a product", c, m * n)?;
     let cuts = inner_cuts(m, n, k);
     if cuts > 1 {
-        return by_depth(pool, gemm, k.div_ceil(cuts), a, b, c);
+        let depth = k.div_ceil(cuts);
+        let partials = k.div_ceil(depth) * m * n;
+        return spare.with(partials, |partials| {
+            by_depth(pool, gemm, depth, a, b, c, partials)
+        });
     }
     pool.split(m.div_ceil(ROWS), [c], [ROWS * n], |task, [c]| {
         let block = Gemm {
@@ -47,11 +58,18 @@ fn inner_cuts(m: usize, n: usize, k: usize) -> usize {
 }
 
 /// Partial sums over equal parts of the inner dimension, added in order.
-fn by_depth(pool: &Pool, gemm: Gemm, depth: usize, a: &[f32], b: &[f32], c: &mut [f32]) -> Result<()> {
+fn by_depth(
+    pool: &Pool,
+    gemm: Gemm,
+    depth: usize,
+    a: &[f32],
+    b: &[f32],
+    c: &mut [f32],
+    partials: &mut [f32],
+) {
     let Gemm { m, n, k, .. } = gemm;
     let cuts = k.div_ceil(depth);
-    let mut partials = zeros(cuts * m * n)?;
-    pool.split(cuts, [&mut partials], [m * n], |task, [part]| {
+    pool.split(cuts, [&mut *partials], [m * n], |task, [part]| {
         let from = task * depth;
         let block = Gemm {
             k: depth.min(k - from),
@@ -74,7 +92,6 @@ fn by_depth(pool: &Pool, gemm: Gemm, depth: usize, a: &[f32], b: &[f32], c: &mut
                 .for_each(|(sum, value)| *sum += value);
         }
     });
-    Ok(())
 }
 
 /// One product on one thread, of operands that are parts of an m×k and a k×n matrix of sizes `[m, k, n]`.

@@ -3,8 +3,10 @@
 
 mod backend;
 mod blocked;
+mod events;
 mod fused;
 mod gemm;
+mod instructions;
 mod math;
 mod memory;
 mod parallel;

@@ -3,6 +3,7 @@
 use crate::CpuBackend;
 use hebb_core::backend::Backend;
 use hebb_core::{Error, Result};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// `len` zeros, or [`Error::OutOfMemory`].
 pub(crate) fn zeros(len: usize) -> Result<Vec<f32>> {
@@ -15,6 +16,27 @@ pub(crate) fn zeros(len: usize) -> Result<Vec<f32>> {
     }
     values.resize(len, 0.0);
     Ok(values)
+}
+
+/// Memory of the backend for sums of its own, kept from call to call.
+#[derive(Debug, Default)]
+pub(crate) struct Spare(Mutex<Vec<f32>>);
+
+impl Spare {
+    /// Calls `with` with `len` values, whatever they are; two calls at once do not share memory.
+    pub(crate) fn with<T>(&self, len: usize, with: impl FnOnce(&mut [f32]) -> T) -> Result<T> {
+        let mut values = std::mem::take(&mut *self.lock());
+        if values.len() < len {
+            values = zeros(len)?;
+        }
+        let result = with(&mut values[..len]);
+        *self.lock() = values;
+        Ok(result)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<f32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The first `len` values, or an error that names the operand.

@@ -18,6 +18,15 @@ const IMAGES: usize = 7;
 type Outcome = [Vec<f32>; 6];
 
 fn run<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>) -> Result<Outcome> {
+    run_on(
+        backend,
+        plan,
+        mask,
+        &random(IMAGES * plan.geometry.input().len(), 4),
+    )
+}
+
+fn run_on<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>, input: &[f32]) -> Result<Outcome> {
     let mut weights = random(plan.weights(), 1);
     if let Some(mask) = mask {
         weights
@@ -28,7 +37,7 @@ fn run<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>) -> Result
     let weights = buffer_of(backend, &weights)?;
     let thresholds = buffer_of(backend, &random(plan.units, 2))?;
     let states = buffer_of(backend, &random(plan.units * plan.lowering.states.len(), 3))?;
-    let input = buffer_of(backend, &random(IMAGES * plan.geometry.input().len(), 4))?;
+    let input = buffer_of(backend, input)?;
     let teacher = buffer_of(backend, &random(IMAGES * plan.units, 5))?;
     let operands = Operands {
         mask,
@@ -213,15 +222,47 @@ fn the_pass_agrees_with_the_reference() {
             let expected = run(&RefBackend, &plan, mask.as_ref()).unwrap();
             let found = run(&backend, &plan, mask.as_ref()).unwrap();
             let kept = mask.as_ref().map(Mask::to_dense);
-            for (part, (expected, found)) in expected.iter().zip(&found).enumerate() {
-                let scale = expected.iter().fold(1.0f32, |max, v| max.max(v.abs()));
-                for (index, (a, b)) in expected.iter().zip(found).enumerate() {
-                    let counts = part > 0 || kept.as_ref().is_none_or(|kept| kept[index] > 0.0);
-                    let near = (a - b).abs() <= 2e-5 * scale;
-                    assert!(!counts || near, "part {part} at {index}: {b}, not {a}; {plan:?}");
-                }
-            }
+            compare(&plan, kept.as_deref(), &expected, &found);
         }
+    }
+}
+
+fn compare(plan: &LayerPlan, kept: Option<&[f32]>, expected: &Outcome, found: &Outcome) {
+    for (part, (expected, found)) in expected.iter().zip(found).enumerate() {
+        let scale = expected.iter().fold(1.0f32, |max, v| max.max(v.abs()));
+        for (index, (a, b)) in expected.iter().zip(found).enumerate() {
+            let counts = part > 0 || kept.is_none_or(|kept| kept[index] > 0.0);
+            let near = (a - b).abs() <= 2e-5 * scale;
+            assert!(!counts || near, "part {part} at {index}: {b}, not {a}; {plan:?}");
+        }
+    }
+}
+
+/// Images that are a background of their own but for one value in nine or so.
+fn events(plan: &LayerPlan) -> Vec<f32> {
+    let len = plan.geometry.input().len();
+    let mut values = random(IMAGES * len, 6);
+    for (image, values) in values.chunks_exact_mut(len).enumerate() {
+        let ground = image as f32 / 4.0 - 0.7;
+        values
+            .iter_mut()
+            .filter(|value| value.abs() < 0.9)
+            .for_each(|value| *value = ground);
+    }
+    values
+}
+
+#[test]
+fn images_of_few_events_agree_with_the_reference_for_any_number_of_threads() {
+    let backends = [1, 2, 3].map(|threads| CpuBackend::with_threads(threads).unwrap());
+    for plan in variations(&base()) {
+        let input = events(&plan);
+        let expected = run_on(&RefBackend, &plan, None, &input).unwrap();
+        let found = backends
+            .each_ref()
+            .map(|b| run_on(b, &plan, None, &input).unwrap());
+        compare(&plan, None, &expected, &found[0]);
+        assert!(found[0] == found[1] && found[0] == found[2], "{plan:?}");
     }
 }
 
@@ -306,4 +347,25 @@ fn respond<B: Backend>(
     let mut host = vec![0.0; len];
     backend.download(&output, &mut host).unwrap();
     host
+}
+
+/// The other tests of the pass, in a process of its own that may use fewer instructions.
+#[test]
+fn fallbacks_to_fewer_instructions_agree_with_the_reference_too() {
+    for instructions in ["scalar", "avx2"] {
+        for test in [
+            "the_pass_agrees_with_the_reference",
+            "images_of_few_events_agree_with_the_reference_for_any_number_of_threads",
+            "zeros_of_both_signs_rank_as_in_the_reference",
+        ] {
+            let outcome = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", test])
+                .env("HEBB_CPU_INSTRUCTIONS", instructions)
+                .output()
+                .unwrap();
+            let told = String::from_utf8_lossy(&outcome.stdout);
+            let passed = outcome.status.success() && told.contains("1 passed");
+            assert!(passed, "{test} with {instructions}: {told}");
+        }
+    }
 }

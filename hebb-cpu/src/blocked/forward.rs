@@ -19,12 +19,15 @@ pub(super) fn panels_len(units: usize, patch_len: usize) -> usize {
 pub(super) fn pack(rows: &[f32], patch_len: usize, panel: &mut [f32]) {
     /// Columns at a time, so that the rows' cache lines are used up.
     const COLUMNS: usize = 16;
-    panel.fill(0.0);
-    for (from, block) in panel.chunks_mut(COLUMNS * PANEL).enumerate() {
-        for (unit, row) in rows.chunks_exact(patch_len).enumerate() {
-            let weights = &row[from * COLUMNS..];
-            let places = block[unit..].iter_mut().step_by(PANEL);
-            places.zip(weights).for_each(|(place, weight)| *place = *weight);
+    if rows.len() < panel.len() {
+        panel.fill(0.0);
+    }
+    for (index, block) in panel.as_chunks_mut::<PANEL>().0.chunks_mut(COLUMNS).enumerate() {
+        for (unit, row) in rows.chunks_exact(patch_len).enumerate().take(PANEL) {
+            let weights = &row[index * COLUMNS..][..block.len()];
+            for (place, weight) in block.iter_mut().zip(weights) {
+                place[unit] = *weight;
+            }
         }
     }
 }
@@ -106,14 +109,13 @@ impl Forward<'_> {
         let mut starts = self.patches.starts(0);
         for first in (0..self.rows).step_by(ROWS) {
             let rows = ROWS.min(self.rows - first);
-            let mut own = [0; ROWS];
-            for row in 0..rows {
-                own[row] = starts.next().unwrap_or_default();
-            }
+            let first_start = starts.next().unwrap_or_default();
             // Rows that are missing repeat the first one and are not stored.
-            for row in rows..ROWS {
-                own[row] = own[0];
-            }
+            let mut own = [first_start; ROWS];
+            own[1..rows]
+                .iter_mut()
+                .zip(&mut starts)
+                .for_each(|(own, start)| *own = start);
             apart(
                 simd,
                 Kernel::<ROWS, RUNS> {

@@ -77,36 +77,35 @@ impl<T> Gradient<'_, T> {
             let factors = &factors[start..][..span.len() * UNITS];
             let packed = &self.packed[..span.len() * COLUMNS];
             let to = [self.patch_len, columns.start, columns.end];
+            // 24 sums, 3 vectors and a factor fit 32 registers; 12 sums, 3 vectors and a factor fit 16.
             if S::REGISTER_COUNT >= 32 {
                 apart(
                     simd,
-                    Kernel::<8, 3> {
+                    Kernel::<0, 8> {
                         factors,
                         packed,
                         rows,
                         to,
-                        unit: 0,
                     },
                 );
             } else {
+                let rows = &mut *rows;
                 apart(
                     simd,
-                    Kernel::<4, 3> {
+                    Kernel::<0, 4> {
                         factors,
                         packed,
                         rows: &mut *rows,
                         to,
-                        unit: 0,
                     },
                 );
                 apart(
                     simd,
-                    Kernel::<4, 3> {
+                    Kernel::<4, 4> {
                         factors,
                         packed,
                         rows,
                         to,
-                        unit: 4,
                     },
                 );
             }
@@ -128,25 +127,36 @@ fn pack(
     for (row, start) in rows[..span.len()].iter_mut().zip(starts) {
         let mut at = 0;
         for (offset, run) in patches.runs(columns.clone()) {
-            row[at..at + run].copy_from_slice(&patches.images[start + offset..][..run]);
+            let values = &patches.images[start + offset..][..run];
+            // Most runs of wide images fill the row; a copy of fixed length needs no call.
+            match values.first_chunk::<COLUMNS>() {
+                Some(values) => *row = *values,
+                None => row[at..at + run]
+                    .iter_mut()
+                    .zip(values)
+                    .for_each(|(to, from)| *to = *from),
+            }
             at += run;
         }
         row[len..].fill(0.0);
     }
 }
 
-/// `COUNT` units times one block of patches, [`COLUMNS`] columns in steps of `RUNS` vectors.
-struct Kernel<'a, const COUNT: usize, const RUNS: usize> {
+/// Vectors of columns that one kernel sums side by side.
+const RUNS: usize = 3;
+
+/// `COUNT` units of a block from unit `FIRST` on times one block of patches.
+///
+/// A function of its own, so that all its sums stay in registers.
+struct Kernel<'a, const FIRST: usize, const COUNT: usize> {
     factors: &'a [f32],
     packed: &'a [f32],
     rows: &'a mut [f32],
     /// The length of a row, and the first column and the one behind the last.
     to: [usize; 3],
-    /// The first unit within the block.
-    unit: usize,
 }
 
-impl<const COUNT: usize, const RUNS: usize> WithSimd for Kernel<'_, COUNT, RUNS> {
+impl<const FIRST: usize, const COUNT: usize> WithSimd for Kernel<'_, FIRST, COUNT> {
     type Output = ();
 
     #[inline(always)]
@@ -160,13 +170,13 @@ impl<const COUNT: usize, const RUNS: usize> WithSimd for Kernel<'_, COUNT, RUNS>
             for (factors, values) in factors.iter().zip(packed) {
                 let (values, _) = S::as_simd_f32s(&values[at..][..step]);
                 for unit in 0..COUNT {
-                    let factor = simd.splat_f32s(factors[self.unit + unit]);
+                    let factor = simd.splat_f32s(factors[FIRST + unit]);
                     for run in 0..RUNS {
                         sums[unit][run] = simd.mul_add_e_f32s(factor, values[run], sums[unit][run]);
                     }
                 }
             }
-            let rows = self.rows.chunks_exact_mut(patch_len).skip(self.unit);
+            let rows = self.rows.chunks_exact_mut(patch_len).skip(FIRST);
             for (sums, row) in sums.iter().zip(rows) {
                 add(simd, sums, &mut row[start + at..end.min(start + at + step)]);
             }
@@ -177,8 +187,14 @@ impl<const COUNT: usize, const RUNS: usize> WithSimd for Kernel<'_, COUNT, RUNS>
 /// Adds vectors to a row that may end before them.
 #[inline(always)]
 fn add<S: Simd>(simd: S, sums: &[S::f32s], row: &mut [f32]) {
-    for (sum, part) in sums.iter().zip(row.chunks_mut(S::F32_LANES)) {
-        let former = simd.partial_load_f32s(part);
-        simd.partial_store_f32s(part, simd.add_f32s(former, *sum));
+    let (full, rest) = S::as_mut_simd_f32s(row);
+    for (value, sum) in full.iter_mut().zip(sums) {
+        *value = simd.add_f32s(*value, *sum);
+    }
+    if let Some(sum) = sums.get(full.len())
+        && !rest.is_empty()
+    {
+        let former = simd.partial_load_f32s(rest);
+        simd.partial_store_f32s(rest, simd.add_f32s(former, *sum));
     }
 }

@@ -15,7 +15,8 @@ mod sizes;
 mod tile;
 
 use crate::CpuBackend;
-use crate::fused::is_sparse;
+use crate::fused::{add_unit_sums, is_sparse};
+use crate::instructions::dispatch;
 use crate::memory::{prefix, prefix_mut};
 use crate::parallel::Pool as Threads;
 use crate::primitives::similarity::prepare_unit;
@@ -157,7 +158,7 @@ impl<'a> Blocked<'a> {
             slices,
             parts,
             |tile, [padded, factors, own, partial, output]| {
-                pulp::Arch::new().dispatch(TileWork {
+                dispatch(TileWork {
                     pass: self,
                     images: self.images_of(group, tile),
                     panels,
@@ -184,7 +185,13 @@ impl<'a> Blocked<'a> {
         let (sizes, units) = (&self.sizes, self.plan.units);
         let goes_on = group.start > 0;
         let count = group.len().div_ceil(sizes.tile_images);
-        rows::add_partials(self.plan, &room.partials[..count * sizes.partial], goes_on, sums)?;
+        add_unit_sums(
+            self.plan,
+            &room.partials[..count * sizes.partial],
+            [sizes.partial, 0],
+            goes_on,
+            sums,
+        )?;
         sums.patches = self.plan.patches(self.images);
 
         let (conv, patch_len) = (&self.plan.geometry, self.plan.geometry.patch_len());
@@ -204,7 +211,7 @@ impl<'a> Blocked<'a> {
             slices,
             [rows * patch_len, gradient::BLOCK],
             |task, [rows_of, packed]| {
-                pulp::Arch::new().dispatch(Gradient {
+                dispatch(Gradient {
                     tiles: tiles.clone(),
                     stride: sizes.rows(),
                     first: task * rows / gradient::UNITS,

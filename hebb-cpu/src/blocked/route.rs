@@ -1,5 +1,6 @@
 //! Which plans this path covers.
 
+use crate::fused::has_composed_output;
 use hebb_core::plan::{Competition, LayerPlan, Output};
 use hebb_core::rule::Decay;
 
@@ -9,7 +10,7 @@ pub(super) fn covers(plan: &LayerPlan, learns: bool) -> bool {
     let own_decay = matches!(plan.lowering.decay, Decay::None | Decay::Diagonal(_));
     let lessons = !learns || (own_decay && !plan.lowering.needs_batch_statistics());
     let competes = learns || plan.output == Output::Competition;
-    own_weights && lessons && (!competes || is_graded(&plan.competition))
+    own_weights && !has_composed_output(plan) && lessons && (!competes || is_graded(&plan.competition))
 }
 
 /// Whether the competition is one that this path computes row by row without looking anything up.

@@ -4,17 +4,13 @@ use super::Blocked;
 use super::forward::width;
 use super::gradient::UNITS;
 use super::patches::Patches;
-use crate::CpuBackend;
-use crate::memory::prefix_mut;
 use crate::primitives::activate::rise;
-use crate::primitives::compete::activity;
+use crate::primitives::compete::{activity, subtract};
 use crate::primitives::map::{Variables, map_row};
 use crate::primitives::similarity::{prepare_patch, transform};
 use crate::primitives::sums::sum_of;
-use hebb_core::Result;
-use hebb_core::backend::Sums;
 use hebb_core::plan::{LayerPlan, Output};
-use hebb_core::rule::{Binary, Decay, Expr};
+use hebb_core::rule::{Binary, Decay, Expr, Unary};
 use pulp::{Simd, WithSimd};
 
 /// The rows of a tile.
@@ -77,9 +73,10 @@ impl WithSimd for Rows<'_> {
                 store(values, index, pass.sizes.rows(), factors);
             }
             match plan.output {
-                Output::Raw => {}
+                // The route leaves the code of the nearest units to the primitives.
+                Output::Raw | Output::KNearest { .. } => {}
                 Output::Competition => row.copy_from_slice(y),
-                Output::Relu => row.iter_mut().for_each(|u| *u = u.max(0.0)),
+                Output::Relu | Output::ClippedCosine => row.iter_mut().for_each(|u| *u = u.max(0.0)),
                 Output::Triangle { power } => {
                     subtract(pass.thresholds, row);
                     rise(power, row);
@@ -105,18 +102,15 @@ fn resemble(plan: &LayerPlan, patches: Patches<'_>, start: usize, unit_norms: &[
     transform(similarity, prepare_patch(similarity, squared), unit_norms, row);
 }
 
-#[inline(always)]
-fn subtract(thresholds: Option<&[f32]>, row: &mut [f32]) {
-    if let Some(thresholds) = thresholds {
-        row.iter_mut().zip(thresholds).for_each(|(u, b)| *u -= b);
-    }
-}
-
 /// The value of a formula for every unit.
 #[inline(always)]
 fn formula(expr: &Expr, variables: Variables<'_>, out: &mut [f32]) {
     match expr {
         Expr::Activity => out.copy_from_slice(variables.activity),
+        Expr::Unary(Unary::Abs, a) if **a == Expr::Activity => out
+            .iter_mut()
+            .zip(variables.activity)
+            .for_each(|(out, y)| *out = y.abs()),
         // y·u, the decay of most rules whose norms tend to one.
         Expr::Binary(Binary::Mul, a, b) if [&**a, &**b] == [&Expr::Activity, &Expr::Similarity] => out
             .iter_mut()
@@ -170,15 +164,11 @@ impl<'a> Partial<'a> {
     /// Adds one patch; `values` is room for a formula.
     #[inline(always)]
     fn add(&mut self, plan: &LayerPlan, variables: Variables<'_>, values: &mut [f32]) {
-        for ((weight, active), y) in self
-            .weight
-            .iter_mut()
-            .zip(&mut *self.active)
-            .zip(variables.activity)
-        {
-            *weight += y.abs();
+        for (active, y) in self.active.iter_mut().zip(variables.activity) {
             *active += f32::from(u8::from(*y > 0.0));
         }
+        formula(&plan.lowering.weight, variables, values);
+        add(values, self.weight);
         if let Decay::Diagonal(expr) = &plan.lowering.decay {
             formula(expr, variables, values);
             add(values, self.decay);
@@ -194,39 +184,4 @@ impl<'a> Partial<'a> {
 #[inline(always)]
 fn add(values: &[f32], sums: &mut [f32]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-}
-
-/// Adds the tiles' sums over units to those of the batch, in order; `goes_on` tells whether these hold a former group.
-pub(super) fn add_partials(
-    plan: &LayerPlan,
-    partials: &[f32],
-    goes_on: bool,
-    sums: &mut Sums<CpuBackend>,
-) -> Result<()> {
-    let (units, states) = (plan.units, plan.lowering.states.len() * plan.units);
-    let decays = if matches!(plan.lowering.decay, Decay::None) {
-        0
-    } else {
-        units
-    };
-    let decay = prefix_mut("the decay sums of a pass", &mut sums.decay, decays)?;
-    let weight = prefix_mut("the weight sums of a pass", &mut sums.weight, units)?;
-    let active = prefix_mut("the counts of a pass", &mut sums.active, units)?;
-    let all_states = prefix_mut("the state sums of a pass", &mut sums.states, states)?;
-    let mut at = 0;
-    for (to, len) in [
-        (decay, units),
-        (weight, units),
-        (active, units),
-        (all_states, states),
-    ] {
-        if !goes_on {
-            to.fill(0.0);
-        }
-        for tile in partials.chunks_exact(3 * units + states) {
-            add(&tile[at..at + len], to);
-        }
-        at += len;
-    }
-    Ok(())
 }

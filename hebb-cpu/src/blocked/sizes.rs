@@ -27,16 +27,16 @@ pub(super) struct Sizes {
 
 impl Sizes {
     pub(super) fn new(plan: &LayerPlan, images: usize, learns: bool) -> Self {
-        /// Patches that a tile should have, so that reading the weights costs little.
-        const ROWS: usize = 64;
+        /// Values of the weights that a second-level cache holds.
+        const NEAR: usize = 1 << 18;
         /// Tiles of a group at most: enough for many threads.
         const TILES: usize = 32;
         /// Values of U or A that a group may take, one tile aside.
         const GROUP: usize = 1 << 21;
-        /// Tiles that a batch is cut into where it can be.
-        const SHARES: usize = 8;
         let (positions, units) = (plan.geometry.positions(), plan.units);
-        let tile_images = ROWS.div_ceil(positions).min(images / SHARES).max(1);
+        // Patches that a tile should have, so that reading the weights costs little, and tiles that a batch should have.
+        let (rows, shares) = if plan.weights() > NEAR { (320, 2) } else { (64, 8) };
+        let tile_images = usize::min(rows / positions, images / shares).max(1);
         let rows = tile_images * positions;
         let factors = if learns {
             units.next_multiple_of(gradient::UNITS) * rows

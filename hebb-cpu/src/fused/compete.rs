@@ -5,7 +5,7 @@ use hebb_core::plan::Competition;
 use pulp::{Simd, WithSimd};
 
 /// Winners of a position that one pass over the units each is cheap enough for.
-pub(super) const MAX_WINNERS: usize = 8;
+pub(crate) const MAX_WINNERS: usize = 8;
 
 /// What the competition leaves: for each of its winners, the unit (as bits) and y of every position.
 #[derive(Debug)]

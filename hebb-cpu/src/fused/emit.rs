@@ -41,9 +41,9 @@ impl WithSimd for Activation<'_> {
                 let span = tile.span;
                 mean_scores(simd, Scores { u, thresholds, span }, means);
                 for (row, threshold) in u.chunks_exact_mut(span).zip(thresholds) {
-                    row.iter_mut()
-                        .zip(&*means)
-                        .for_each(|(u, mean)| *u = raise((*u - threshold - mean).max(0.0), power));
+                    for (u, mean) in row.iter_mut().zip(&*means) {
+                        *u = raise((*u - threshold - mean).max(0.0), power);
+                    }
                 }
             }
             Output::Competition => match self.winners {
@@ -120,11 +120,11 @@ impl WithSimd for Write<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { target, tile, values } = self;
         match target.pool {
             None => target.copy(tile, values),
-            Some((pool, pooled)) if tiles(&pool) => target.pool_tiled(&pool, pooled, tile, values),
+            Some((pool, pooled)) if tiles(&pool) => target.pool_tiled(simd, &pool, pooled, tile, values),
             Some((pool, pooled)) => target.pool_overlapping(&pool, pooled, values, tile),
         }
     }
@@ -147,7 +147,14 @@ impl Target<'_> {
 
     /// Windows side by side: rows are put together in place, then columns.
     #[inline(always)]
-    fn pool_tiled(&mut self, pool: &Pool, pooled: ImageShape, tile: &Tile, values: &mut [f32]) {
+    fn pool_tiled<S: Simd>(
+        &mut self,
+        simd: S,
+        pool: &Pool,
+        pooled: ImageShape,
+        tile: &Tile,
+        values: &mut [f32],
+    ) {
         let units = self.shape.channels;
         let windows = tile.rows[0] / pool.size..(tile.rows[1] / pool.size).min(pooled.height);
         for window in windows {
@@ -157,7 +164,7 @@ impl Target<'_> {
                 let (head, tail) = values[row.start..].split_at_mut(row.len());
                 for below in 1..pool.size {
                     let start = tile.row(window * pool.size + below).start - row.end;
-                    combine(pool.kind, head, &tail[start..]);
+                    combine(simd, pool.kind, head, &tail[start..]);
                 }
                 let pixels = target[unit..].iter_mut().step_by(units);
                 pool_columns(pool, head, pixels);
@@ -191,12 +198,24 @@ impl Target<'_> {
     }
 }
 
+/// Adds a row to another or takes the larger values; rows are short, so that their rest is worth a masked vector.
 #[inline(always)]
-fn combine(kind: PoolKind, into: &mut [f32], other: &[f32]) {
-    let pairs = into.iter_mut().zip(other);
-    match kind {
-        PoolKind::Average => pairs.for_each(|(into, other)| *into += other),
-        PoolKind::Max => pairs.for_each(|(into, other)| *into = into.max(*other)),
+fn combine<S: Simd>(simd: S, kind: PoolKind, into: &mut [f32], other: &[f32]) {
+    let both = |a, b| match kind {
+        PoolKind::Average => simd.add_f32s(a, b),
+        PoolKind::Max => simd.max_f32s(a, b),
+    };
+    let (other, other_rest) = S::as_simd_f32s(&other[..into.len()]);
+    let (into, into_rest) = S::as_mut_simd_f32s(into);
+    for (into, other) in into.iter_mut().zip(other) {
+        *into = both(*into, *other);
+    }
+    if !into_rest.is_empty() {
+        let sum = both(
+            simd.partial_load_f32s(into_rest),
+            simd.partial_load_f32s(other_rest),
+        );
+        simd.partial_store_f32s(into_rest, sum);
     }
 }
 
@@ -210,6 +229,9 @@ fn pool_columns<'a>(pool: &Pool, row: &[f32], pixels: impl Iterator<Item = &'a m
         (PoolKind::Average, _) => pixels
             .zip(row.chunks_exact(pool.size))
             .for_each(|(pixel, window)| *pixel = window.iter().sum::<f32>() * share),
+        (PoolKind::Max, 2) => pixels
+            .zip(row.as_chunks::<2>().0)
+            .for_each(|(pixel, [a, b])| *pixel = if a > b { *a } else { *b }),
         (PoolKind::Max, _) => pixels
             .zip(row.chunks_exact(pool.size))
             .for_each(|(pixel, window)| {

@@ -10,7 +10,7 @@ use pulp::{Simd, WithSimd};
 
 /// The sums of one chunk of images, in the order in which they lie in memory.
 #[derive(Debug)]
-pub(super) struct Partial<'a> {
+pub(crate) struct Partial<'a> {
     /// N×K, or one value for each kept connection.
     pub(super) hebb: &'a mut [f32],
     pub(super) decay: &'a mut [f32],
@@ -21,11 +21,11 @@ pub(super) struct Partial<'a> {
 
 impl<'a> Partial<'a> {
     /// Values of the sums of `units` units with `states` states and `hebb` Hebb sums.
-    pub(super) fn len(hebb: usize, units: usize, states: usize) -> usize {
+    pub(crate) fn len(hebb: usize, units: usize, states: usize) -> usize {
         hebb + (3 + states) * units
     }
 
-    pub(super) fn of(values: &'a mut [f32], hebb: usize, units: usize) -> Self {
+    pub(crate) fn of(values: &'a mut [f32], hebb: usize, units: usize) -> Self {
         let (hebb, rest) = values.split_at_mut(hebb);
         let (decay, rest) = rest.split_at_mut(units);
         let (weight, rest) = rest.split_at_mut(units);
@@ -62,19 +62,19 @@ pub(super) enum Patches<'a> {
 
 /// The rule's formulas and what they read besides y and u.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Formulas<'a> {
-    pub(super) rule: &'a Lowering,
+pub(crate) struct Formulas<'a> {
+    pub(crate) rule: &'a Lowering,
     /// One row of N for each state.
-    pub(super) states: &'a [f32],
+    pub(crate) states: &'a [f32],
     /// t of this image, N values; empty without a teacher.
-    pub(super) teacher: &'a [f32],
-    pub(super) units: usize,
+    pub(crate) teacher: &'a [f32],
+    pub(crate) units: usize,
 }
 
 impl Formulas<'_> {
     /// A formula's value for one unit.
     #[inline(always)]
-    fn value(&self, expr: &Expr, unit: usize, activity: f32, similarity: f32) -> f32 {
+    pub(crate) fn value(&self, expr: &Expr, unit: usize, activity: f32, similarity: f32) -> f32 {
         match expr {
             Expr::Activity => activity,
             _ => self.interpret(expr, unit, activity, similarity),
@@ -146,7 +146,7 @@ impl WithSimd for Lesson<'_, '_> {
 
 impl Partial<'_> {
     #[inline(always)]
-    fn count(&mut self, formulas: Formulas<'_>, unit: usize, activity: f32, similarity: f32) {
+    pub(crate) fn count(&mut self, formulas: Formulas<'_>, unit: usize, activity: f32, similarity: f32) {
         self.weight[unit] += activity.abs();
         self.active[unit] += f32::from(u8::from(activity > 0.0));
         if let Decay::Diagonal(expr) = &formulas.rule.decay {

@@ -15,10 +15,14 @@ mod route;
 mod scratch;
 mod tile;
 
+pub(crate) use compete::MAX_WINNERS;
 pub(crate) use layout::Layout;
-pub(crate) use route::is_sparse;
+pub(crate) use learn::{Formulas, Partial};
+pub(crate) use reduce::add_unit_sums;
+pub(crate) use route::{has_composed_output, is_sparse, learns_from_winners};
 
 use crate::CpuBackend;
+use crate::instructions::dispatch;
 use crate::memory::{prefix, prefix_mut};
 use crate::parallel::Pool as Threads;
 use hebb_core::Result;
@@ -26,7 +30,6 @@ use hebb_core::backend::{Operands, Slot, Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::LayerPlan;
 use image::Worker;
-use learn::Partial;
 use route::Route;
 use scratch::{Prepared, Sizes};
 
@@ -102,7 +105,7 @@ impl<'a> Fused<'a> {
         let parts = [partial_len, chunk * output_len, self.sizes.own];
         threads.split(chunks, slices, parts, |index, [partial, output, own]| {
             let images = index * chunk..((index + 1) * chunk).min(self.images);
-            pulp::Arch::new().dispatch(Worker {
+            dispatch(Worker {
                 pass: self,
                 prepared: &prepared,
                 images,
@@ -124,8 +127,8 @@ impl<'a> Fused<'a> {
     fn chunk(&self, learns: bool) -> usize {
         /// Chunks of a batch at most: enough for many threads, and few enough to be added up quickly.
         const CHUNKS: usize = 64;
-        /// Values that all partial sums may take.
-        const PARTIALS: usize = 1 << 23;
+        /// Values that all partial sums may take: they are cleared and added up once a batch.
+        const PARTIALS: usize = 1 << 21;
         let affordable = if learns {
             PARTIALS / self.sizes.partial.max(1)
         } else {

@@ -108,53 +108,39 @@ impl WithSimd for Product<'_> {
 /// All positions of [`UNITS`] units or, in the last block, fewer.
 #[inline(always)]
 fn dense_block<S: Simd>(simd: S, offsets: &[f32], panel: &[f32], planes: &[f32], u: &mut [f32], span: usize) {
-    let mut at = 0;
     // 24 sums, 4 runs and a weight fit 32 registers; 12 sums, 2 runs and a weight fit 16.
-    while S::REGISTER_COUNT >= 32 && at + 4 * S::F32_LANES <= span {
-        let planes = &planes[at..];
-        apart(
-            simd,
-            DenseKernel::<4> {
-                offsets,
-                panel,
-                planes,
-                u,
-                at,
-                span,
-            },
-        );
-        at += 4 * S::F32_LANES;
-    }
-    while at + 2 * S::F32_LANES <= span {
-        let planes = &planes[at..];
-        apart(
-            simd,
-            DenseKernel::<2> {
-                offsets,
-                panel,
-                planes,
-                u,
-                at,
-                span,
-            },
-        );
-        at += 2 * S::F32_LANES;
-    }
+    let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
+    let mut at = 0;
     while at < span {
-        let planes = &planes[at..];
-        apart(
-            simd,
-            DenseKernel::<1> {
-                offsets,
-                panel,
-                planes,
-                u,
-                at,
-                span,
-            },
-        );
-        at += S::F32_LANES;
+        let runs = most.min((span - at) / S::F32_LANES);
+        match runs {
+            4 => dense_kernel::<S, 4>(simd, offsets, panel, planes, u, [at, span]),
+            3 => dense_kernel::<S, 3>(simd, offsets, panel, planes, u, [at, span]),
+            2 => dense_kernel::<S, 2>(simd, offsets, panel, planes, u, [at, span]),
+            _ => dense_kernel::<S, 1>(simd, offsets, panel, planes, u, [at, span]),
+        }
+        at += runs * S::F32_LANES;
     }
+}
+
+#[inline(always)]
+fn dense_kernel<S: Simd, const RUNS: usize>(
+    simd: S,
+    offsets: &[f32],
+    panel: &[f32],
+    planes: &[f32],
+    u: &mut [f32],
+    [at, span]: [usize; 2],
+) {
+    let kernel = DenseKernel::<RUNS> {
+        offsets,
+        panel,
+        planes: &planes[at..],
+        u,
+        at,
+        span,
+    };
+    apart(simd, kernel);
 }
 
 /// Dot products of one block of units with `RUNS` vectors of positions, from `at` on.

@@ -8,7 +8,7 @@ use crate::parallel::Pool as Threads;
 use crate::primitives::{kernel, vectorized};
 use hebb_core::Result;
 use hebb_core::backend::Sums;
-use hebb_core::plan::Mask;
+use hebb_core::plan::{LayerPlan, Mask};
 use hebb_core::rule::Decay;
 
 /// Adds the chunks' `partials` up into `sums`.
@@ -24,34 +24,51 @@ pub(super) fn reduce(
     match pass.operands.mask.filter(|_| pass.route.sparse) {
         Some(mask) => scatter(threads, mask, partials, size, hebb),
         None => threads.rows(hebb.len(), 1, hebb, |first, part| {
+            part.fill(0.0);
             vectorized(AddChunks, (partials, size, first, part));
         }),
     }
-    let mut at = pass.hebb_len();
-    let mut next = |name: &str, to: &mut Vec<f32>, wanted: usize, len: usize| -> Result<()> {
-        add_chunks(partials, size, at, prefix_mut(name, to, wanted)?);
-        at += len;
-        Ok(())
-    };
-    let decays = !matches!(plan.lowering.decay, Decay::None);
-    next(
-        "the decay sums of a pass",
-        &mut sums.decay,
-        if decays { units } else { 0 },
-        units,
-    )?;
-    next("the weight sums of a pass", &mut sums.weight, units, units)?;
-    next("the counts of a pass", &mut sums.active, units, units)?;
-    let states = plan.lowering.states.len() * units;
-    next("the state sums of a pass", &mut sums.states, states, states)?;
+    add_unit_sums(plan, partials, [size, pass.hebb_len()], false, sums)?;
     sums.patches = plan.patches(pass.images);
     Ok(())
 }
 
-/// `to[i]` = the sum over chunks of their value `first + i`.
+/// Adds up what every part of a batch sums for each unit: parts of `size` values, whose Hebb sums end at `from`.
+///
+/// `goes_on` tells whether the sums hold former parts of the batch already.
+pub(crate) fn add_unit_sums(
+    plan: &LayerPlan,
+    partials: &[f32],
+    [size, from]: [usize; 2],
+    goes_on: bool,
+    sums: &mut Sums<CpuBackend>,
+) -> Result<()> {
+    let (units, states) = (plan.units, plan.lowering.states.len() * plan.units);
+    let decays = if matches!(plan.lowering.decay, Decay::None) {
+        0
+    } else {
+        units
+    };
+    let mut at = from;
+    for (name, to, wanted, len) in [
+        ("the decay sums of a pass", &mut sums.decay, decays, units),
+        ("the weight sums of a pass", &mut sums.weight, units, units),
+        ("the counts of a pass", &mut sums.active, units, units),
+        ("the state sums of a pass", &mut sums.states, states, states),
+    ] {
+        let to = prefix_mut(name, to, wanted)?;
+        if !goes_on {
+            to.fill(0.0);
+        }
+        add_chunks(partials, size, at, to);
+        at += len;
+    }
+    Ok(())
+}
+
+/// `to[i]` += the sum over chunks of their value `first + i`.
 #[inline(always)]
 fn add_chunks(partials: &[f32], size: usize, first: usize, to: &mut [f32]) {
-    to.fill(0.0);
     for chunk in partials.chunks_exact(size) {
         let values = &chunk[first..][..to.len()];
         to.iter_mut().zip(values).for_each(|(to, value)| *to += value);

@@ -2,7 +2,7 @@
 
 use super::compete::MAX_WINNERS;
 use super::layout::{LANES, Layout};
-use hebb_core::plan::{Competition, LayerPlan, Mask, Output};
+use hebb_core::plan::{Competition, LayerPlan, Mask, Output, Similarity};
 use hebb_core::rule::{Binary, Decay, Expr, Lowering, Statistic, Unary};
 
 /// How the fused pass computes a plan.
@@ -46,10 +46,18 @@ impl Route {
 /// Whether the weights or the units' scores pass through functions that only the primitives compute.
 fn graded(plan: &LayerPlan) -> bool {
     let competition = plan.competition != Competition::None && plan.competition.winners().is_none();
-    let composed_output = matches!(plan.output, Output::ClippedCosine | Output::KNearest { .. });
     plan.similarity.weight().is_some()
-        || composed_output
+        || has_composed_output(plan)
         || (competition && plan.output == Output::Competition)
+}
+
+/// Whether the output is one that only the primitives compute.
+pub(crate) fn has_composed_output(plan: &LayerPlan) -> bool {
+    match plan.output {
+        Output::KNearest { .. } => true,
+        Output::ClippedCosine => plan.similarity != Similarity::Cosine,
+        Output::Raw | Output::Relu | Output::Triangle { .. } | Output::Competition => false,
+    }
 }
 
 /// Whether at least a quarter of the vectors' lanes are positions.
@@ -59,7 +67,7 @@ fn fills_vectors(plan: &LayerPlan, layout: &Layout) -> bool {
 }
 
 /// Whether patches that a unit does not win leave it as it is, and nothing must be known of the whole batch before.
-fn learns_from_winners(plan: &LayerPlan) -> bool {
+pub(crate) fn learns_from_winners(plan: &LayerPlan) -> bool {
     let rule = &plan.lowering;
     let decay = match &rule.decay {
         Decay::None => true,
@@ -95,7 +103,6 @@ fn rests_when_silent(expr: &Expr) -> bool {
 mod tests {
     use super::*;
     use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-    use hebb_core::plan::Similarity;
     use hebb_core::rule::State;
 
     fn plan(competition: Competition, lowering: Lowering) -> LayerPlan {

@@ -71,8 +71,14 @@ pub(crate) fn activity(competition: &Competition, y: &mut [f32]) {
 #[inline(always)]
 pub(crate) fn scores(u: &[f32], thresholds: Option<&[f32]>, s: &mut [f32]) {
     s.copy_from_slice(u);
+    subtract(thresholds, s);
+}
+
+/// Takes the thresholds off a row.
+#[inline(always)]
+pub(crate) fn subtract(thresholds: Option<&[f32]>, row: &mut [f32]) {
     if let Some(thresholds) = thresholds {
-        s.iter_mut().zip(thresholds).for_each(|(s, b)| *s -= b);
+        row.iter_mut().zip(thresholds).for_each(|(u, b)| *u -= b);
     }
 }
 
@@ -100,6 +106,25 @@ fn winner(scores: &[f32]) -> Option<(usize, i32)> {
     let best = vectorized(LargestKey, (scores,))?;
     let unit = scores.iter().position(|s| key_of(*s) == best)?;
     Some((unit, best))
+}
+
+/// The units with the largest scores and the scores' keys, the best first, as many as `best` has room for.
+#[inline(always)]
+pub(crate) fn ranked_winners(scores: &[f32], best: &mut [(i32, u32)]) {
+    if let [only] = best {
+        *only = winner(scores).map_or((i32::MIN, 0), |(unit, key)| (key, unit as u32));
+        return;
+    }
+    let mut found = 0;
+    for (unit, score) in scores.iter().enumerate() {
+        let key = key_of(*score);
+        let rank = best[..found].partition_point(|(other, _)| *other >= key);
+        if rank < best.len() {
+            found = (found + 1).min(best.len());
+            best[rank..found].rotate_right(1);
+            best[rank] = (key, unit as u32);
+        }
+    }
 }
 
 fn one_winner(competition: &Competition, y: &mut [f32]) {

@@ -9,6 +9,7 @@ pub(crate) mod rows;
 pub(crate) mod similarity;
 pub(crate) mod sums;
 
+use crate::instructions::dispatch;
 use pulp::{Simd, WithSimd};
 use std::marker::PhantomData;
 
@@ -47,7 +48,7 @@ pub(crate) use kernel;
 /// Runs a kernel with the widest vector instructions that this machine has.
 #[inline]
 pub(crate) fn vectorized<A, K: Kernel<A>>(_: K, arguments: A) -> K::Output {
-    pulp::Arch::new().dispatch(Call::<K, A>(arguments, PhantomData))
+    dispatch(Call::<K, A>(arguments, PhantomData))
 }
 
 struct Call<K, A>(A, PhantomData<K>);

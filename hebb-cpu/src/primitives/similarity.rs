@@ -2,7 +2,7 @@
 
 use super::{kernel, vectorized};
 use crate::math::{exp, pow};
-use crate::memory::zeros;
+use crate::memory::Spare;
 use crate::parallel::Pool;
 use hebb_core::Result;
 use hebb_core::backend::Dims;
@@ -55,11 +55,15 @@ pub(crate) fn transform(similarity: Similarity, one: f32, others: &[f32], dots: 
             *dot = half * half;
         }),
         Similarity::RaisedCosine { power } => {
-            pairs.for_each(|(dot, other)| *dot = pow(half_cosine(*dot, one, *other), power));
+            for (dot, other) in pairs {
+                *dot = pow(half_cosine(*dot, one, *other), power);
+            }
         }
         Similarity::Gaussian { sigma } => {
             let scale = -0.5 / (sigma * sigma);
-            pairs.for_each(|(dot, other)| *dot = exp(scale * (one + other - 2.0 * *dot).max(0.0)));
+            for (dot, other) in pairs {
+                *dot = exp(scale * (one + other - 2.0 * *dot).max(0.0));
+            }
         }
     }
 }
@@ -75,6 +79,7 @@ fn half_cosine(dot: f32, one: f32, other: f32) -> f32 {
 /// Turns dot products (P×N) into similarities.
 pub(crate) fn similarity(
     pool: &Pool,
+    spare: &Spare,
     similarity: Similarity,
     dims: Dims,
     patch_norms: &[f32],
@@ -84,19 +89,20 @@ pub(crate) fn similarity(
     if !similarity.needs_unit_norms() {
         return Ok(());
     }
-    let mut units = zeros(dims.cols)?;
-    units
-        .iter_mut()
-        .zip(unit_norms)
-        .for_each(|(unit, squared)| *unit = prepare_unit(similarity, *squared));
-    pool.rows(dims.rows, dims.cols, dots, |first, part| {
-        for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
-            let squared = patch_norms.get(first + offset).copied().unwrap_or(0.0);
-            let patch = prepare_patch(similarity, squared);
-            vectorized(Transform, (similarity, patch, units.as_slice(), row));
-        }
-    });
-    Ok(())
+    spare.with(dims.cols, |units| {
+        units
+            .iter_mut()
+            .zip(unit_norms)
+            .for_each(|(unit, squared)| *unit = prepare_unit(similarity, *squared));
+        let units = &*units;
+        pool.rows(dims.rows, dims.cols, dots, |first, part| {
+            for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
+                let squared = patch_norms.get(first + offset).copied().unwrap_or(0.0);
+                let patch = prepare_patch(similarity, squared);
+                vectorized(Transform, (similarity, patch, units, row));
+            }
+        });
+    })
 }
 
 /// value^power, with the usual powers as products.

@@ -1,7 +1,7 @@
 //! Sums over rows and columns, in an order that the sizes alone fix.
 
 use super::{kernel, vectorized};
-use crate::memory::zeros;
+use crate::memory::Spare;
 use crate::parallel::Pool;
 use hebb_core::Result;
 use hebb_core::backend::Dims;
@@ -44,24 +44,46 @@ fn norms(cols: usize, rows: &[f32], out: &mut [f32]) {
 
 kernel!(Norms: norms(cols: usize, rows: &[f32], out: &mut [f32]));
 
+/// The largest size of a value; 0 if there is none.
+pub(crate) fn largest_size(pool: &Pool, x: &[f32]) -> f32 {
+    const PARTS: usize = 64;
+    let mut largest = [0.0; PARTS];
+    let part = x.len().div_ceil(PARTS).max(1);
+    pool.split(x.len().div_ceil(part), [&mut largest], [1], |task, [largest]| {
+        let values = &x[task * part..x.len().min((task + 1) * part)];
+        largest[0] = vectorized(Largest, (values,));
+    });
+    largest.into_iter().fold(0.0, f32::max)
+}
+
+#[inline(always)]
+fn largest(values: &[f32]) -> f32 {
+    values
+        .iter()
+        .fold(0.0, |largest, value| f32::max(largest, value.abs()))
+}
+
+kernel!(Largest: largest(values: &[f32]) -> f32);
+
 /// Parts that the rows of a column sum are cut into at most.
 const PARTS: usize = 64;
 
 /// `out[c]` = Σ_r x\[r, c\].
-pub(crate) fn column_sums(pool: &Pool, dims: Dims, x: &[f32], out: &mut [f32]) -> Result<()> {
+pub(crate) fn column_sums(pool: &Pool, spare: &Spare, dims: Dims, x: &[f32], out: &mut [f32]) -> Result<()> {
     out.fill(0.0);
     if dims.is_empty() {
         return Ok(());
     }
     let block = crate::parallel::rows_of_block(dims.cols).max(dims.rows.div_ceil(PARTS));
     let tasks = dims.rows.div_ceil(block);
-    let mut partials = zeros(tasks * dims.cols)?;
-    pool.split(tasks, [&mut partials], [dims.cols], |task, [sums]| {
-        let rows = task * block..((task + 1) * block).min(dims.rows);
-        vectorized(AddRows, (&x[rows.start * dims.cols..rows.end * dims.cols], sums));
-    });
-    add_rows(&partials, out);
-    Ok(())
+    spare.with(tasks * dims.cols, |partials| {
+        pool.split(tasks, [&mut *partials], [dims.cols], |task, [sums]| {
+            let rows = task * block..((task + 1) * block).min(dims.rows);
+            sums.fill(0.0);
+            vectorized(AddRows, (&x[rows.start * dims.cols..rows.end * dims.cols], sums));
+        });
+        add_rows(partials, out);
+    })
 }
 
 /// Adds every row of `rows` to `sums`.

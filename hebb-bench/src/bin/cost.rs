@@ -1,0 +1,115 @@
+//! What layers cost: one layer as the work grows, or every layer of a preset beside its roofline. Prints JSON.
+
+use clap::{Parser, ValueEnum};
+use hebb::bench::peak_flops;
+use hebb_bench::{Case, Net, bandwidth, cost};
+use hebb_core::geometry::ImageShape;
+use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
+use hebb_core::plan::{Competition, Output, Pool, PoolKind};
+use hebb_cpu::CpuBackend;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// Time a layer, or the layers of a preset
+#[derive(Debug, Parser)]
+struct Args {
+    /// A preset; without it one layer of 5x5 kernels on images of 3 channels
+    preset: Option<String>,
+    #[arg(long, default_value_t = 100)]
+    batch: usize,
+    #[arg(long, default_value_t = 100)]
+    filters: usize,
+    /// Side of the images
+    #[arg(long, default_value_t = 32)]
+    image: usize,
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    #[arg(long, value_enum, default_value_t = Kind::Winner)]
+    kind: Kind,
+}
+
+/// How the single layer competes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    /// The winner alone learns (instar)
+    Winner,
+    /// Every unit learns (SoftHebb)
+    Soft,
+}
+
+fn layer(kind: Kind, filters: usize) -> LayerConfig {
+    let (competition, rule) = match kind {
+        Kind::Winner => (Competition::HardWta, "instar"),
+        Kind::Soft => (Competition::SignedSoftWta { beta: 1.0 }, "soft-hebb"),
+    };
+    LayerConfig {
+        competition: Some(competition),
+        rule: RuleChoice::named(rule),
+        output: Output::Triangle { power: 1.0 },
+        pool: Some(Pool::tiled(PoolKind::Average, 2)),
+        ..LayerConfig::conv(filters, 5)
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args = Args::parse();
+    let case = match &args.preset {
+        Some(name) => Case::of_preset(name)?,
+        None => Case {
+            name: format!("{:?}", args.kind).to_lowercase(),
+            input: ImageShape::new(3, args.image, args.image),
+            batch: args.batch,
+            layers: vec![layer(args.kind, args.filters)],
+        },
+    };
+    let mut net = Net::new(CpuBackend::with_threads(args.threads)?, &case)?;
+    net.step(Learning::ALL)?;
+    net.step(Learning::ALL)?;
+    let mut layers = Vec::new();
+    for index in 0..net.depth() {
+        let seconds = median(|| net.layer(index, Learning::ALL))?;
+        let config = &case.layers[index];
+        let work = cost(net.plan(index), case.batch, f64::from(1.0 - config.prune));
+        layers.push(json!({
+            "seconds": seconds,
+            "gflop": work.flops / 1e9,
+            "megabytes": work.bytes / 1e6,
+            "flop_per_byte": work.intensity(),
+        }));
+    }
+    // Before the measurement of the bandwidth, which takes memory of its own.
+    let memory = peak_memory();
+    let report = json!({
+        "name": case.name,
+        "batch": case.batch,
+        "filters": case.layers[0].units,
+        "image": case.input.height,
+        "threads": args.threads,
+        "layers": layers,
+        "peak_memory_bytes": memory,
+        "peak_gflops": peak_flops(args.threads) / 1e9,
+        "bandwidth_gb_s": bandwidth(args.threads) / 1e9,
+    });
+    println!("{report}");
+    Ok(())
+}
+
+/// The median of some runs, for a second or so.
+fn median(mut run: impl FnMut() -> hebb_core::Result<()>) -> hebb_core::Result<f64> {
+    let (start, mut seconds) = (Instant::now(), Vec::new());
+    while seconds.len() < 3 || (seconds.len() < 25 && start.elapsed() < Duration::from_millis(700)) {
+        let before = Instant::now();
+        run()?;
+        seconds.push(before.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok(seconds[seconds.len() / 2])
+}
+
+/// The most memory that this process has held, as Linux tells it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(1024 * kilobytes)
+}
