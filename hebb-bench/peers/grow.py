@@ -14,9 +14,9 @@ import subprocess
 KINDS = ["winner", "soft"]
 # What grows, its values, and what else differs from 100 images of 32x32 and 100 filters.
 AXES = {
-    "batch": ([1, 4, 16, 64, 256, 512], {}),
-    "filters": ([32, 128, 512, 2048, 4096], {"batch": 16}),
-    "image": ([32, 64, 112, 224], {"batch": 4}),
+    "batch": ([1, 8, 64, 512], {}),
+    "filters": ([32, 256, 1024, 4096], {"batch": 16}),
+    "image": ([32, 96, 224], {"batch": 4}),
 }
 PRESETS = ["miconi2021", "miconi2021-simple", "hwta-conv2", "softhebb2023"]
 
