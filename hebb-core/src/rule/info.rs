@@ -58,6 +58,8 @@ pub enum Default {
 pub enum Law {
     /// The order of the patches of a batch does not matter.
     PatchOrder,
+    /// Permuting the channels of the patches permutes the columns of the update.
+    ChannelPermutation,
     /// Permuting the units permutes the update.
     UnitPermutation,
     /// The update of two batches together is the sum of their updates.

@@ -41,7 +41,12 @@ impl Rule for Bcm {
                 meaning: "how fast a running threshold follows",
             },
         ],
-        laws: &[Law::PatchOrder, Law::UnitPermutation, Law::SilentUnitsRest],
+        laws: &[
+            Law::PatchOrder,
+            Law::ChannelPermutation,
+            Law::UnitPermutation,
+            Law::SilentUnitsRest,
+        ],
         deviations: "",
     };
 

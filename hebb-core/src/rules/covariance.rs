@@ -19,7 +19,7 @@ impl Rule for Covariance {
         surrogate: "-sg[u_i - E u_i] (w_i.x); exact: -1/2 P Var(u_i)",
         paper: "Sejnowski 1977, J. Math. Biology 4",
         params: &[],
-        laws: &[Law::PatchOrder, Law::UnitPermutation],
+        laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::UnitPermutation],
         deviations: "",
     };
 

@@ -15,7 +15,12 @@ impl Rule for Delta {
         surrogate: "1/2 |t - u|^2, exact",
         paper: "Widrow and Hoff 1960, IRE WESCON",
         params: &[],
-        laws: &[Law::PatchOrder, Law::UnitPermutation, Law::Additive],
+        laws: &[
+            Law::PatchOrder,
+            Law::ChannelPermutation,
+            Law::UnitPermutation,
+            Law::Additive,
+        ],
         deviations: "",
     };
 

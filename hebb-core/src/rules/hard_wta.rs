@@ -22,6 +22,7 @@ impl Rule for HardWta {
         params: &[],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::SilentUnitsRest,

@@ -41,7 +41,12 @@ impl Rule for Ica {
                 meaning: "the sign of the update",
             },
         ],
-        laws: &[Law::PatchOrder, Law::UnitPermutation, Law::Additive],
+        laws: &[
+            Law::PatchOrder,
+            Law::ChannelPermutation,
+            Law::UnitPermutation,
+            Law::Additive,
+        ],
         deviations: "",
     };
 

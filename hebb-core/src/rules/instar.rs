@@ -20,6 +20,7 @@ impl Rule for Instar {
         params: &[],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::SilentUnitsRest,

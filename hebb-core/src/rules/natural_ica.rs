@@ -40,7 +40,7 @@ impl Rule for NaturalIca {
                 meaning: "whether all units decay together or each by the units before it",
             },
         ],
-        laws: &[Law::PatchOrder, Law::Additive],
+        laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::Additive],
         deviations: "The hierarchical order is not the paper's; it carries Sanger's triangle over.",
     };
 

@@ -40,7 +40,12 @@ impl Rule for NonlinearPca {
                 meaning: "whether all units decay together or each by the units before it",
             },
         ],
-        laws: &[Law::PatchOrder, Law::Additive, Law::SilentUnitsRest],
+        laws: &[
+            Law::PatchOrder,
+            Law::ChannelPermutation,
+            Law::Additive,
+            Law::SilentUnitsRest,
+        ],
         deviations: "",
     };
 

@@ -20,6 +20,7 @@ impl Rule for Oja {
         params: &[],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::SilentUnitsRest,

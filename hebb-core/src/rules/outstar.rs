@@ -17,7 +17,12 @@ impl Rule for Outstar {
         surrogate: "1/2 sum_k x_k (t_i - w_ik)^2, exact",
         paper: "Grossberg 1968, PNAS 59",
         params: &[],
-        laws: &[Law::PatchOrder, Law::UnitPermutation, Law::Additive],
+        laws: &[
+            Law::PatchOrder,
+            Law::ChannelPermutation,
+            Law::UnitPermutation,
+            Law::Additive,
+        ],
         deviations: "",
     };
 

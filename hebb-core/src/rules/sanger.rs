@@ -19,6 +19,7 @@ impl Rule for Sanger {
         params: &[],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::Additive,
             Law::SilentUnitsRest,
             Law::RestsAtPrincipalDirection,

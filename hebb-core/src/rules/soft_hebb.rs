@@ -33,6 +33,7 @@ impl Rule for SoftHebb {
         }],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::SilentUnitsRest,

@@ -34,6 +34,7 @@ impl Rule for SoftWta {
         }],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::SilentUnitsRest,

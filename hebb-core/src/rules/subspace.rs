@@ -19,6 +19,7 @@ impl Rule for Subspace {
         params: &[],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::SilentUnitsRest,

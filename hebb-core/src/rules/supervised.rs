@@ -31,6 +31,7 @@ impl Rule for Supervised {
         }],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::RestsAtMean,

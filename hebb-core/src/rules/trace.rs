@@ -34,6 +34,7 @@ impl Rule for Trace {
         }],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::RestsAtMean,

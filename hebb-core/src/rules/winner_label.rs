@@ -32,6 +32,7 @@ impl Rule for WinnerLabel {
         }],
         laws: &[
             Law::PatchOrder,
+            Law::ChannelPermutation,
             Law::UnitPermutation,
             Law::Additive,
             Law::SilentUnitsRest,

@@ -46,6 +46,21 @@ impl Bounded {
             value,
             error: error + rounding,
         }
+        .flushed()
+    }
+
+    /// The number, which a device may have flushed to zero if it is below the smallest normal one.
+    pub fn flushed(self) -> Self {
+        let size = self.value.abs();
+        let lost = if size < f64::from(f32::MIN_POSITIVE) {
+            size
+        } else {
+            0.0
+        };
+        Self {
+            error: self.error + lost,
+            ..self
+        }
     }
 
     /// The sum of terms, in any order and grouping.

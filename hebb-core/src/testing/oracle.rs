@@ -185,8 +185,9 @@ pub(super) fn contract(
         .collect();
     let largest = largest_size(&raw);
     let scaled = |(index, raw): (usize, &Bounded)| {
-        let scale = |largest: f64| reduction.scale(patches, weight[index / cols].value, largest);
-        *raw * Bounded::through(&[largest], 1.0, |v| vec![scale(v[0])])[0]
+        let inputs = [largest, weight[index / cols].flushed()];
+        let scale = |v: &[f64]| vec![reduction.scale(patches, v[1], v[0])];
+        *raw * Bounded::through(&inputs, 1.0, scale)[0]
     };
     raw.iter().enumerate().map(scaled).collect()
 }

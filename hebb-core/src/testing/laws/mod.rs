@@ -2,6 +2,7 @@
 
 mod closed_form;
 mod gradient;
+mod layer;
 mod subject;
 mod update;
 
@@ -9,96 +10,107 @@ pub use closed_form::closed_form;
 
 use super::Report;
 use crate::backend::Backend;
-use crate::rule::Rule;
-use proptest::strategy::Strategy;
+use crate::rule::{AnyRule, Params, Rule};
+use proptest::strategy::{BoxedStrategy, Strategy};
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestRunner};
+use std::fmt::Debug;
+use std::sync::Arc;
 
 /// Cases of each law unless the environment variable `PROPTEST_CASES` says otherwise.
-const CASES: u32 = 48;
+const CASES: u32 = 128;
 
 /// Holds a rule to its surrogate loss, its exact loss and the laws that it claims, on a backend.
 ///
-/// Parameters are drawn from their whole ranges. Failing seeds are kept in the file `regressions`, if it is given.
+/// Parameters are drawn from their whole ranges. Failing cases are shrunk and their seeds kept in the file
+/// `regressions`; without it they are reported as they were drawn.
 pub fn laws<R: Rule, B: Backend>(backend: &B, regressions: Option<&'static str>) -> Report {
-    let mut report = Report {
-        backend: B::NAME,
-        ..Report::default()
-    };
-    let rules = subject::rules::<R>;
-    hold::<R, _>(
-        &mut report,
+    let mut proof = Proof {
+        rule: R::INFO.name,
         regressions,
+        report: Report {
+            backend: B::NAME,
+            ..Report::default()
+        },
+    };
+    let rule = |params: &Params| R::from_params(params).map_err(|error| error.to_string());
+    let rules = subject::rules::<R>();
+    proof.hold(
         "the surrogate's gradient is the update",
-        rules().prop_flat_map(|(params, rule)| {
-            let patches = subject::patches(Rule::lower(&rule).states.len());
-            patches.prop_map(move |patch| Checked::new(&params, gradient::surrogate(&rule, &patch), &patch))
-        }),
+        &with(&rules, |rule| subject::patches(rule.lower().states.len())),
+        &|params, patch| gradient::surrogate(&rule(params)?, patch),
     );
-    let mut on_batches = |name: &str, check: &dyn Fn(&R, &subject::Batches) -> Result<(), String>| {
-        hold::<R, _>(
-            &mut report,
-            regressions,
-            name,
-            rules().prop_flat_map(|(params, rule)| {
-                let batches = subject::batches(&rule);
-                batches.prop_map(move |batch| Checked::new(&params, check(&rule, &batch), &batch))
-            }),
-        );
-    };
-    on_batches("the exact loss's gradient is the update", &|rule, batch| {
-        gradient::exact(rule, batch)
-    });
-    on_batches("the backend's update is the closed form", &|_, batch| {
-        update::agrees(backend, batch)
-    });
-    for law in update::claimed::<R>() {
-        on_batches(&format!("{law:?}"), &|_, batch| update::law(backend, *law, batch));
+    proof.hold(
+        "the exact loss's gradient is the update",
+        &with(&rules, subject::batches),
+        &|params, batch| gradient::exact(&rule(params)?, batch),
+    );
+    proof.hold(
+        "the backend's update is the closed form",
+        &with(&rules, subject::convolutions),
+        &|_, case| update::agrees(backend, case),
+    );
+    proof.hold(
+        "a layer keeps its winners, its mask, its norms and its numbers",
+        &with(&rules, layer::trials),
+        &|params, trial| layer::keeps_its_bounds(backend, Arc::new(rule(params)?), trial),
+    );
+    for law in R::INFO.laws {
+        let cases = with(&rules, subject::batches);
+        proof.hold(&format!("{law:?}"), &cases, &|_, batch| {
+            update::law(backend, *law, batch)
+        });
     }
-    report
+    proof.report
 }
 
-/// A drawn case with the verdict on it.
-#[derive(Clone, Debug)]
-struct Checked {
-    case: String,
-    verdict: Result<(), String>,
+/// A rule's parameters with what `draw` makes for that rule.
+fn with<C: Debug + 'static>(
+    rules: &BoxedStrategy<(Params, Arc<dyn AnyRule>)>,
+    draw: fn(&dyn AnyRule) -> BoxedStrategy<C>,
+) -> BoxedStrategy<(Params, C)> {
+    let cases = rules
+        .clone()
+        .prop_flat_map(move |(params, rule)| draw(&*rule).prop_map(move |case| (params.clone(), case)));
+    cases.boxed()
 }
 
-impl Checked {
-    fn new(params: &crate::rule::Params, verdict: Result<(), String>, case: &dyn std::fmt::Debug) -> Self {
-        let case = if verdict.is_err() {
-            format!("{params:?} on {case:?}")
-        } else {
-            String::new()
-        };
-        Self { case, verdict }
-    }
-}
-
-/// Draws cases until one fails, shrinks it, and reports it.
-fn hold<R: Rule, S: Strategy<Value = Checked>>(
-    report: &mut Report,
+/// What a rule is held to, and what came of it.
+struct Proof {
+    rule: &'static str,
     regressions: Option<&'static str>,
-    law: &str,
-    cases: S,
-) {
-    let mut config = Config {
-        failure_persistence: regressions.map(|file| Box::new(FileFailurePersistence::Direct(file)) as _),
-        test_name: Some(R::INFO.name),
-        ..Config::default()
-    };
-    if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = CASES;
-    }
-    let outcome = TestRunner::new(config).run(&cases, |checked| {
-        checked
-            .verdict
-            .map_err(|detail| TestCaseError::fail(format!("{detail}; {}", checked.case)))
-    });
-    let name = format!("{}: {law}", R::INFO.name);
-    match outcome {
-        Ok(()) => report.passed += 1,
-        Err(failure) => report.failed.push((name, failure.to_string())),
+    report: Report,
+}
+
+impl Proof {
+    /// Draws cases until one fails, shrinks it, and reports it.
+    fn hold<C: Debug>(
+        &mut self,
+        law: &str,
+        cases: &BoxedStrategy<(Params, C)>,
+        check: &dyn Fn(&Params, &C) -> Result<(), String>,
+    ) {
+        let persistence = |file| Box::new(FileFailurePersistence::Direct(file)) as _;
+        let mut config = Config {
+            failure_persistence: self.regressions.map(persistence),
+            test_name: Some(self.rule),
+            ..Config::default()
+        };
+        if std::env::var_os("PROPTEST_CASES").is_none() {
+            config.cases = CASES;
+        }
+        if self.regressions.is_none() {
+            config.max_shrink_iters = 0;
+        }
+        let outcome = TestRunner::new(config).run(cases, |(params, case)| {
+            check(&params, &case).map_err(TestCaseError::fail)
+        });
+        match outcome {
+            Ok(()) => self.report.passed += 1,
+            Err(failure) => {
+                let name = format!("{}: {law}", self.rule);
+                self.report.failed.push((name, failure.to_string()));
+            }
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! What the laws are tried on.
 
 use crate::geometry::{ConvGeometry, ImageShape, Window};
-use crate::plan::{LayerPlan, Output};
+use crate::plan::{LayerPlan, Output, Reduction};
 use crate::rule::{AnyRule, Params, Rule, Sample};
 use crate::testing::oracle::Batch;
 use crate::testing::strategies;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// One patch with everything that a surrogate sees, each drawn on its own.
 #[derive(Clone, Debug)]
@@ -32,16 +33,17 @@ impl Patch {
     }
 }
 
-/// A batch of one patch an image, and a plan for it.
+/// A batch, a plan for it, and how its patches are put together.
 #[derive(Clone, Debug)]
 pub(super) struct Batches {
     pub(super) plan: LayerPlan,
     pub(super) batch: Batch,
+    pub(super) reduction: Reduction,
 }
 
 /// Patches for a rule with this many states.
-pub(super) fn patches(states: usize) -> impl Strategy<Value = Patch> {
-    (strategies::sizes(), strategies::sizes()).prop_flat_map(move |(units, len)| {
+pub(super) fn patches(states: usize) -> BoxedStrategy<Patch> {
+    let patches = (strategies::sizes(), strategies::sizes()).prop_flat_map(move |(units, len)| {
         let unit = || vec(prop_oneof![4 => -2.0..2.0, 1 => Just(0.0)], units);
         let positive = vec(vec(0.01..2.0, units), states);
         let parts = (
@@ -60,30 +62,55 @@ pub(super) fn patches(states: usize) -> impl Strategy<Value = Patch> {
             teacher,
             states,
         })
-    })
+    });
+    patches.boxed()
 }
 
 /// The largest number of units tried.
 const MOST_UNITS: usize = 16;
 
-/// Batches for a rule in its own setting.
-pub(super) fn batches<R: Rule>(rule: &R) -> impl Strategy<Value = Batches> + use<R> {
+/// Multiply-adds of the largest convolution tried.
+const MOST_WORK: usize = 40_000;
+
+/// Batches of one patch an image for a rule in its own setting, summed.
+pub(super) fn batches(rule: &dyn AnyRule) -> BoxedStrategy<Batches> {
+    let patches = strategies::sizes().prop_filter_map("a patch has values", |len| {
+        ConvGeometry::new(ImageShape::new(len, 1, 1), Window::square(1)).ok()
+    });
+    on(rule, patches, 0usize..=7, Just(Reduction::Sum))
+}
+
+/// Batches through convolutions of every kind for a rule in its own setting, with any reduction.
+pub(super) fn convolutions(rule: &dyn AnyRule) -> BoxedStrategy<Batches> {
+    let images = strategies::images();
+    on(rule, strategies::geometries(), images, strategies::reductions())
+}
+
+fn on(
+    rule: &dyn AnyRule,
+    geometries: impl Strategy<Value = ConvGeometry> + 'static,
+    images: impl Strategy<Value = usize> + 'static,
+    reductions: impl Strategy<Value = Reduction> + 'static,
+) -> BoxedStrategy<Batches> {
     // More units than were drawn where the setting needs them.
     let plans: Vec<_> = (0..=MOST_UNITS).map(|units| plan(rule, units)).collect();
-    let sizes = (strategies::sizes(), strategies::sizes(), 0usize..=7);
+    let sizes = (strategies::sizes(), geometries, images, reductions);
     sizes
-        .prop_filter_map("the setting must fit the units", move |(units, len, images)| {
-            let plan = plans[units..].iter().flatten().next()?.clone();
-            let geometry = ConvGeometry::new(ImageShape::new(len, 1, 1), Window::square(1)).ok()?;
-            let plan = LayerPlan { geometry, ..plan };
-            Some((plan, images))
-        })
-        .prop_flat_map(|(plan, images)| {
+        .prop_filter_map(
+            "the setting must fit the units",
+            move |(units, geometry, images, reduction)| {
+                let plan = plans[units..].iter().flatten().next()?.clone();
+                let plan = LayerPlan { geometry, ..plan };
+                (plan.patches(images) * plan.weights() <= MOST_WORK).then_some((plan, images, reduction))
+            },
+        )
+        .prop_flat_map(|(plan, images, reduction)| {
             let (units, len) = (plan.units, plan.geometry.patch_len());
+            let pixels = plan.geometry.input().len();
             let states = vec(0.01f32..2.0, plan.lowering.states.len() * units);
             let values = strategies::values;
             let parts = (
-                values(images * len),
+                values(images * pixels),
                 values(units * len),
                 values(images * units),
                 states,
@@ -98,19 +125,21 @@ pub(super) fn batches<R: Rule>(rule: &R) -> impl Strategy<Value = Batches> + use
                     states,
                     teacher,
                 },
+                reduction,
             })
         })
+        .boxed()
 }
 
 /// The rule's plan in its own setting, for patches of one value, if the setting fits the units.
-fn plan<R: Rule>(rule: &R, units: usize) -> Option<LayerPlan> {
-    let setting = AnyRule::setting(rule, units);
+fn plan(rule: &dyn AnyRule, units: usize) -> Option<LayerPlan> {
+    let setting = rule.setting(units);
     let plan = LayerPlan {
         geometry: ConvGeometry::new(ImageShape::new(1, 1, 1), Window::square(1)).ok()?,
         units,
         similarity: setting.similarity,
         competition: setting.competition,
-        lowering: Rule::lower(rule),
+        lowering: rule.lower(),
         output: Output::Raw,
         pool: None,
     };
@@ -118,8 +147,11 @@ fn plan<R: Rule>(rule: &R, units: usize) -> Option<LayerPlan> {
 }
 
 /// The rule with parameters from all of their ranges.
-pub(super) fn rules<R: Rule>() -> impl Strategy<Value = (Params, R)> {
-    strategies::params(&R::INFO).prop_filter_map("the parameters must build the rule", |params| {
-        R::from_params(&params).ok().map(|rule| (params, rule))
-    })
+pub(super) fn rules<R: Rule>() -> BoxedStrategy<(Params, Arc<dyn AnyRule>)> {
+    let built = |params: Params| {
+        let rule = R::from_params(&params).ok()?;
+        Some((params, Arc::new(rule) as Arc<dyn AnyRule>))
+    };
+    let rules = strategies::params(&R::INFO).prop_filter_map("the parameters must build the rule", built);
+    rules.boxed()
 }

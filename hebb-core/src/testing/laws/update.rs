@@ -4,7 +4,7 @@ use super::subject::Batches;
 use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of, host_of};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Competition, LayerPlan, Output, Reduction, Similarity};
-use crate::rule::{Law, Lowering, Rule};
+use crate::rule::{Law, Lowering};
 use crate::testing::oracle::{self, Batch};
 use crate::testing::{Bounded, compare};
 
@@ -12,6 +12,7 @@ use crate::testing::{Bounded, compare};
 pub(super) fn law<B: Backend>(backend: &B, law: Law, case: &Batches) -> Result<(), String> {
     match law {
         Law::PatchOrder => patch_order(backend, case),
+        Law::ChannelPermutation => channel_permutation(backend, case),
         Law::UnitPermutation => unit_permutation(backend, case),
         Law::Additive => additive(backend, case),
         Law::SilentUnitsRest => silent_units_rest(backend, case),
@@ -37,22 +38,29 @@ fn patch_order<B: Backend>(backend: &B, case: &Batches) -> Result<(), String> {
     )
 }
 
+fn channel_permutation<B: Backend>(backend: &B, case: &Batches) -> Result<(), String> {
+    let len = case.plan.geometry.patch_len();
+    let mut permuted = case.clone();
+    permuted.batch.input = reverse_columns(&case.batch.input, len);
+    permuted.batch.weights = reverse_columns(&case.batch.weights, len);
+    let found = reverse_columns(&update(backend, &permuted)?, len);
+    compare(
+        "the permuted update of the permuted channels",
+        &expected(case)?,
+        &found,
+    )
+}
+
 fn unit_permutation<B: Backend>(backend: &B, case: &Batches) -> Result<(), String> {
     // A grid gives units places, and the ranks of a permutation break ties otherwise.
     if matches!(case.plan.competition, Competition::Lateral { .. }) {
         return Ok(());
     }
     let (units, len) = (case.plan.units, case.plan.geometry.patch_len());
-    let reverse_columns = |values: &[f32]| -> Vec<f32> {
-        values
-            .chunks_exact(units)
-            .flat_map(|row| row.iter().rev().copied())
-            .collect()
-    };
     let mut permuted = case.clone();
     permuted.batch.weights = reverse_rows(&case.batch.weights, len);
-    permuted.batch.teacher = reverse_columns(&case.batch.teacher);
-    permuted.batch.states = reverse_columns(&case.batch.states);
+    permuted.batch.teacher = reverse_columns(&case.batch.teacher, units);
+    permuted.batch.states = reverse_columns(&case.batch.states, units);
     let found = reverse_rows(&update(backend, &permuted)?, len);
     compare(
         "the permuted update of the permuted units",
@@ -111,7 +119,7 @@ fn rests_at_mean<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), Str
         states: vec![0.0; lowering.states.len() * 2],
         teacher: vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0],
     };
-    let delta = update(backend, &Batches { plan, batch })?;
+    let delta = update(backend, &summed(plan, batch))?;
     // The memory of a trace is not a dyadic number.
     compare(
         "the update at the means",
@@ -150,7 +158,7 @@ fn rests_at_principal_direction<B: Backend>(backend: &B, lowering: &Lowering) ->
         states: vec![0.0; lowering.states.len()],
         teacher: vec![0.0; 8],
     };
-    let delta = update(backend, &Batches { plan, batch })?;
+    let delta = update(backend, &summed(plan, batch))?;
     compare(
         "the update at the principal direction",
         &[Bounded::exact(0.0); 4],
@@ -161,17 +169,15 @@ fn rests_at_principal_direction<B: Backend>(backend: &B, lowering: &Lowering) ->
 fn orthonormal_rows<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), String> {
     let plan = dense(lowering, 3, 4, Similarity::Dot, Competition::None)?;
     let weights = vec![0.3, -0.1, 0.2, 0.1, 0.1, 0.2, -0.3, 0.2, -0.2, 0.4, 0.1, 0.3];
-    let mut case = Batches {
-        plan,
-        batch: Batch {
-            images: 8,
-            input: directed_patches(),
-            weights,
-            thresholds: None,
-            states: Vec::new(),
-            teacher: vec![0.0; 24],
-        },
+    let batch = Batch {
+        images: 8,
+        input: directed_patches(),
+        weights,
+        thresholds: None,
+        states: Vec::new(),
+        teacher: vec![0.0; 24],
     };
+    let mut case = summed(plan, batch);
     for _ in 0..600 {
         let delta = update(backend, &case)?;
         case.batch
@@ -193,6 +199,14 @@ fn orthonormal_rows<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), 
     Ok(())
 }
 
+fn summed(plan: LayerPlan, batch: Batch) -> Batches {
+    Batches {
+        plan,
+        batch,
+        reduction: Reduction::Sum,
+    }
+}
+
 fn dense(
     lowering: &Lowering,
     units: usize,
@@ -212,7 +226,7 @@ fn dense(
     })
 }
 
-/// ΔW summed over the batch, with bounds.
+/// ΔW of the batch, with bounds.
 fn expected(case: &Batches) -> Result<Vec<Bounded>, String> {
     let (plan, batch) = (&case.plan, &case.batch);
     let sums = oracle::pass(plan, batch).map_err(|error| error.to_string())?;
@@ -220,7 +234,7 @@ fn expected(case: &Batches) -> Result<Vec<Bounded>, String> {
     let parts = [&sums.hebb[..], &sums.decay, &sums.weight];
     Ok(oracle::contract(
         &plan.lowering,
-        Reduction::Sum,
+        case.reduction,
         dims,
         plan.patches(batch.images),
         parts,
@@ -229,7 +243,7 @@ fn expected(case: &Batches) -> Result<Vec<Bounded>, String> {
     ))
 }
 
-/// ΔW summed over the batch, by the backend.
+/// ΔW of the batch, by the backend.
 fn update<B: Backend>(backend: &B, case: &Batches) -> Result<Vec<f32>, String> {
     try_update(backend, case).map_err(|error| format!("the backend failed: {error}"))
 }
@@ -270,7 +284,7 @@ fn try_update<B: Backend>(backend: &B, case: &Batches) -> crate::Result<Vec<f32>
     let mut delta = backend.zeros(dims.len())?;
     backend.contract(
         plan,
-        Reduction::Sum,
+        case.reduction,
         &sums,
         &weights,
         None,
@@ -284,7 +298,7 @@ fn reverse_rows(values: &[f32], len: usize) -> Vec<f32> {
     values.chunks_exact(len).rev().flatten().copied().collect()
 }
 
-/// The laws that a rule claims.
-pub(super) fn claimed<R: Rule>() -> &'static [Law] {
-    R::INFO.laws
+fn reverse_columns(values: &[f32], len: usize) -> Vec<f32> {
+    let rows = values.chunks_exact(len);
+    rows.flat_map(|row| row.iter().rev().copied()).collect()
 }

@@ -1,0 +1,67 @@
+use hebb_core::Result;
+use hebb_core::rule::{
+    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample,
+};
+
+/// Hebb with passive forgetting: Δw_i = y_i x − λ w_i.
+///
+/// Source: Gerstner and Kistler 2002, Spiking Neuron Models, section 10.2.
+#[derive(Clone, Copy, Debug)]
+pub struct LeakyHebb {
+    leak: f32,
+}
+
+impl Rule for LeakyHebb {
+    const INFO: RuleInfo = RuleInfo {
+        name: "leaky-hebb",
+        summary: "Hebb with passive forgetting: every patch lets the weights leak.",
+        formula: "y_i x - lambda w_i",
+        surrogate: "-sg[y_i] (w_i.x) + 1/2 lambda |w_i|^2; exact with y = u: -1/2 u^2 + 1/2 lambda |w_i|^2",
+        paper: "Gerstner and Kistler 2002, Spiking Neuron Models, section 10.2",
+        params: &[ParamInfo {
+            name: "leak",
+            default: Default::Number {
+                value: 0.1,
+                min: 0.0,
+                max: 10.0,
+            },
+            meaning: "lambda, how much of a weight a patch takes away",
+        }],
+        laws: &[
+            Law::PatchOrder,
+            Law::ChannelPermutation,
+            Law::UnitPermutation,
+            Law::Additive,
+        ],
+        deviations: "",
+    };
+
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(&Self::INFO)?;
+        let leak = params.number(&Self::INFO, "leak")? as f32;
+        Ok(Self { leak })
+    }
+
+    fn lower(&self) -> Lowering {
+        Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Constant(self.leak)))
+    }
+
+    fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
+        let leak = D::constant(0.5 * f64::from(self.leak));
+        sample.sum_units(|i| {
+            leak.clone() * sample.norm_squared(i) - D::constant(sample.activity[i]) * sample.dot(i)
+        })
+    }
+
+    fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
+        let leak = f64::from(self.leak);
+        let half = |value: D| D::constant(0.5) * value;
+        let losses = samples.iter().map(|sample| {
+            sample.sum_units(|i| {
+                let u = sample.dot(i);
+                half(D::constant(leak) * sample.norm_squared(i) - u.clone() * u)
+            })
+        });
+        Some(losses.fold(D::constant(0.0), |sum, loss| sum + loss))
+    }
+}
