@@ -17,7 +17,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 /// Cases of each law unless the environment variable `PROPTEST_CASES` says otherwise.
-const CASES: u32 = 128;
+const CASES: u32 = 64;
 
 /// Holds a rule to its surrogate loss, its exact loss and the laws that it claims, on a backend.
 ///
