@@ -5,6 +5,7 @@
 //! | feature | gives | default |
 //! |---|---|---|
 //! | `cpu` | [`cpu`], the rayon and matrixmultiply backend | yes |
+//! | `cuda` | `hebb::cuda`, the CUDA backend, which builds without a CUDA toolkit | no |
 //! | `data` | [`data`] and [`experiment`]: datasets, TOML experiments, run folders | yes |
 //! | `cli` | the command `hebb` | yes |
 #![forbid(unsafe_code)]
@@ -33,6 +34,8 @@ pub use error::{Error, Result};
 pub use hebb_core as core;
 #[cfg(feature = "cpu")]
 pub use hebb_cpu as cpu;
+#[cfg(feature = "cuda")]
+pub use hebb_cuda as cuda;
 #[cfg(feature = "data")]
 pub use hebb_data as data;
 

@@ -1,6 +1,11 @@
 //! Choosing the backend at run time: a task that is generic over the backend is called with the one asked for.
 
 use crate::{Error, Result};
+#[cfg(feature = "cpu")]
+use hebb_cpu::CpuBackend;
+#[cfg(feature = "cuda")]
+use hebb_cuda::CudaBackend;
+
 use hebb_core::{Backend, RefBackend};
 
 /// What is done with the backend that was chosen.
@@ -24,6 +29,8 @@ pub enum Choice {
     Auto,
     /// rayon and matrixmultiply on the CPU.
     Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
     /// Naive loops that sum in f64; slow, the specification.
     Reference,
 }
@@ -38,38 +45,158 @@ impl Choice {
         ),
         ("cpu", "rayon, im2col and matrixmultiply", cfg!(feature = "cpu")),
         (
+            "cuda",
+            "the first NVIDIA GPU: cuBLAS and own kernels; no GPU has run it yet",
+            cfg!(feature = "cuda"),
+        ),
+        (
             "reference",
             "naive loops that sum in f64: slow, the specification",
             true,
         ),
     ];
 
-    /// What `auto` stands for in this build.
-    pub fn resolved(self) -> Self {
+    /// Opens the backend, with `threads` threads or as many as the machine has.
+    ///
+    /// `Auto` takes a GPU if this build has the backend and the machine the device, then the CPU, then the reference.
+    ///
+    /// # Errors
+    /// [`Error::Threads`], [`Error::NotCompiled`] for a backend that this build lacks, or what the backend misses.
+    pub fn open(self, threads: Option<usize>) -> Result<Chosen> {
+        if let Some(threads) = threads.filter(|threads| !(1..=1024).contains(threads)) {
+            return Err(Error::Threads(threads));
+        }
         match self {
-            Self::Auto if cfg!(feature = "cpu") => Self::Cpu,
-            Self::Auto => Self::Reference,
-            chosen => chosen,
+            Self::Auto => automatic(threads),
+            Self::Cpu => cpu(threads),
+            Self::Cuda => cuda(),
+            Self::Reference => Ok(Chosen::new(Opened::Reference(RefBackend), "")),
         }
     }
 }
 
-/// Runs `task` on the chosen backend with `threads` threads, or as many as the machine has.
-///
-/// # Errors
-/// [`Error::NotCompiled`] for a backend that this build lacks, or the task's own.
-pub fn select<T: WithBackend>(choice: Choice, threads: Option<usize>, task: T) -> Result<T::Out> {
-    if let Some(threads) = threads.filter(|threads| !(1..=1024).contains(threads)) {
-        return Err(Error::Threads(threads));
+/// A backend that was opened.
+#[derive(Debug)]
+pub struct Chosen {
+    opened: Opened,
+    /// What there is to say of it beside its name.
+    note: String,
+}
+
+#[derive(Debug)]
+enum Opened {
+    Reference(RefBackend),
+    #[cfg(feature = "cpu")]
+    Cpu {
+        backend: CpuBackend,
+        threads: usize,
+    },
+    #[cfg(feature = "cuda")]
+    Cuda(Box<CudaBackend>),
+}
+
+impl Chosen {
+    fn new(opened: Opened, note: impl Into<String>) -> Self {
+        let note = note.into();
+        Self { opened, note }
     }
-    match choice.resolved() {
-        Choice::Reference => task.run(RefBackend),
-        #[cfg(feature = "cpu")]
-        _ => task.run(match threads {
-            Some(threads) => hebb_cpu::CpuBackend::with_threads(threads)?,
-            None => hebb_cpu::CpuBackend::new(),
-        }),
-        #[cfg(not(feature = "cpu"))]
-        _ => Err(Error::NotCompiled { name: "cpu" }),
+
+    fn because(mut self, reason: &str) -> Self {
+        let separator = if self.note.is_empty() { "" } else { "; " };
+        self.note = format!("{}{separator}{reason}", self.note);
+        self
     }
+
+    /// The backend's name.
+    pub fn name(&self) -> &'static str {
+        match &self.opened {
+            Opened::Reference(_) => RefBackend::NAME,
+            #[cfg(feature = "cpu")]
+            Opened::Cpu { .. } => CpuBackend::NAME,
+            #[cfg(feature = "cuda")]
+            Opened::Cuda(_) => CudaBackend::NAME,
+        }
+    }
+
+    /// The backend taken, the device, and why `auto` took it.
+    pub fn describe(&self) -> String {
+        match self.note.as_str() {
+            "" => format!("backend {}", self.name()),
+            note => format!("backend {}: {note}", self.name()),
+        }
+    }
+
+    /// Threads of this machine that the backend computes with; `None` on a device.
+    pub fn threads(&self) -> Option<usize> {
+        match &self.opened {
+            Opened::Reference(_) => Some(1),
+            #[cfg(feature = "cpu")]
+            Opened::Cpu { threads, .. } => Some(*threads),
+            #[cfg(feature = "cuda")]
+            Opened::Cuda(_) => None,
+        }
+    }
+
+    /// Runs `task` on the backend.
+    ///
+    /// # Errors
+    /// The task's own.
+    pub fn run<T: WithBackend>(self, task: T) -> Result<T::Out> {
+        match self.opened {
+            Opened::Reference(backend) => task.run(backend),
+            #[cfg(feature = "cpu")]
+            Opened::Cpu { backend, .. } => task.run(backend),
+            #[cfg(feature = "cuda")]
+            Opened::Cuda(backend) => task.run(*backend),
+        }
+    }
+}
+
+/// Why `auto` takes a backend.
+const FASTEST: &str = "the fastest that this build and machine have";
+
+/// The GPU, or else the CPU, or else the reference, with the reason.
+fn automatic(threads: Option<usize>) -> Result<Chosen> {
+    match cuda() {
+        Ok(chosen) => Ok(chosen.because(FASTEST)),
+        Err(Error::NotCompiled { .. }) => host(threads, FASTEST),
+        Err(missing) => host(threads, &format!("{FASTEST}; {missing}")),
+    }
+}
+
+fn host(threads: Option<usize>, reason: &str) -> Result<Chosen> {
+    match cpu(threads) {
+        Err(Error::NotCompiled { .. }) => Choice::Reference.open(threads),
+        opened => opened,
+    }
+    .map(|chosen| chosen.because(reason))
+}
+
+#[cfg(feature = "cpu")]
+fn cpu(threads: Option<usize>) -> Result<Chosen> {
+    let (backend, threads) = match threads {
+        Some(threads) => (CpuBackend::with_threads(threads)?, threads),
+        None => (
+            CpuBackend::new(),
+            std::thread::available_parallelism().map_or(1, usize::from),
+        ),
+    };
+    Ok(Chosen::new(Opened::Cpu { backend, threads }, ""))
+}
+
+#[cfg(not(feature = "cpu"))]
+fn cpu(_threads: Option<usize>) -> Result<Chosen> {
+    Err(Error::NotCompiled { name: "cpu" })
+}
+
+#[cfg(feature = "cuda")]
+fn cuda() -> Result<Chosen> {
+    let backend = CudaBackend::new(0).map_err(hebb_core::Error::from)?;
+    let note = backend.description();
+    Ok(Chosen::new(Opened::Cuda(Box::new(backend)), note))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda() -> Result<Chosen> {
+    Err(Error::NotCompiled { name: "cuda" })
 }

@@ -37,7 +37,7 @@ fn misuse_exits_with_two_and_says_what_is_known() {
         .misused(&["IN.npz", "OUT.npz"]);
     sandbox
         .hebb(&["bench", "--backend", "gpu"])
-        .misused(&["auto", "cpu", "reference"]);
+        .misused(&["auto", "cpu", "cuda", "reference"]);
     sandbox.hebb::<&str>(&[]).misused(&["Usage"]);
 }
 

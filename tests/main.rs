@@ -3,6 +3,8 @@
 
 mod cli;
 mod conformance;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod golden;
 mod laws;
 mod layout;

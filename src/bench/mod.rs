@@ -32,8 +32,8 @@ pub struct Task<'a> {
     pub experiment: &'a Experiment,
     /// Images in a batch; the experiment's when not given.
     pub batch: Option<usize>,
-    /// Threads that the backend works with, on which the peak is measured.
-    pub threads: usize,
+    /// Threads that the backend computes with, on which the peak is measured; `None` on a device.
+    pub threads: Option<usize>,
 }
 
 /// What a benchmark gave.
@@ -43,8 +43,9 @@ pub struct Report {
     pub name: String,
     /// The backend.
     pub backend: &'static str,
-    /// Threads.
-    pub threads: usize,
+    /// Threads of the machine that compute; absent on a device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
     /// Images in a batch.
     pub batch: usize,
     /// Channels, rows and columns of a preprocessed image.
@@ -53,8 +54,10 @@ pub struct Report {
     pub training: Timing,
     /// The same batches without learning.
     pub inference: Timing,
-    /// The most multiply-adds in registers that the same threads do in a second, as GFLOP/s; see [`peak_flops`].
-    pub peak_gflops: f64,
+    /// The most multiply-adds in registers that the same threads do in a second, as GFLOP/s; see [`peak_flops`]. It is
+    /// absent on a device, whose peak is not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_gflops: Option<f64>,
     /// The machine.
     pub machine: Machine,
 }
@@ -97,7 +100,10 @@ impl WithBackend for Task<'_> {
             .sum();
         let mut time = |learning, flops| -> Result<Timing> {
             let learning = vec![learning; experiment.layers.len()];
-            timing(batch, flops, || Ok(network.process(images.view(), &learning)?))
+            timing(batch, flops, || {
+                network.process(images.view(), &learning)?;
+                Ok(network.backend().synchronize()?)
+            })
         };
         Ok(Report {
             name: experiment.name.clone(),
@@ -107,7 +113,7 @@ impl WithBackend for Task<'_> {
             image: [shape.channels, shape.height, shape.width],
             training: time(Learning::ALL, 2.0 * forward)?,
             inference: time(Learning::NONE, forward)?,
-            peak_gflops: peak_flops(threads) / 1e9,
+            peak_gflops: threads.map(|threads| peak_flops(threads) / 1e9),
             machine: Machine::here(),
         })
     }

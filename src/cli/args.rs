@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::experiment::Experiment;
 use crate::experiment::presets::PRESETS;
-use crate::select::{Choice, WithBackend, select};
+use crate::select::{Choice, Chosen};
 
 /// An experiment, and what is changed in it.
 #[derive(Debug, clap::Args)]
@@ -49,29 +49,11 @@ impl ExperimentArgs {
 }
 
 impl BackendArgs {
-    /// Runs `task` on the backend chosen.
+    /// Opens the backend.
     ///
     /// # Errors
-    /// As [`select`].
-    pub fn run<T: WithBackend>(self, task: T) -> Result<T::Out> {
-        select(self.backend, self.threads, task)
-    }
-
-    /// The backend taken and, for `auto`, why.
-    pub fn describe(self) -> String {
-        let taken = format!("{:?}", self.backend.resolved()).to_lowercase();
-        match self.backend {
-            Choice::Auto => format!("backend {taken}: the fastest that this build and machine have"),
-            _ => format!("backend {taken}"),
-        }
-    }
-
-    /// Threads that the backend works with.
-    pub fn threads(self) -> usize {
-        let machine = || std::thread::available_parallelism().map_or(1, usize::from);
-        match self.backend.resolved() {
-            Choice::Reference => 1,
-            _ => self.threads.unwrap_or_else(machine),
-        }
+    /// As [`Choice::open`].
+    pub fn open(self) -> Result<Chosen> {
+        self.backend.open(self.threads)
     }
 }

@@ -38,13 +38,14 @@ impl Args {
             )));
         }
         let experiment = self.experiment.open()?;
-        console.note(self.backend.describe());
+        let backend = self.backend.open()?;
+        console.note(backend.describe());
         let task = Task {
             experiment: &experiment,
             batch: self.batch,
-            threads: self.backend.threads(),
+            threads: backend.threads(),
         };
-        let report = self.backend.run(task)?;
+        let report = backend.run(task)?;
         match console.is_json() {
             true => console.json(&report),
             false => console.line(describe(&report)),
@@ -54,29 +55,36 @@ impl Args {
 
 fn describe(report: &Report) -> String {
     let [channels, height, width] = report.image;
+    let threads = match report.threads {
+        None => String::new(),
+        Some(1) => ", 1 thread".to_owned(),
+        Some(threads) => format!(", {threads} threads"),
+    };
     let head = format!(
-        "{STRONG}{}{STRONG:#}: batches of {} images of {channels}x{height}x{width}, backend {}, {} thread{}",
-        report.name,
-        report.batch,
-        report.backend,
-        report.threads,
-        if report.threads == 1 { "" } else { "s" },
+        "{STRONG}{}{STRONG:#}: batches of {} images of {channels}x{height}x{width}, backend {}{threads}",
+        report.name, report.batch, report.backend,
     );
     let row = |name: &str, timing: &Timing| {
-        let share = 100.0 * timing.gflops / report.peak_gflops.max(1e-9);
+        let share = report
+            .peak_gflops
+            .map(|peak| format!("{:>6.0} % of peak", 100.0 * timing.gflops / peak.max(1e-9)));
         format!(
-            "{name:<10} {:>10.0} images/s {:>9.2} ms a batch {:>8.1} GFLOP/s {share:>6.0} % of peak",
+            "{name:<10} {:>10.0} images/s {:>9.2} ms a batch {:>8.1} GFLOP/s {}",
             timing.images_per_second,
             timing.seconds_per_batch * 1e3,
             timing.gflops,
+            share.unwrap_or_default(),
         )
     };
-    let peak = format!("{:<10} {:>53.1} GFLOP/s", "peak", report.peak_gflops);
-    [
+    let mut lines = vec![
         head,
         row("training", &report.training),
         row("inference", &report.inference),
-        peak,
-    ]
-    .join("\n")
+    ];
+    lines.extend(
+        report
+            .peak_gflops
+            .map(|peak| format!("{:<10} {peak:>53.1} GFLOP/s", "peak")),
+    );
+    lines.join("\n")
 }

@@ -35,7 +35,7 @@ impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         interrupt::heed_signals();
         let run = Run::open(&self.run)?;
-        let layers = self.backend.run(Evaluation {
+        let layers = self.backend.open()?.run(Evaluation {
             run: &run,
             data: self.data.clone(),
             protocol: self.protocol,

@@ -39,7 +39,7 @@ impl Args {
             data: self.data.clone(),
             out: &self.out,
         };
-        let arrays = self.backend.run(task)?;
+        let arrays = self.backend.open()?.run(task)?;
         if console.is_json() {
             return console.json(&json!({ "file": self.out, "arrays": arrays }));
         }

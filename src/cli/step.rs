@@ -36,7 +36,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
-        let arrays = self.backend.run(Task {
+        let arrays = self.backend.open()?.run(Task {
             layer: &self.layer,
             input: &self.input,
             output: &self.output,

@@ -51,7 +51,8 @@ impl Args {
         interrupt::heed_signals();
         let experiment = self.experiment.open_with(&self.overrides())?;
         let out = self.out.clone().unwrap_or_else(|| free_folder(&experiment.name));
-        console.note(self.backend.describe());
+        let backend = self.backend.open()?;
+        console.note(backend.describe());
         let mut watcher = Screen {
             console,
             bar: console.progress(0, ""),
@@ -63,7 +64,7 @@ impl Args {
             out,
             watcher: &mut watcher,
         };
-        let (folder, result) = self.backend.run(task)?;
+        let (folder, result) = backend.run(task)?;
         watcher.bar.finish_and_clear();
         if console.is_json() {
             return console.json(&result);

@@ -244,6 +244,7 @@ impl<B: Backend, W: Watcher> Observer<B> for Recorder<'_, W> {
     }
 
     fn epoch(&mut self, network: &mut Network<B>, progress: Progress) -> hebb_core::Result<()> {
+        network.backend().synchronize()?;
         let seconds = self.clock.lap();
         let metrics = EpochMetrics {
             layer: progress.layer.map(|layer| layer + 1),

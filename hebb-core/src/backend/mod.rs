@@ -54,6 +54,14 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// Copies the first `len` values.
     fn copy(&self, len: usize, from: &Self::Buffer, to: &mut Self::Buffer) -> Result<()>;
 
+    /// Waits until everything asked for so far is done; for timing, since a device works on after a call returns.
+    ///
+    /// # Errors
+    /// What failed of it.
+    fn synchronize(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// C = alpha·op(A)·op(B) + beta·C, with op(A) m×k, op(B) k×n and C m×n.
     ///
     /// 1. With beta = 0, C is never read: NaN in it does not spread.

@@ -73,14 +73,6 @@ impl CudaBackend {
         )
     }
 
-    /// Waits until everything asked for so far is done.
-    ///
-    /// # Errors
-    /// [`CudaError::Driver`] if something of it failed.
-    pub fn synchronize(&self) -> Result<(), CudaError> {
-        self.device.synchronize()
-    }
-
     fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Argument<'_>]) -> Result<()> {
         Ok(self.device.launch(kernel, shape, arguments)?)
     }
@@ -118,6 +110,10 @@ impl Backend for CudaBackend {
         Ok(self
             .device
             .copy(len, from.need("from", len)?, to.need_mut("to", len)?)?)
+    }
+
+    fn synchronize(&self) -> Result<()> {
+        Ok(self.device.synchronize()?)
     }
 
     fn gemm(&self, gemm: Gemm, a: &CudaBuffer, b: &CudaBuffer, c: &mut CudaBuffer) -> Result<()> {
