@@ -1,7 +1,5 @@
 // Column sums in two stages of fixed order: chunks of rows, then the chunks. No atomics on floats.
 
-#define ROW_LANES (BLOCK / WARP)
-
 // partial[chunk, c] = sum over the `chunk_rows` rows of a chunk of x[r, c]. Block (x, y) takes 32 columns of chunk y.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 column_sums_of_chunks(unsigned rows, unsigned cols, unsigned chunk_rows, const float* x, float* partial) {

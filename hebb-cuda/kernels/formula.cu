@@ -1,7 +1,7 @@
-// A formula of a rule, evaluated for every patch and unit.
+// Formulas of a rule, evaluated for every patch and unit.
 //
-// The host turns the formula into a program for a stack machine. Each thread's stack is a column of shared memory, so
-// that no local memory is needed and banks do not conflict.
+// The host turns formulas into a program for a stack machine. The top of the stack is in a register; below it, each
+// thread's stack is a column of shared memory, so that no local memory is needed and banks do not conflict.
 
 // Instructions; the host numbers them alike. Those up to CONSTANT push a value.
 #define ACTIVITY 0u
@@ -22,13 +22,19 @@
 #define MULTIPLY 15u
 #define MAXIMUM 16u
 #define POWER 17u
+// They end a formula and leave the stack empty: the value goes into a sum, or into the output matrix.
+#define SUM 18u
+#define STORE 19u
+
+// Set where a value is pushed on an empty stack, which has no top to save.
+#define FIRST 0x80u
 
 // The longest program; the host knows it as MAX_INSTRUCTIONS.
-#define MAX_INSTRUCTIONS 64
+#define MAX_INSTRUCTIONS 96
 
 struct Program {
     unsigned length;
-    // The instruction in the low byte; above it the index of a state.
+    // The instruction in seven bits, FIRST, and above them the index of a state or sum.
     unsigned code[MAX_INSTRUCTIONS];
     // The value of a CONSTANT.
     float constants[MAX_INSTRUCTIONS];
@@ -73,32 +79,47 @@ __device__ __forceinline__ float variable(unsigned op, unsigned state, float con
     }
 }
 
-// out[r, c] for r * cols + c < len. A row of `teacher` holds for `rows_per_teacher` rows. Dynamic shared memory is
-// the stack: BLOCK values for each level below the top, which is in a register.
+__device__ __forceinline__ Element element_at(unsigned row, unsigned col, unsigned cols, unsigned rows_per_teacher,
+                                              const float* activity, const float* similarity, const float* teacher,
+                                              const float* states) {
+    const unsigned index = row * cols + col, teacher_index = row / rows_per_teacher * cols + col;
+    return {activity, similarity, teacher, states, index, teacher_index, col, cols};
+}
+
+struct Stack {
+    float top;
+    // Where the top is saved when a value is pushed.
+    float* level;
+};
+
+// Executes the instruction `pc`, which is neither SUM nor STORE.
+__device__ __forceinline__ void execute(const Program& program, unsigned pc, const Element& at, Stack& stack) {
+    const unsigned code = program.code[pc], op = code & 0x7fu;
+    if (op <= CONSTANT) {
+        if (!(code & FIRST)) {
+            *stack.level = stack.top;
+            stack.level += BLOCK;
+        }
+        stack.top = variable(op, code >> 8, program.constants[pc], at);
+    } else if (op < ADD) {
+        stack.top = unary(op, stack.top);
+    } else {
+        stack.level -= BLOCK;
+        stack.top = binary(op, *stack.level, stack.top);
+    }
+}
+
+// out[r, c] = the formula's value, for r * cols + c < len. A row of `teacher` holds for `rows_per_teacher` rows. Dynamic
+// shared memory is the stack: BLOCK values for each level below the top.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 formula(unsigned len, unsigned cols, const __grid_constant__ Program program, const float* activity,
         const float* similarity, const float* teacher, unsigned rows_per_teacher, const float* states, float* out) {
-    extern __shared__ float stack[];
+    extern __shared__ float shared[];
     const unsigned i = global_index();
     if (i >= len) return;
-    const unsigned col = i % cols, row = i / cols;
-    const Element at = {activity, similarity, teacher, states, i, row / rows_per_teacher * cols + col, col, cols};
-    float* level = stack + threadIdx.x;
-    float top = 0.0f;
-    for (unsigned pc = 0; pc < program.length; ++pc) {
-        const unsigned op = program.code[pc] & 0xffu;
-        if (op <= CONSTANT) {
-            if (pc > 0) {
-                *level = top;
-                level += BLOCK;
-            }
-            top = variable(op, program.code[pc] >> 8, program.constants[pc], at);
-        } else if (op < ADD) {
-            top = unary(op, top);
-        } else {
-            level -= BLOCK;
-            top = binary(op, *level, top);
-        }
-    }
-    out[i] = top;
+    const Element at =
+        element_at(i / cols, i % cols, cols, rows_per_teacher, activity, similarity, teacher, states);
+    Stack stack = {0.0f, shared + threadIdx.x};
+    for (unsigned pc = 0; pc < program.length; ++pc) execute(program, pc, at, stack);
+    out[i] = stack.top;
 }

@@ -8,6 +8,9 @@
 // Threads of every block; the host knows it as BLOCK.
 #define BLOCK 256u
 
+// Rows that a block works on at a time where a warp takes 32 columns.
+#define ROW_LANES (BLOCK / WARP)
+
 // The largest finite float.
 #define LARGEST 3.402823466e38f
 

@@ -83,16 +83,14 @@ pub enum CudaError {
         /// The most that are possible.
         limit: usize,
     },
-    /// A formula is too long for the device.
-    #[error("the formula `{formula}` needs {needed} {unit} on the device, which has room for {limit}")]
+    /// A formula, or the formulas of a rule together, are too long for the device.
+    #[error(
+        "the formula `{formula}` makes a program of more than {limit} instructions, which the device has no room for"
+    )]
     Formula {
         /// The formula.
         formula: String,
-        /// What it needs.
-        needed: usize,
-        /// Instructions or levels of the stack.
-        unit: &'static str,
-        /// What there is.
+        /// The most instructions.
         limit: usize,
     },
 }

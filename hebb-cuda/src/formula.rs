@@ -1,41 +1,68 @@
-//! Formulas of rules as programs for the stack machine of `formula.cu`.
+//! Formulas of rules as programs for the stack machine of `formula.cu` and `statistics.cu`.
 
 use hebb_core::rule::{Binary, Expr, Unary};
 
 use crate::CudaError;
 use crate::kernel::BLOCK;
 
-/// The longest program; `MAX_INSTRUCTIONS` in the kernel.
-const MAX_INSTRUCTIONS: usize = 64;
-/// Levels of the stack: one in a register, the others in 48 KiB of shared memory.
-const MAX_LEVELS: usize = 1 + (48 << 10) / LEVEL_BYTES as usize;
-/// Shared memory of one level.
+/// The longest program; `MAX_INSTRUCTIONS` in the kernels. A sum or level of the stack takes two instructions, so that
+/// no program needs more than 48 KiB of shared memory.
+const MAX_INSTRUCTIONS: usize = 96;
+/// Shared memory of a sum or level.
 const LEVEL_BYTES: u32 = BLOCK * 4;
 /// Words of `struct Program`.
 const WORDS: usize = 1 + 2 * MAX_INSTRUCTIONS;
+/// Marks the instruction that pushes on an empty stack.
+const FIRST: u32 = 0x80;
+/// The instructions that end a formula.
+const SUM: u32 = 18;
+const STORE: u32 = 19;
 
-/// A formula, ready to be passed to the kernel.
+/// Formulas, ready to be passed to a kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     words: [u32; WORDS],
     length: usize,
+    /// Levels of the stack, its top included.
     levels: usize,
+    sums: usize,
 }
 
 impl Program {
-    /// Compiles a formula.
+    /// A program that leaves the value of one formula on the stack.
     ///
     /// # Errors
-    /// [`CudaError::Formula`] if it is too long or too deep.
+    /// [`CudaError::Formula`] if it is too long or too deep; the same below.
     pub(crate) fn new(expr: &Expr) -> Result<Self, CudaError> {
-        let mut program = Self {
+        let mut program = Self::empty();
+        program.add(expr, 0, expr)?;
+        Ok(program)
+    }
+
+    /// A program that does nothing yet.
+    pub(crate) fn empty() -> Self {
+        Self {
             words: [0; WORDS],
             length: 0,
-            levels: 0,
-        };
-        program.add(expr, 0, expr)?;
-        program.words[0] = program.length as u32;
-        Ok(program)
+            levels: 1,
+            sums: 0,
+        }
+    }
+
+    /// The same, then one more sum of a formula.
+    pub(crate) fn sum(mut self, expr: &Expr) -> Result<Self, CudaError> {
+        self.add(expr, 0, expr)?;
+        let index = self.sums as u32;
+        self.sums += 1;
+        self.push(SUM | index << 8, 0.0, expr)?;
+        Ok(self)
+    }
+
+    /// The same, then a formula whose value is stored.
+    pub(crate) fn store(mut self, expr: &Expr) -> Result<Self, CudaError> {
+        self.add(expr, 0, expr)?;
+        self.push(STORE, 0.0, expr)?;
+        Ok(self)
     }
 
     /// `struct Program` of `formula.cu`.
@@ -43,20 +70,26 @@ impl Program {
         &self.words
     }
 
+    /// How many sums it takes.
+    pub(crate) fn sums(&self) -> usize {
+        self.sums
+    }
+
     /// Dynamic shared memory of the launch, in bytes.
     pub(crate) fn shared_bytes(&self) -> u32 {
-        (self.levels as u32).saturating_sub(1) * LEVEL_BYTES
+        (self.sums + self.levels - 1) as u32 * LEVEL_BYTES
     }
 
     /// Adds the instructions that push `expr` on a stack of `depth` values.
     fn add(&mut self, expr: &Expr, depth: usize, whole: &Expr) -> Result<(), CudaError> {
         self.levels = self.levels.max(depth + 1);
+        let first = if depth == 0 { FIRST } else { 0 };
         let (opcode, constant) = match expr {
-            Expr::Activity => (0, 0.0),
-            Expr::Similarity => (1, 0.0),
-            Expr::Teacher => (2, 0.0),
-            Expr::State(index) => (3 | (*index as u32) << 8, 0.0),
-            Expr::Constant(value) => (4, *value),
+            Expr::Activity => (first, 0.0),
+            Expr::Similarity => (1 | first, 0.0),
+            Expr::Teacher => (2 | first, 0.0),
+            Expr::State(index) => (3 | first | (*index as u32) << 8, 0.0),
+            Expr::Constant(value) => (4 | first, *value),
             Expr::Unary(function, a) => {
                 self.add(a, depth, whole)?;
                 (unary(*function), 0.0)
@@ -70,24 +103,17 @@ impl Program {
         self.push(opcode, constant, whole)
     }
 
-    fn push(&mut self, opcode: u32, constant: f32, whole: &Expr) -> Result<(), CudaError> {
-        let refuse = |needed, unit, limit| {
-            Err(CudaError::Formula {
-                formula: whole.to_string(),
-                needed,
-                unit,
-                limit,
-            })
-        };
+    fn push(&mut self, code: u32, constant: f32, whole: &Expr) -> Result<(), CudaError> {
         if self.length == MAX_INSTRUCTIONS {
-            return refuse(self.length + 1, "instructions or more", MAX_INSTRUCTIONS);
+            return Err(CudaError::Formula {
+                formula: whole.to_string(),
+                limit: MAX_INSTRUCTIONS,
+            });
         }
-        if self.levels > MAX_LEVELS {
-            return refuse(self.levels, "levels of stack", MAX_LEVELS);
-        }
-        self.words[1 + self.length] = opcode;
+        self.words[1 + self.length] = code;
         self.words[1 + MAX_INSTRUCTIONS + self.length] = constant.to_bits();
         self.length += 1;
+        self.words[0] = self.length as u32;
         Ok(())
     }
 }
@@ -123,22 +149,37 @@ mod tests {
     fn a_formula_becomes_postfix_code() {
         let program =
             Program::new(&(Expr::Activity * (Expr::Similarity - Expr::State(2)) + 0.5.into())).unwrap();
-        assert_eq!(program.words[..8], [7, 0, 1, 3 | 2 << 8, 14, 15, 4, 13]);
+        assert_eq!(program.words[..8], [7, FIRST, 1, 3 | 2 << 8, 14, 15, 4, 13]);
         assert_eq!(program.words[1 + MAX_INSTRUCTIONS + 5], 0.5f32.to_bits());
         assert_eq!(program.shared_bytes(), 2 * LEVEL_BYTES);
         assert_eq!(Program::new(&Expr::Activity).unwrap().shared_bytes(), 0);
     }
 
     #[test]
-    fn formulas_that_do_not_fit_are_refused() {
-        let long = (0..40).fold(Expr::Activity, |sum, _| sum + Expr::Activity);
-        assert!(
-            Program::new(&long)
-                .unwrap_err()
-                .to_string()
-                .contains("room for 64")
-        );
-        let deep = (0..31).fold(Expr::Activity, |sum, _| Expr::Activity + sum);
-        assert!(Program::new(&deep).is_ok());
+    fn formulas_that_are_too_long_are_refused() {
+        let long = (0..60).fold(Expr::Activity, |sum, _| sum + Expr::Activity);
+        let message = Program::new(&long).unwrap_err().to_string();
+        assert!(message.contains("more than 96 instructions"), "{message}");
+    }
+
+    #[test]
+    fn the_deepest_program_fits_into_shared_memory() {
+        let deep = (0..47).fold(Expr::Activity, |sum, _| Expr::Activity + sum);
+        let program = Program::empty().sum(&deep).unwrap();
+        assert_eq!(program.length, MAX_INSTRUCTIONS);
+        assert_eq!(program.shared_bytes(), 48 << 10);
+    }
+
+    #[test]
+    fn sums_are_numbered_and_each_formula_starts_on_an_empty_stack() {
+        let program = Program::empty()
+            .sum(&Expr::Activity)
+            .unwrap()
+            .sum(&Expr::Similarity)
+            .unwrap();
+        let program = program.store(&Expr::Teacher).unwrap();
+        let expected = [6, FIRST, SUM, FIRST | 1, SUM | 1 << 8, FIRST | 2, STORE];
+        assert_eq!(program.words[..7], expected);
+        assert_eq!(program.shared_bytes(), 2 * LEVEL_BYTES);
     }
 }

@@ -24,6 +24,33 @@ pub(crate) fn size(what: &'static str, len: usize) -> Result<u32, CudaError> {
     }
 }
 
+/// How the rows of a matrix are cut for a sum over them: by their number alone, so that the order of a sum is fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chunks {
+    /// Rows of a chunk; the last may have fewer.
+    pub(crate) rows: u32,
+    pub(crate) count: u32,
+}
+
+impl Chunks {
+    /// Fewest rows that one block sums.
+    const ROWS: usize = 256;
+    /// Most chunks; more rows make longer ones.
+    const MOST: usize = 1024;
+
+    /// The chunks of `rows` rows.
+    ///
+    /// # Errors
+    /// [`CudaError::TooLarge`].
+    pub(crate) fn of(rows: usize) -> Result<Self, CudaError> {
+        let of_chunk = rows.div_ceil(Self::MOST).max(Self::ROWS);
+        Ok(Self {
+            rows: size("a chunk", of_chunk)?,
+            count: size("chunks", rows.div_ceil(of_chunk))?,
+        })
+    }
+}
+
 /// `struct Convolution` of `patches.cu`.
 pub(crate) fn convolution(conv: &ConvGeometry) -> Result<[u32; 14], CudaError> {
     let (input, window) = (conv.input(), conv.window());
@@ -80,6 +107,16 @@ fn words<const N: usize>(sizes: &[usize]) -> Result<[u32; N], CudaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chunks_cover_every_row_and_are_never_too_many() {
+        for rows in [0, 1, 256, 257, 78_400, 262_144, 262_145, 10_000_000] {
+            let chunks = Chunks::of(rows).unwrap();
+            let (of_chunk, count) = (chunks.rows as usize, chunks.count as usize);
+            assert!(of_chunk * count >= rows && count <= Chunks::MOST);
+            assert!(count == 0 || of_chunk * (count - 1) < rows);
+        }
+    }
 
     #[test]
     fn sizes_beyond_a_kernel_s_reach_are_refused() {

@@ -139,7 +139,7 @@ fn responses<B: Backend>(
         &mut y,
         &mut Workspace::default(),
     )?;
-    let host = |buffer| {
+    let host = |buffer: &B::Buffer| -> hebb_core::Result<_> {
         let values = host_of(backend, buffer, len)?;
         Ok(channels_first(
             &values,

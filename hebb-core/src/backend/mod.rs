@@ -6,7 +6,7 @@ mod pass;
 mod step;
 mod workspace;
 
-pub use operands::{Dims, Gemm, Operands, Sums, Variables};
+pub use operands::{Dims, Gemm, Operands, Responses, Sums, Variables};
 pub use pass::composed_pass;
 pub use step::Step;
 pub use workspace::{Slot, Workspace};
@@ -206,6 +206,24 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         pass::respond(self, plan, images, input, operands, u, y, workspace)
+    }
+
+    /// The sums of an update from u, y and the patches that [`Self::respond`] left behind.
+    ///
+    /// `sums` is overwritten with this batch's sums over patches.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] for a teacher that is missing, or those of the primitives.
+    fn accumulate(
+        &self,
+        plan: &LayerPlan,
+        images: usize,
+        operands: Operands<'_, Self>,
+        responses: Responses<'_, Self>,
+        sums: &mut Sums<Self>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        pass::accumulate(self, plan, images, operands, responses, sums, workspace)
     }
 
     /// One batch through a layer: the update's sums, the pooled output, or both.

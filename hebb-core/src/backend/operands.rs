@@ -113,6 +113,15 @@ pub struct Operands<'a, B: Backend> {
     pub teacher: Option<&'a B::Buffer>,
 }
 
+/// What a layer made of the patches of a batch.
+#[derive(Debug)]
+pub struct Responses<'a, B: Backend> {
+    /// u, P×N.
+    pub similarity: &'a B::Buffer,
+    /// y, P×N.
+    pub activity: &'a B::Buffer,
+}
+
 /// The sums over the patches of one batch from which the update is made.
 ///
 /// Every number is a plain sum, so batches that several machines worked on can be added before [`Backend::contract`].
@@ -144,7 +153,7 @@ macro_rules! copyable {
     )*};
 }
 
-copyable![Variables, Operands];
+copyable![Variables, Operands, Responses];
 
 impl<B: Backend> Default for Variables<'_, B> {
     fn default() -> Self {

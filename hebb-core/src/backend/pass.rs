@@ -1,6 +1,6 @@
 //! A batch through a layer, composed from the primitives: the definition that fused passes must meet.
 
-use super::{Backend, Dims, Gemm, Operands, Slot, Sums, Variables, Workspace};
+use super::{Backend, Dims, Gemm, Operands, Responses, Slot, Sums, Variables, Workspace};
 use crate::error::{Error, Result};
 use crate::plan::{LayerPlan, Output};
 use crate::rule::{Decay, Expr, Statistic};
@@ -71,11 +71,15 @@ pub fn composed_pass<B: Backend>(
     let mut u = workspace.take(backend, Slot::Similarity, responses.len())?;
     let mut y = workspace.take(backend, Slot::Activity, responses.len())?;
     backend.respond(plan, images, input, operands, &mut u, &mut y, workspace)?;
+    let made = Responses {
+        similarity: &u,
+        activity: &y,
+    };
     if let Some(sums) = sums {
-        accumulate(backend, plan, images, operands, (&u, &y), sums, workspace)?;
+        backend.accumulate(plan, images, operands, made, sums, workspace)?;
     }
     if let Some(output) = output {
-        emit(backend, plan, images, operands, (&u, &y), output, workspace)?;
+        emit(backend, plan, images, operands, made, output, workspace)?;
     }
     workspace.put(Slot::Similarity, u);
     workspace.put(Slot::Activity, y);
@@ -83,12 +87,12 @@ pub fn composed_pass<B: Backend>(
 }
 
 /// The update's sums from u, y and the patches that `respond` left behind.
-fn accumulate<B: Backend>(
+pub(super) fn accumulate<B: Backend>(
     backend: &B,
     plan: &LayerPlan,
     images: usize,
     operands: Operands<'_, B>,
-    (u, y): (&B::Buffer, &B::Buffer),
+    made: Responses<'_, B>,
     sums: &mut Sums<B>,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
@@ -108,15 +112,15 @@ fn accumulate<B: Backend>(
         plan,
         dims,
         operands,
-        (u, y),
+        made,
         &mut states,
         &mut factor,
         sums,
     )?;
 
     let variables = Variables {
-        activity: Some(y),
-        similarity: Some(u),
+        activity: Some(made.activity),
+        similarity: Some(made.similarity),
         teacher: operands
             .teacher
             .map(|teacher| (teacher, plan.geometry.positions())),
@@ -165,7 +169,7 @@ fn batch_states<B: Backend>(
     plan: &LayerPlan,
     dims: Dims,
     operands: Operands<'_, B>,
-    (u, y): (&B::Buffer, &B::Buffer),
+    made: Responses<'_, B>,
     states: &mut B::Buffer,
     scratch: &mut B::Buffer,
     sums: &mut Sums<B>,
@@ -183,8 +187,8 @@ fn batch_states<B: Backend>(
         .teacher
         .map(|teacher| (teacher, plan.geometry.positions()));
     let variables = Variables {
-        activity: Some(y),
-        similarity: Some(u),
+        activity: Some(made.activity),
+        similarity: Some(made.similarity),
         teacher,
         states: None,
     };
@@ -211,11 +215,12 @@ fn emit<B: Backend>(
     plan: &LayerPlan,
     images: usize,
     operands: Operands<'_, B>,
-    (u, y): (&B::Buffer, &B::Buffer),
+    made: Responses<'_, B>,
     output: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
     let dims = Dims::new(plan.patches(images), plan.units);
+    let (u, y) = (made.similarity, made.activity);
     let mut scratch = workspace.take(backend, Slot::Factor, dims.len())?;
     let u = match plan.similarity.cosine() {
         Some(cosine) if plan.output == Output::ClippedCosine => {

@@ -5,7 +5,7 @@ use crate::backend::{Backend, Dims, Variables, buffer_of, host_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::layer::Tensors;
-use crate::moments::{self, Moments};
+use crate::moments::Moments;
 use crate::rule::Expr;
 use ndarray::Array1;
 
@@ -14,7 +14,9 @@ use ndarray::Array1;
 pub(super) struct BatchNorm<B: Backend> {
     input: ImageShape,
     momentum: f32,
-    running: Moments,
+    running: Moments<B>,
+    /// Those of the last batch that was trained on.
+    batch: Moments<B>,
     /// γ and β; constant where they are not learned.
     affine: Vec<Parameter<B>>,
     learned: bool,
@@ -33,7 +35,8 @@ impl<B: Backend> BatchNorm<B> {
         Ok(Self {
             input,
             momentum,
-            running: moments::standard(input.channels),
+            running: Moments::standard(backend, input.channels)?,
+            batch: Moments::standard(backend, input.channels)?,
             affine: vec![channel(1.0)?, channel(0.0)?],
             learned,
             normalized: backend.zeros(0)?,
@@ -57,15 +60,17 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             }
         }
         self.own_moments = batch.mode == Mode::Train && dims.rows > 0;
-        let seen = match self.own_moments {
-            true => moments::of_batch(backend, dims, batch.input, &mut self.product)?,
-            false => self.running.clone(),
-        };
         if self.own_moments {
-            moments::follow(&mut self.running, self.momentum, dims.rows, &seen);
+            self.batch.take(backend, dims, batch.input, &mut self.product)?;
+            self.running
+                .follow(backend, self.momentum, dims.rows, &self.batch)?;
         }
-        self.inverse = moments::inverse_deviation(&seen);
-        moments::normalize(backend, dims, batch.input, &seen, &mut self.normalized)?;
+        let moments = match self.own_moments {
+            true => &self.batch,
+            false => &self.running,
+        };
+        self.inverse = moments.inverse_deviation(backend)?;
+        moments.normalize(backend, dims, batch.input, &mut self.normalized)?;
         let [scale, shift] = [self.affine[0].host(backend)?, self.affine[1].host(backend)?];
         let affine = buffer_of(backend, &[scale, shift].concat())?;
         let variables = Variables {
@@ -127,7 +132,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
     }
 
     fn tensors(&self, backend: &B) -> Result<Tensors> {
-        let [mean, variance] = self.running.clone();
+        let [mean, variance] = self.running.host(backend)?;
         let values = [
             mean,
             variance,
@@ -154,7 +159,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             Ok::<Vec<f32>, Error>(array.ok_or_else(misfit)?.iter().copied().collect())
         };
         let [mean, variance, scale, shift] = NAMES.map(found);
-        self.running = [mean?, variance?];
+        self.running.set(backend, &[mean?, variance?])?;
         self.affine[0].set(backend, NAMES[2], &scale?)?;
         self.affine[1].set(backend, NAMES[3], &shift?)
     }

@@ -3,7 +3,7 @@
 use super::HebbLayer;
 use crate::backend::{Backend, Dims, Step, Variables};
 use crate::error::Result;
-use crate::rule::{Expr, Statistic};
+use crate::rule::Expr;
 
 impl<B: Backend> HebbLayer<B> {
     /// The step from the sums of the last batch.
@@ -54,26 +54,22 @@ impl<B: Backend> HebbLayer<B> {
         Ok(())
     }
 
+    /// Each state ← state + rate·(mean over the batch − state).
     fn follow_states(&mut self, backend: &B) -> Result<()> {
-        let (units, patches) = (self.plan.units, self.sums.patches);
-        let declared = &self.plan.lowering.states;
-        if declared.is_empty() || patches == 0 {
+        let (patches, len) = (self.sums.patches, backend.len(&self.rates));
+        if len == 0 || patches == 0 {
             return Ok(());
         }
-        let mut values = vec![0.0; declared.len() * units];
-        let mut sums = values.clone();
-        backend.download(&self.states, &mut values)?;
-        backend.download(&self.sums.states, &mut sums)?;
-        let rows = values.chunks_exact_mut(units).zip(sums.chunks_exact(units));
-        for (state, (values, sums)) in declared.iter().zip(rows) {
-            let rate = match state.statistic {
-                Statistic::Batch => 1.0,
-                Statistic::Running { rate } => rate,
-            };
-            for (value, sum) in values.iter_mut().zip(sums) {
-                *value += rate * (sum / patches as f32 - *value);
-            }
-        }
-        backend.upload(&values, &mut self.states)
+        let mean = Expr::Similarity * Expr::Constant(1.0 / patches as f32);
+        let moved = Expr::Activity + Expr::State(0) * (mean - Expr::Activity);
+        let variables = Variables {
+            activity: Some(&self.states),
+            similarity: Some(&self.sums.states),
+            states: Some(&self.rates),
+            teacher: None,
+        };
+        backend.map(&moved, Dims::new(1, len), variables, &mut self.followed)?;
+        std::mem::swap(&mut self.states, &mut self.followed);
+        Ok(())
     }
 }

@@ -79,6 +79,10 @@ pub struct HebbLayer<B: Backend> {
     mask: Option<(Mask, B::Buffer)>,
     thresholds: Option<B::Buffer>,
     states: B::Buffer,
+    /// How fast the states follow, one row for each.
+    rates: B::Buffer,
+    /// Where the next states are written.
+    followed: B::Buffer,
     homeostasis: Homeostasis,
     normalizer: Normalizer<B>,
     updates: u64,
@@ -87,6 +91,7 @@ pub struct HebbLayer<B: Backend> {
     delta: B::Buffer,
     output: B::Buffer,
     workspace: Workspace<B>,
+    /// Where the next thresholds are written.
     adapted: B::Buffer,
 }
 
@@ -121,6 +126,8 @@ impl<B: Backend> HebbLayer<B> {
             mask: None,
             thresholds: competes.then(|| backend.zeros(units)).transpose()?,
             states: buffer_of(backend, &state::initial(&plan))?,
+            rates: buffer_of(backend, &state::rates(&plan))?,
+            followed: backend.zeros(plan.lowering.states.len() * units)?,
             normalizer: Normalizer::new(backend, config.normalize, input)?,
             homeostasis,
             updates: 0,

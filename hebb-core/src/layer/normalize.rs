@@ -3,7 +3,7 @@
 use crate::backend::{Backend, Dims};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
-use crate::moments::{self, Moments};
+use crate::moments::Moments;
 
 /// How a layer's input is normalised.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,8 +53,9 @@ impl Normalize {
 pub(super) struct Normalizer<B: Backend> {
     kind: Normalize,
     input: ImageShape,
-    /// Running mean and variance of each channel.
-    pub(super) moments: Moments,
+    running: Moments<B>,
+    /// Those of the last batch.
+    batch: Moments<B>,
     output: B::Buffer,
 }
 
@@ -68,9 +69,20 @@ impl<B: Backend> Normalizer<B> {
         Ok(Self {
             kind,
             input,
-            moments: moments::standard(channels),
+            running: Moments::standard(backend, channels)?,
+            batch: Moments::standard(backend, channels)?,
             output: backend.zeros(0)?,
         })
+    }
+
+    /// Running mean and variance of each channel; empty without batch norm.
+    pub(super) fn moments(&self, backend: &B) -> Result<[Vec<f32>; 2]> {
+        self.running.host(backend)
+    }
+
+    /// Sets what [`Self::moments`] gave.
+    pub(super) fn set_moments(&mut self, backend: &B, moments: &[Vec<f32>; 2]) -> Result<()> {
+        self.running.set(backend, moments)
     }
 
     /// The normalised input of the last batch, or `input` itself if nothing is done to it.
@@ -109,11 +121,11 @@ impl<B: Backend> Normalizer<B> {
             Normalize::BatchNorm { momentum } => {
                 let dims = Dims::new(images * self.input.positions(), self.input.channels);
                 if learning && dims.rows > 0 {
-                    let batch = moments::of_batch(backend, dims, input, &mut self.output)?;
-                    moments::follow(&mut self.moments, momentum, dims.rows, &batch);
-                    moments::normalize(backend, dims, input, &batch, &mut self.output)
+                    self.batch.take(backend, dims, input, &mut self.output)?;
+                    self.running.follow(backend, momentum, dims.rows, &self.batch)?;
+                    self.batch.normalize(backend, dims, input, &mut self.output)
                 } else {
-                    moments::normalize(backend, dims, input, &self.moments, &mut self.output)
+                    self.running.normalize(backend, dims, input, &mut self.output)
                 }
             }
         }

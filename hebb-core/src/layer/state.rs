@@ -4,6 +4,7 @@ use super::{HebbLayer, from_rows, to_rows};
 use crate::backend::{Backend, buffer_of, host_of};
 use crate::error::{Error, Result, check_finite};
 use crate::plan::{LayerPlan, Mask};
+use crate::rule::{State, Statistic};
 use ndarray::{Array1, Array4, ArrayD, Ix1, Ix4};
 use std::collections::BTreeMap;
 
@@ -14,12 +15,26 @@ use std::collections::BTreeMap;
 /// `silent`: N, what those homeostats remember. `updates`, and where they matter `batches` and `done`: one value.
 pub type Tensors = BTreeMap<String, ArrayD<f32>>;
 
+/// The running moments of batch norm.
+const MOMENTS: [&str; 2] = ["running_mean", "running_var"];
+
 /// The states before the first batch.
 pub(super) fn initial(plan: &LayerPlan) -> Vec<f32> {
-    plan.lowering
-        .states
-        .iter()
-        .flat_map(|state| std::iter::repeat_n(state.initial, plan.units))
+    of_each_unit(plan, |state| state.initial)
+}
+
+/// The part of the way to the batch's mean that each state goes in a batch.
+pub(super) fn rates(plan: &LayerPlan) -> Vec<f32> {
+    of_each_unit(plan, |state| match state.statistic {
+        Statistic::Batch => 1.0,
+        Statistic::Running { rate } => rate,
+    })
+}
+
+fn of_each_unit(plan: &LayerPlan, value: impl Fn(&State) -> f32) -> Vec<f32> {
+    let states = plan.lowering.states.iter();
+    states
+        .flat_map(|state| std::iter::repeat_n(value(state), plan.units))
         .collect()
 }
 
@@ -59,10 +74,10 @@ impl<B: Backend> HebbLayer<B> {
         if let Some(thresholds) = self.thresholds(backend)? {
             insert("thresholds", Array1::from(thresholds).into_dyn());
         }
-        let [mean, variance] = &self.normalizer.moments;
-        if !mean.is_empty() {
-            insert("running_mean", Array1::from(mean.clone()).into_dyn());
-            insert("running_var", Array1::from(variance.clone()).into_dyn());
+        for (name, moments) in MOMENTS.into_iter().zip(self.normalizer.moments(backend)?) {
+            if !moments.is_empty() {
+                insert(name, Array1::from(moments).into_dyn());
+            }
         }
         let declared = &self.plan.lowering.states;
         let states = host_of(backend, &self.states, declared.len() * self.plan.units)?;
@@ -101,14 +116,13 @@ impl<B: Backend> HebbLayer<B> {
         if let Some(thresholds) = tensors.get("thresholds") {
             self.thresholds = Some(buffer_of(backend, &vector("thresholds", thresholds, units)?)?);
         }
-        for (name, moments) in ["running_mean", "running_var"]
-            .into_iter()
-            .zip(&mut self.normalizer.moments)
-        {
+        let mut moments = self.normalizer.moments(backend)?;
+        for (name, moments) in MOMENTS.into_iter().zip(&mut moments) {
             if let Some(saved) = tensors.get(name) {
                 *moments = vector(name, saved, moments.len())?;
             }
         }
+        self.normalizer.set_moments(backend, &moments)?;
         let mut states = host_of(backend, &self.states, self.plan.lowering.states.len() * units)?;
         for (state, values) in self
             .plan

@@ -9,14 +9,9 @@ use super::CudaBackend;
 use crate::CudaBuffer;
 use crate::driver::{Argument, Shape};
 use crate::kernel::Kernel;
-use crate::shapes::size;
+use crate::shapes::{Chunks, size};
 
 use Argument::{Float, Input, Output, Unsigned};
-
-/// Fewest rows that one block sums in the first stage of a column sum.
-const CHUNK_ROWS: usize = 256;
-/// Most chunks of a column sum; more rows make longer chunks.
-const MAX_CHUNKS: usize = 1024;
 
 pub(super) fn gemm(
     backend: &CudaBackend,
@@ -87,24 +82,24 @@ pub(super) fn column_sums(
 ) -> Result<()> {
     let (x, out) = (x.need("x", dims.len())?, out.need_mut("out", dims.cols)?);
     size("x", dims.len())?;
-    let chunk_rows = dims.rows.div_ceil(MAX_CHUNKS).max(CHUNK_ROWS);
-    let chunks = dims.rows.div_ceil(chunk_rows);
+    let chunks = Chunks::of(dims.rows)?;
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    if partials.len < chunks * dims.cols {
-        *partials = backend.device.zeros(chunks * dims.cols)?;
-    }
+    backend.grow(&mut partials, chunks.count as usize * dims.cols)?;
     let (rows, cols) = (size("x", dims.rows)?, size("a row", dims.cols)?);
-    let chunks = size("partial sums", chunks)?;
-    let shape = Shape::blocks(cols.div_ceil(32), chunks);
-    let chunk_rows = size("a chunk", chunk_rows)?;
+    let shape = Shape::blocks(cols.div_ceil(32), chunks.count);
     let arguments = [
         Unsigned(rows),
         Unsigned(cols),
-        Unsigned(chunk_rows),
+        Unsigned(chunks.rows),
         Input(x),
         Output(&mut partials),
     ];
     backend.launch(Kernel::ColumnSumsOfChunks, shape, &arguments)?;
-    let arguments = [Unsigned(chunks), Unsigned(cols), Input(&partials), Output(out)];
+    let arguments = [
+        Unsigned(chunks.count),
+        Unsigned(cols),
+        Input(&partials),
+        Output(out),
+    ];
     backend.launch(Kernel::ColumnSumsOfPartials, Shape::elements(cols), &arguments)
 }

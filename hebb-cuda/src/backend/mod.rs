@@ -1,6 +1,8 @@
 //! The backend: what it is made of, and which operation is where.
 
+mod accumulate;
 mod elements;
+mod formulas;
 mod images;
 mod matrix;
 mod responses;
@@ -8,9 +10,9 @@ mod responses;
 use std::sync::Mutex;
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Gemm, Variables};
+use hebb_core::backend::{Backend, Dims, Gemm, Operands, Responses, Sums, Variables, Workspace};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, Output, Pool, Similarity};
+use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Similarity};
 use hebb_core::rule::Expr;
 
 use crate::driver::{Argument, Device, Shape};
@@ -71,6 +73,14 @@ impl CudaBackend {
             "{} (compute capability {major}.{minor}), kernels: {}",
             self.device.name, self.image
         )
+    }
+
+    /// Makes a buffer at least `len` values long; its contents are unspecified.
+    fn grow(&self, buffer: &mut CudaBuffer, len: usize) -> Result<()> {
+        if buffer.len < len {
+            *buffer = self.device.zeros(len)?;
+        }
+        Ok(())
     }
 
     fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Argument<'_>]) -> Result<()> {
@@ -163,7 +173,7 @@ impl Backend for CudaBackend {
         variables: Variables<'_, Self>,
         out: &mut CudaBuffer,
     ) -> Result<()> {
-        elements::map(self, expr, dims, variables, out)
+        formulas::map(self, expr, dims, variables, out)
     }
 
     fn column_sums(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
@@ -221,5 +231,17 @@ impl Backend for CudaBackend {
 
     fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut CudaBuffer) -> Result<()> {
         matrix::scale_each_row(self, Kernel::NormalizeRows, dims, epsilon, x)
+    }
+
+    fn accumulate(
+        &self,
+        plan: &LayerPlan,
+        images: usize,
+        operands: Operands<'_, Self>,
+        responses: Responses<'_, Self>,
+        sums: &mut Sums<Self>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        accumulate::accumulate(self, plan, images, operands, responses, sums, workspace)
     }
 }

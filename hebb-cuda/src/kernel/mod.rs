@@ -35,7 +35,8 @@ sources![
     "competition",
     "soft",
     "lateral",
-    "formula"
+    "formula",
+    "statistics"
 ];
 
 /// The program that NVRTC compiles: all files in order, so that messages name file and line.
@@ -96,7 +97,10 @@ kernels! {
     Similarity = "similarity",
     SoftWta = "soft_wta",
     StandardizeRows = "standardize_rows",
+    StateTotals = "state_totals",
+    Statistics = "statistics",
     Triangle = "triangle",
+    UpdateTotals = "update_totals",
 }
 
 #[cfg(test)]

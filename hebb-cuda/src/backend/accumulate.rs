@@ -1,0 +1,198 @@
+//! The sums of an update: y and u are read once for all of them, and everything stays on the device.
+
+use std::sync::PoisonError;
+
+use hebb_core::Result;
+use hebb_core::backend::{Backend, Dims, Gemm, Operands, Responses, Slot, Sums, Variables, Workspace};
+use hebb_core::plan::LayerPlan;
+use hebb_core::rule::{Decay, Expr, Outer, State, Statistic};
+
+use super::CudaBackend;
+use super::formulas::{self, Statistics};
+use crate::driver::{Argument, Shape};
+use crate::kernel::Kernel;
+use crate::shapes::size;
+use crate::{CudaBuffer, CudaError};
+
+use Argument::{Input, Output, Unsigned};
+
+/// States that fit into the mask of `state_totals`.
+const MAX_STATES: usize = u32::BITS as usize;
+
+pub(super) fn accumulate(
+    backend: &CudaBackend,
+    plan: &LayerPlan,
+    images: usize,
+    operands: Operands<'_, CudaBackend>,
+    made: Responses<'_, CudaBackend>,
+    sums: &mut Sums<CudaBackend>,
+    workspace: &mut Workspace<CudaBackend>,
+) -> Result<()> {
+    let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
+    let dims = Dims::new(rows, units);
+    let teacher = operands
+        .teacher
+        .map(|teacher| (teacher, plan.geometry.positions()));
+    let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
+    let mut variables = Variables {
+        activity: Some(made.activity),
+        similarity: Some(made.similarity),
+        teacher,
+        states: None,
+    };
+    batch_states(
+        backend,
+        &plan.lowering.states,
+        dims,
+        operands.states,
+        variables,
+        &mut states,
+        &mut sums.states,
+    )?;
+    variables.states = Some(&states);
+
+    let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
+    let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
+    match &plan.lowering.decay {
+        Decay::None | Decay::Diagonal(_) => {}
+        Decay::Outer(outer) => outer_sums(backend, outer, dims, variables, &mut factor, sums, workspace)?,
+        Decay::Input => backend.column_sums(Dims::new(rows, patch_len), &patches, &mut sums.decay)?,
+    }
+    let factor_is_made = made_already(&plan.lowering.factor, made);
+    update_sums(
+        backend,
+        plan,
+        dims,
+        variables,
+        factor_is_made.is_none().then_some(&mut factor),
+        sums,
+    )?;
+    // Aᵀ X (N×K) = Aᵀ (N×P) · X (P×K)
+    let product = Gemm::new(units, patch_len, rows).transpose_a();
+    backend.gemm(
+        product,
+        factor_is_made.unwrap_or(&factor),
+        &patches,
+        &mut sums.hebb,
+    )?;
+    sums.patches = rows;
+    workspace.put(Slot::Patches, patches);
+    workspace.put(Slot::Factor, factor);
+    workspace.put(Slot::States, states);
+    Ok(())
+}
+
+/// The matrix that a formula of one variable stands for.
+fn made_already<'a>(expr: &Expr, made: Responses<'a, CudaBackend>) -> Option<&'a CudaBuffer> {
+    match expr {
+        Expr::Activity => Some(made.activity),
+        Expr::Similarity => Some(made.similarity),
+        _ => None,
+    }
+}
+
+/// The sums of weight, activity and a diagonal decay; `factor` becomes A where it is asked for.
+fn update_sums(
+    backend: &CudaBackend,
+    plan: &LayerPlan,
+    dims: Dims,
+    variables: Variables<'_, CudaBackend>,
+    factor: Option<&mut CudaBuffer>,
+    sums: &mut Sums<CudaBackend>,
+) -> Result<()> {
+    let active = Expr::Activity.positive();
+    let mut formulas = vec![&plan.lowering.weight, &active];
+    if let Decay::Diagonal(expr) = &plan.lowering.decay {
+        formulas.push(expr);
+    }
+    let statistics = Statistics {
+        sums: &formulas,
+        stored: factor.map(|factor| (&plan.lowering.factor, factor)),
+    };
+    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
+    let chunks = formulas::statistics(backend, statistics, dims, variables, &mut partials)?;
+    let len = size("the sums", formulas.len() * dims.cols)?;
+    let decay = if formulas.len() > 2 { dims.cols } else { 0 };
+    let arguments = [
+        Unsigned(chunks.count),
+        Unsigned(len),
+        Unsigned(size("a row", dims.cols)?),
+        Input(&partials),
+        Output(sums.weight.need_mut("weight", dims.cols)?),
+        Output(sums.active.need_mut("active", dims.cols)?),
+        Output(sums.decay.need_mut("decay", decay)?),
+    ];
+    backend.launch(Kernel::UpdateTotals, Shape::elements(len), &arguments)
+}
+
+/// The sums of the states' formulas, and in `seen` what this batch sees: the mean of the batch or the former value.
+fn batch_states(
+    backend: &CudaBackend,
+    states: &[State],
+    dims: Dims,
+    former: Option<&CudaBuffer>,
+    variables: Variables<'_, CudaBackend>,
+    seen: &mut CudaBuffer,
+    sums: &mut CudaBuffer,
+) -> Result<()> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    if states.len() > MAX_STATES {
+        let (what, len) = ("the list of a rule's states", states.len());
+        return Err(CudaError::TooLarge {
+            what,
+            len,
+            limit: MAX_STATES,
+        }
+        .into());
+    }
+    let formulas: Vec<&Expr> = states.iter().map(|state| &state.of).collect();
+    let from_batch = states.iter().enumerate().fold(0, |mask, (index, state)| {
+        mask | u32::from(state.statistic == Statistic::Batch) << index
+    });
+    let statistics = Statistics {
+        sums: &formulas,
+        stored: None,
+    };
+    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
+    let chunks = formulas::statistics(backend, statistics, dims, variables, &mut partials)?;
+    let values = states.len() * dims.cols;
+    let (has_former, former) = match former {
+        Some(former) => (1, former.need("states", values)?),
+        None => (0, &backend.nothing),
+    };
+    let len = size("the states", values)?;
+    let arguments = [
+        Unsigned(chunks.count),
+        Unsigned(len),
+        Unsigned(size("a row", dims.cols)?),
+        Unsigned(size("y", dims.rows.max(1))?),
+        Unsigned(from_batch),
+        Input(&partials),
+        Unsigned(has_former),
+        Input(former),
+        Output(sums.need_mut("sums of states", values)?),
+        Output(seen.need_mut("states", values)?),
+    ];
+    backend.launch(Kernel::StateTotals, Shape::elements(len), &arguments)
+}
+
+/// C (N×N) = Rᵀ (N×P) · C (P×N).
+fn outer_sums(
+    backend: &CudaBackend,
+    outer: &Outer,
+    dims: Dims,
+    variables: Variables<'_, CudaBackend>,
+    rows: &mut CudaBuffer,
+    sums: &mut Sums<CudaBackend>,
+    workspace: &mut Workspace<CudaBackend>,
+) -> Result<()> {
+    let mut columns = workspace.take(backend, Slot::Columns, dims.len())?;
+    backend.map(&outer.rows, dims, variables, rows)?;
+    backend.map(&outer.columns, dims, variables, &mut columns)?;
+    let product = Gemm::new(dims.cols, dims.cols, dims.rows).transpose_a();
+    backend.gemm(product, rows, &columns, &mut sums.decay)?;
+    workspace.put(Slot::Columns, columns);
+    Ok(())
+}
