@@ -3,5 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod conformance;
+mod laws;
 mod resources;
+mod shapes;
+mod steps;
 mod support;

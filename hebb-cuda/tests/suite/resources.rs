@@ -121,19 +121,11 @@ fn a_training_step_is_this_sequence_of_work() {
     layer.train(&backend);
     session.reset();
     layer.train(&backend);
-    let sum = ["column_sums_of_chunks", "column_sums_of_partials"];
     let expected: Vec<&str> = [
         // Forward.
         &["im2col", "gemm", "k_wta"][..],
-        // The sums of decay, of |y| and of y > 0.
-        &["formula"],
-        &sum,
-        &["formula"],
-        &sum,
-        &["formula"],
-        &sum,
-        // The factor, its product with the patches, and the output.
-        &["formula", "gemm", "triangle", "pool"],
+        // The sums of |y|, of y > 0 and of decay; the product of y with the patches; the output.
+        &["statistics", "update_totals", "gemm", "triangle", "pool"],
         // From the sums to the update.
         &["formula", "copy", "add_scaled_rows", "formula", "scale_rows"],
         // From the update to the weights.

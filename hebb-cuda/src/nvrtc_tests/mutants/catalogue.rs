@@ -147,13 +147,28 @@ const CHANGES: &[(&str, &str)] = &[
     ("grid.kernel >= EXPONENTIAL", "grid.kernel > EXPONENTIAL"),
     ("grid.kernel % 2 == 1", "grid.kernel == 1"),
     // The stack machine.
-    ("if (pc > 0) {", "{"),
+    ("if (!(code & FIRST)) {", "{"),
+    ("+ sums * BLOCK", ""),
     ("level += BLOCK;", "level += 1;"),
     ("level -= BLOCK;", ""),
-    ("stack + threadIdx.x", "stack"),
+    ("shared + threadIdx.x", "shared"),
     ("state * at.cols", "state"),
     ("row / rows_per_teacher", "row"),
     (">> 8", ">> 9"),
+    // Sums over chunks.
+    ("own[sum * BLOCK] = 0.0f", ""),
+    ("(program.code[pc] >> 8) * BLOCK", "0"),
+    ("sum = row_lane", "sum = 0"),
+    ("sum < sums; sum += ROW_LANES", "sum < sums - 1; sum += ROW_LANES"),
+    ("other = 0;", "other = 1;"),
+    ("other * WARP", "other"),
+    ("blockIdx.y * sums + sum", "blockIdx.y + sum"),
+    ("chunk * len", "chunk"),
+    ("i < cols ? weight", "i <= cols ? weight"),
+    ("i < 2 * cols", "i < cols"),
+    ("from_batch >> i / cols", "from_batch"),
+    ("has_former ? former[i] : 0.0f", "former[i]"),
+    ("total / (float)rows", "total"),
 ];
 
 /// What survives although it is broken.

@@ -82,16 +82,10 @@ fn fate(session: &GpuSession, mutant: &Mutant) -> Fate {
 
 /// A backend with the mutated file's kernels in place of the committed ones.
 fn backend(mutant: &Mutant) -> Result<CudaBackend> {
-    let needed = |name: &str| [PRELUDE, RANKING, mutant.file].contains(&name) || mutant.file == PRELUDE;
-    let files = SOURCES.iter().filter(|(name, _)| needed(name));
+    let files = SOURCES.iter().filter(|(name, _)| is_needed(name, mutant.file));
     let program: String = files
         .map(|(name, text)| file(name, if *name == mutant.file { &mutant.text } else { text }))
         .collect();
-    let program = if mutant.file == RANKING {
-        with_users_of_ranking(program)
-    } else {
-        program
-    };
     let code = compile(&program, Target::Ptx(70), &[])?.code;
     let ptx = splice(EMBEDDED_PTX, &String::from_utf8_lossy(&code));
     let device = Device::open(0, &CudaOptions::default())?;
@@ -102,13 +96,14 @@ fn backend(mutant: &Mutant) -> Result<CudaBackend> {
     )?)
 }
 
-const PRELUDE: &str = "prelude.cu";
-const RANKING: &str = "ranking.cu";
-
-/// Adds the kernels that use the functions of `ranking.cu`.
-fn with_users_of_ranking(program: String) -> String {
-    let users = SOURCES.iter().filter(|(name, _)| *name == "competition.cu");
-    program + &users.map(|(name, text)| file(name, text)).collect::<String>()
+/// Whether a file is compiled to try a mutant: the mutated one, what it uses, and what uses it.
+fn is_needed(name: &str, mutated: &str) -> bool {
+    let together = |files: &[&str]| files.contains(&name) && files.contains(&mutated);
+    name == mutated
+        || mutated == "prelude.cu"
+        || ["prelude.cu", "ranking.cu"].contains(&name)
+        || together(&["ranking.cu", "competition.cu"])
+        || together(&["formula.cu", "statistics.cu"])
 }
 
 /// Replaces kernels of a PTX text by those of the same name in another.

@@ -2,10 +2,10 @@
 //!
 //! Buffers are as long as needed and no longer, results start as NaN, and scores have ties.
 
-use hebb_core::backend::{Backend, Dims, Gemm, Variables, buffer_of, host_of};
-use hebb_core::geometry::ImageShape;
-use hebb_core::plan::{Competition, Grid, Kernel as Neighbours, Output, Similarity};
-use hebb_core::rule::{Expr, Unary};
+use hebb_core::backend::{Backend, Dims, Gemm, Operands, Sums, Variables, Workspace, buffer_of, host_of};
+use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
+use hebb_core::plan::{Competition, Grid, Kernel as Neighbours, LayerPlan, Output, Similarity};
+use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic, Unary};
 use hebb_core::testing::choices;
 use hebb_core::{RefBackend, Result};
 
@@ -52,6 +52,9 @@ pub(super) fn run<B: Backend>(backend: &B, file: &str, step: usize) -> Result<Ve
     }
     if of("formula.cu") {
         probe.formulas(dims)?;
+    }
+    if of("statistics.cu") {
+        probe.statistics(dims)?;
     }
     if step == 0 && (of("patches.cu") || of("pooling.cu")) {
         probe.images()?;
@@ -248,6 +251,37 @@ impl<B: Backend> Probe<'_, B> {
         Ok(())
     }
 
+    /// Updates of rules with and without states, former states and decay.
+    fn statistics(&mut self, dims: Dims) -> Result<()> {
+        let backend = self.backend;
+        for (lowering, has_former) in lowerings().into_iter().zip([true, false, true]) {
+            let positions = if dims.rows.is_multiple_of(2) { 2 } else { 1 };
+            let (plan, images) = (plan(lowering, positions, dims.cols)?, dims.rows / positions);
+            let input = self.input(images * plan.geometry.input().len())?;
+            let (weights, states) = (self.input(plan.weights())?, self.input(2 * dims.cols)?);
+            let operands = Operands {
+                states: has_former.then_some(&states),
+                teacher: Some(&self.input(images * dims.cols)?),
+                ..Operands::of(&weights)
+            };
+            let mut sums = Sums::new(backend, &plan)?;
+            let mut workspace = Workspace::default();
+            backend.pass(
+                &plan,
+                images,
+                &input,
+                operands,
+                Some(&mut sums),
+                None,
+                &mut workspace,
+            )?;
+            for found in [&sums.hebb, &sums.decay, &sums.weight, &sums.active, &sums.states] {
+                self.keep(found)?;
+            }
+        }
+        Ok(())
+    }
+
     fn images(&mut self) -> Result<()> {
         for conv in choices::geometries() {
             let input = self.input(2 * conv.input().len())?;
@@ -266,6 +300,43 @@ impl<B: Backend> Probe<'_, B> {
         }
         Ok(())
     }
+}
+
+/// Rules with two states, with two others, and with none.
+fn lowerings() -> [Lowering; 3] {
+    let state = |of, statistic| State {
+        name: "s",
+        initial: 0.0,
+        of,
+        statistic,
+    };
+    let (batch, running) = (Statistic::Batch, Statistic::Running { rate: 0.5 });
+    let factor = (Expr::Activity - Expr::State(1)) * (Expr::Teacher + Expr::State(0));
+    let decay = Decay::Diagonal(Expr::Activity * (Expr::Similarity + Expr::State(0)));
+    let with_states = |first, second| {
+        Lowering::new(factor.clone())
+            .with_decay(decay.clone())
+            .with_state(state(Expr::Similarity * Expr::Similarity, first))
+            .with_state(state(Expr::Activity + Expr::Teacher, second))
+    };
+    [
+        with_states(running, batch),
+        with_states(batch, running),
+        Lowering::new(Expr::Activity),
+    ]
+}
+
+/// Units without a competition on images of `positions` pixels.
+fn plan(lowering: Lowering, positions: usize, units: usize) -> Result<LayerPlan> {
+    Ok(LayerPlan {
+        geometry: ConvGeometry::new(ImageShape::new(2, 1, positions), Window::square(1))?,
+        units,
+        similarity: Similarity::Dot,
+        competition: Competition::None,
+        lowering,
+        output: Output::Raw,
+        pool: None,
+    })
 }
 
 /// Formulas that use every function, on arguments where it is defined.
