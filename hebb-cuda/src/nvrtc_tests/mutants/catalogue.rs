@@ -150,7 +150,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("if (!(code & FIRST)) {", "{"),
     ("+ sums * BLOCK", ""),
     ("level += BLOCK;", "level += 1;"),
-    ("level -= BLOCK;", ""),
+    ("stack.level -= BLOCK;", ""),
     ("shared + threadIdx.x", "shared"),
     ("state * at.cols", "state"),
     ("row / rows_per_teacher", "row"),
