@@ -44,4 +44,4 @@ pub use backend::CudaBackend;
 pub use buffer::CudaBuffer;
 pub use error::CudaError;
 pub use image::Image;
-pub use options::CudaOptions;
+pub use options::{CudaOptions, Precision};

@@ -1,7 +1,7 @@
 //! A stand-in for libcublas: column-major products on the stand-in of libcuda, whose memory it reads and writes.
 //!
 //! It refuses leading dimensions that are too small, and reports operands that leave their allocation or were never
-//! written. Sums are accumulated in f32 in the order of the inner index; TF32 mode rounds the operands first.
+//! written. Sums are accumulated in f32 in the order of the inner index; TF32 and bf16 round the operands first.
 #![allow(
     non_snake_case,
     clippy::missing_safety_doc,
@@ -12,7 +12,7 @@ mod matrix;
 
 use std::ffi::{c_char, c_int, c_void};
 
-use matrix::{Matrix, Product};
+use matrix::{Matrix, Product, Rounding};
 
 /// An opaque pointer of cuBLAS.
 pub type Handle = *mut c_void;
@@ -24,7 +24,9 @@ const SUCCESS: Status = 0;
 const NOT_INITIALIZED: Status = 1;
 const INVALID_VALUE: Status = 7;
 const EXECUTION_FAILED: Status = 13;
-const TF32: c_int = 3;
+const NOT_SUPPORTED: Status = 15;
+/// `CUDA_R_32F`.
+const R_32F: c_int = 0;
 
 unsafe extern "C" {
     fn hebb_mock_peek(address: u64, to: *mut u8, bytes: usize, who: *const c_char) -> c_int;
@@ -35,7 +37,6 @@ unsafe extern "C" {
 /// What a handle points to.
 #[derive(Default)]
 struct Context {
-    math_mode: c_int,
     stream: usize,
 }
 
@@ -75,21 +76,10 @@ pub unsafe extern "C" fn cublasSetStream_v2(handle: Handle, stream: Handle) -> S
     SUCCESS
 }
 
-/// `cublasSetMathMode`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn cublasSetMathMode(handle: Handle, mode: c_int) -> Status {
-    // SAFETY: the caller's handle.
-    let Some(context) = (unsafe { context(handle) }) else {
-        return NOT_INITIALIZED;
-    };
-    context.math_mode = mode;
-    SUCCESS
-}
-
-/// `cublasSgemm`.
+/// `cublasGemmEx` for matrices of f32.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments, reason = "the signature of cuBLAS")]
-pub unsafe extern "C" fn cublasSgemm_v2(
+pub unsafe extern "C" fn cublasGemmEx(
     handle: Handle,
     transpose_a: c_int,
     transpose_b: c_int,
@@ -98,25 +88,36 @@ pub unsafe extern "C" fn cublasSgemm_v2(
     k: c_int,
     alpha: *const f32,
     a: u64,
+    type_a: c_int,
     lda: c_int,
     b: u64,
+    type_b: c_int,
     ldb: c_int,
     beta: *const f32,
     c: u64,
+    type_c: c_int,
     ldc: c_int,
+    compute: c_int,
+    _algorithm: c_int,
 ) -> Status {
     // SAFETY: the caller's handle, and its pointers to scalars on the host.
     let (context, alpha, beta) = unsafe { (context(handle), *alpha, *beta) };
     let Some(context) = context else {
         return NOT_INITIALIZED;
     };
+    let Some(rounding) = Rounding::of(compute) else {
+        return NOT_SUPPORTED;
+    };
+    if [type_a, type_b, type_c] != [R_32F; 3] {
+        return NOT_SUPPORTED;
+    }
     // SAFETY: the stand-in of libcuda is loaded, and checks the stream.
     if unsafe { hebb_mock_product(context.stream, m, n, k) } == 0 {
         return INVALID_VALUE;
     }
-    let a = Matrix::new(a, m, k, lda, transpose_a != 0, c"sgemm A");
-    let b = Matrix::new(b, k, n, ldb, transpose_b != 0, c"sgemm B");
-    let c = Matrix::new(c, m, n, ldc, false, c"sgemm C");
+    let a = Matrix::new(a, m, k, lda, transpose_a != 0, c"gemm A");
+    let b = Matrix::new(b, k, n, ldb, transpose_b != 0, c"gemm B");
+    let c = Matrix::new(c, m, n, ldc, false, c"gemm C");
     let (Some(a), Some(b), Some(c)) = (a, b, c) else {
         return INVALID_VALUE;
     };
@@ -126,7 +127,7 @@ pub unsafe extern "C" fn cublasSgemm_v2(
         c,
         alpha,
         beta,
-        tf32: context.math_mode == TF32,
+        rounding,
     };
     if product.run().is_some() {
         SUCCESS

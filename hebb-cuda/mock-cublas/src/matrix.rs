@@ -90,7 +90,7 @@ pub(crate) struct Product {
     pub(crate) c: Matrix,
     pub(crate) alpha: f32,
     pub(crate) beta: f32,
-    pub(crate) tf32: bool,
+    pub(crate) rounding: Rounding,
 }
 
 impl Product {
@@ -124,15 +124,39 @@ impl Product {
 
     fn load(&self, matrix: &Matrix) -> Option<Vec<f32>> {
         let mut values = matrix.load()?;
-        if self.tf32 {
-            values.iter_mut().for_each(|value| *value = to_tf32(*value));
-        }
+        values
+            .iter_mut()
+            .for_each(|value| *value = self.rounding.of_value(*value));
         Some(values)
     }
 }
 
-/// Rounds to the ten bits of mantissa that TF32 keeps, ties to even.
-fn to_tf32(value: f32) -> f32 {
-    let bits = value.to_bits();
-    f32::from_bits(bits.wrapping_add(0xfff + ((bits >> 13) & 1)) & !0x1fff)
+/// What a type of computation does to the operands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rounding {
+    /// Bits of an f32's mantissa that are dropped.
+    dropped: u32,
+}
+
+impl Rounding {
+    /// By `cublasComputeType_t`; `None` if it is not known here.
+    pub(crate) fn of(compute: c_int) -> Option<Self> {
+        let dropped = match compute {
+            68 => 0,  // CUBLAS_COMPUTE_32F
+            75 => 16, // CUBLAS_COMPUTE_32F_FAST_16BF
+            77 => 13, // CUBLAS_COMPUTE_32F_FAST_TF32
+            _ => return None,
+        };
+        Some(Self { dropped })
+    }
+
+    /// Rounds to the bits that are kept, ties to even.
+    fn of_value(self, value: f32) -> f32 {
+        if self.dropped == 0 {
+            return value;
+        }
+        let (bits, last) = (value.to_bits(), 1u32 << self.dropped);
+        let half = last / 2 - 1 + (bits >> self.dropped & 1);
+        f32::from_bits(bits.wrapping_add(half) & !(last - 1))
+    }
 }

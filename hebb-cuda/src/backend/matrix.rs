@@ -74,6 +74,24 @@ pub(super) fn scale_each_row(
     )
 }
 
+pub(super) fn largest_size(
+    backend: &CudaBackend,
+    len: usize,
+    x: &CudaBuffer,
+    out: &mut CudaBuffer,
+) -> Result<()> {
+    let (x, out) = (x.need("x", len)?, out.need_mut("out", 1)?);
+    let chunks = Chunks::of(len)?;
+    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
+    backend.grow(&mut partials, chunks.count as usize)?;
+    let stage = |blocks, len, chunk, x: &CudaBuffer, out: &mut CudaBuffer| {
+        let arguments = [Unsigned(len), Unsigned(chunk), Input(x), Output(out)];
+        backend.launch(Kernel::LargestSize, Shape::blocks(blocks, 1), &arguments)
+    };
+    stage(chunks.count, size("x", len)?, chunks.rows, x, &mut partials)?;
+    stage(1, chunks.count, chunks.count, &partials, out)
+}
+
 pub(super) fn column_sums(
     backend: &CudaBackend,
     dims: Dims,

@@ -233,6 +233,10 @@ impl Backend for CudaBackend {
         matrix::scale_each_row(self, Kernel::NormalizeRows, dims, epsilon, x)
     }
 
+    fn largest_size(&self, len: usize, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
+        matrix::largest_size(self, len, x, out)
+    }
+
     fn accumulate(
         &self,
         plan: &LayerPlan,

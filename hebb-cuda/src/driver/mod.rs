@@ -67,7 +67,7 @@ impl Device {
             .compute_capability()
             .map_err(|error| failure("asking for the capability", error))?;
         let capability = (capability.0.unsigned_abs(), capability.1.unsigned_abs());
-        let products = Products::new(&stream, options.tf32)?;
+        let products = Products::new(&stream, options.precision)?;
         Ok(Self {
             products,
             functions: Vec::new(),

@@ -1,18 +1,20 @@
 //! Matrix products by cuBLAS.
 
+use std::ffi::c_void;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cudarc::cublas::result::{self, CublasError};
-use cudarc::cublas::sys::{self, cublasMath_t, cublasOperation_t};
+use cudarc::cublas::sys::{self, cublasComputeType_t, cublasGemmAlgo_t, cublasOperation_t, cudaDataType};
 use cudarc::driver::{CudaStream, DevicePtr, DevicePtrMut};
 use hebb_core::backend::Gemm;
 
-use crate::{CudaBuffer, CudaError};
+use crate::{CudaBuffer, CudaError, Precision};
 
 /// A cuBLAS handle on the backend's stream.
 #[derive(Debug)]
 pub(super) struct Products {
     handle: Mutex<Handle>,
+    compute: cublasComputeType_t,
     /// Keeps the stream alive that the handle works on.
     _stream: Arc<CudaStream>,
 }
@@ -31,18 +33,18 @@ impl Drop for Handle {
 }
 
 impl Products {
-    pub(super) fn new(stream: &Arc<CudaStream>, tf32: bool) -> Result<Self, CudaError> {
+    pub(super) fn new(stream: &Arc<CudaStream>, precision: Precision) -> Result<Self, CudaError> {
         let handle = Handle(result::create_handle().map_err(|error| failure("starting cuBLAS", error))?);
         // SAFETY: handle and stream are live, and the stream is kept alive beside the handle.
         let set = unsafe { result::set_stream(handle.0, stream.cu_stream().cast()) };
         set.map_err(|error| failure("setting the stream of cuBLAS", error))?;
-        if tf32 {
-            // SAFETY: the handle is live.
-            let set = unsafe { sys::cublasSetMathMode(handle.0, cublasMath_t::CUBLAS_TF32_TENSOR_OP_MATH) };
-            set.result().map_err(|error| failure("choosing TF32", error))?;
-        }
         Ok(Self {
             handle: Mutex::new(handle),
+            compute: match precision {
+                Precision::F32 => cublasComputeType_t::CUBLAS_COMPUTE_32F,
+                Precision::Tf32 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
+                Precision::Bf16 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_16BF,
+            },
             _stream: Arc::clone(stream),
         })
     }
@@ -66,26 +68,33 @@ impl Products {
         let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
         let (op_a, op_b) = (operation(gemm.transpose_a), operation(gemm.transpose_b));
         let (alpha, beta) = (&raw const gemm.alpha, &raw const gemm.beta);
+        let f32 = cudaDataType::CUDA_R_32F;
         let bound = stream.context().bind_to_thread();
         bound.map_err(|error| super::failure("binding the context", error))?;
         // SAFETY: the caller has checked that the buffers hold m·k, k·n and m·n values; C is borrowed mutably and
-        // overlaps neither A nor B; the scalars live on the host, as a new handle expects.
+        // overlaps neither A nor B; the scalars live on the host, as a new handle expects, and are f32, as the types of
+        // computation here ask for.
         let done = unsafe {
-            result::sgemm(
+            result::gemm_ex(
                 handle.0,
                 op_b,
                 op_a,
                 n,
                 m,
                 k,
-                alpha,
-                b as *const f32,
+                alpha.cast(),
+                b as *const c_void,
+                f32,
                 stored_b,
-                a as *const f32,
+                a as *const c_void,
+                f32,
                 stored_a,
-                beta,
-                c as *mut f32,
+                beta.cast(),
+                c as *mut c_void,
+                f32,
                 n,
+                self.compute,
+                cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT,
             )
         };
         done.map_err(|error| failure("multiplying matrices", error))

@@ -96,7 +96,7 @@ fn a_product_that_is_too_large_leaves_its_operands() {
     );
     device.product(Gemm::new(3, 3, 2), &a, &b, &mut c).unwrap();
     assert!(device.product(Gemm::new(4, 3, 2), &a, &b, &mut c).is_err());
-    assert!(only(&session).contains("sgemm B: 32 bytes at"));
+    assert!(only(&session).contains("gemm B: 32 bytes at"));
     assert!(device.product(Gemm::new(3, 3, 3), &a, &b, &mut c).is_err());
     assert!(only(&session).contains("leave the allocation of 24 bytes"));
 }

@@ -6,6 +6,7 @@ use cache::Cache;
 
 use crate::driver::{Library, Target, compile, nvrtc_version, supported_architectures};
 use crate::kernel::{COMPILE_OPTIONS, EMBEDDED_PTX, source};
+use crate::options::by_name;
 use crate::{CudaError, CudaOptions};
 
 /// Where the kernels' code comes from.
@@ -44,12 +45,12 @@ impl Image {
     /// # Errors
     /// [`CudaError::Option`] if there is none.
     pub fn from_name(name: &str) -> Result<Self, CudaError> {
-        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, image)| *image).ok_or_else(|| CudaError::Option {
-            name: "HEBB_CUDA_IMAGE",
-            value: name.to_owned(),
-            known: "auto, cubin, ptx, embedded",
-        })
+        by_name(
+            "HEBB_CUDA_IMAGE",
+            &Self::NAMES,
+            "auto, cubin, ptx, embedded",
+            name,
+        )
     }
 }
 

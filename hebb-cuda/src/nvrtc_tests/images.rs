@@ -41,7 +41,7 @@ fn nvrtc_images_are_kept_and_damaged_ones_compiled_again() {
         let options = CudaOptions {
             image,
             cache: cache.clone(),
-            tf32: false,
+            ..CudaOptions::default()
         };
         let first = obtain(&options, (8, 0)).unwrap();
         let again = obtain(&options, (8, 0)).unwrap();
@@ -55,7 +55,7 @@ fn nvrtc_images_are_kept_and_damaged_ones_compiled_again() {
         &CudaOptions {
             image: Image::Cubin,
             cache,
-            tf32: false,
+            ..CudaOptions::default()
         },
         (8, 0),
     )

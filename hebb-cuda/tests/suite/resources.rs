@@ -7,7 +7,7 @@ use hebb_core::plan::{
 };
 use hebb_core::rule::Params;
 use hebb_core::{Error, rules};
-use hebb_cuda::{CudaBackend, CudaBuffer, CudaError, CudaOptions, Image};
+use hebb_cuda::{CudaBackend, CudaBuffer, CudaError, CudaOptions, Image, Precision};
 use hebb_mock_gpu::GpuSession;
 
 use crate::support::{assert_clean, backend};
@@ -210,22 +210,24 @@ fn a_device_that_does_not_exist_is_named() {
 }
 
 #[test]
-fn tf32_rounds_the_operands_of_products() {
+fn precisions_round_the_operands_of_products() {
     let session = GpuSession::start();
-    let product = |tf32| {
+    let product = |precision| {
         let options = CudaOptions {
             image: Image::Embedded,
-            tf32,
+            precision,
             ..CudaOptions::default()
         };
         let backend = CudaBackend::with_options(0, &options).unwrap();
-        let a = buffer_of(&backend, &[1.0 + f32::EPSILON]).unwrap();
+        let a = buffer_of(&backend, &[1.0 + 2f32.powi(-9) + f32::EPSILON]).unwrap();
         let one = buffer_of(&backend, &[1.0]).unwrap();
         let mut c = backend.zeros(1).unwrap();
         backend.gemm(Gemm::new(1, 1, 1), &a, &one, &mut c).unwrap();
         hebb_core::backend::host_of(&backend, &c, 1).unwrap()[0]
     };
-    assert_eq!((product(false), product(true)), (1.0 + f32::EPSILON, 1.0));
+    let [f32, tf32, bf16] = [Precision::F32, Precision::Tf32, Precision::Bf16].map(product);
+    assert_eq!(f32, 1.0 + 2f32.powi(-9) + f32::EPSILON);
+    assert_eq!((tf32, bf16), (1.0 + 2f32.powi(-9), 1.0));
     assert_clean(&session);
 }
 

@@ -16,18 +16,18 @@ use crate::support::{assert_clean, assert_near, backend};
 fn miconi2021() -> Vec<LayerConfig> {
     let layer = |units, kernel, prune| LayerConfig {
         normalize: Normalize::Standardize,
-        competition: Competition::KWta {
+        competition: Some(Competition::KWta {
             k: 1,
             values: false,
             positive: true,
-        },
+        }),
         thresholds: Some(Thresholds {
             rate: 3.0,
             target: None,
         }),
         rule: RuleChoice::named("instar"),
         learning_rate: Schedule::Constant { rate: 0.01 },
-        constraint: Constraint::UnitNorm,
+        constraint: Some(Constraint::UnitNorm),
         prune,
         output: Output::Triangle { power: 1.0 },
         pool: Some(Pool::tiled(PoolKind::Average, 2)),
@@ -39,10 +39,10 @@ fn miconi2021() -> Vec<LayerConfig> {
 /// Winners by projection, weighted mean of each unit (Amato et al. 2019).
 fn hard_wta() -> Vec<LayerConfig> {
     let layer = |units| LayerConfig {
-        similarity: Similarity::Cosine,
-        competition: Competition::HardWta,
+        similarity: Some(Similarity::Cosine),
+        competition: Some(Competition::HardWta),
         rule: RuleChoice::named("hard-wta"),
-        reduction: Reduction::WeightedMean,
+        reduction: Some(Reduction::WeightedMean),
         learning_rate: Schedule::Constant { rate: 0.1 },
         output: Output::Relu,
         pool: Some(Pool::tiled(PoolKind::Max, 2)),
@@ -55,7 +55,7 @@ fn hard_wta() -> Vec<LayerConfig> {
 fn soft_hebb() -> Vec<LayerConfig> {
     let layer = |units, power| LayerConfig {
         normalize: Normalize::BatchNorm { momentum: 0.1 },
-        competition: Competition::SignedSoftWta { beta: 1.0 },
+        competition: Some(Competition::SignedSoftWta { beta: 1.0 }),
         rule: RuleChoice::named("soft-hebb"),
         learning_rate: Schedule::Constant { rate: 0.01 },
         output: Output::Triangle { power },

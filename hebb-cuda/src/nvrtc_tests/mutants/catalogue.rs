@@ -59,6 +59,12 @@ const CHANGES: &[(&str, &str)] = &[
     ("other = 1;", "other = 0;"),
     ("y < rows_end", "y <= rows_end"),
     ("x < cols_end", "x + 1 < cols_end"),
+    ("i < end;", "i <= end;"),
+    ("warp < BLOCK / WARP", "warp < BLOCK / WARP - 1"),
+    ("fabsf(x[i])", "x[i]"),
+    ("if (threadIdx.x > 0) return;", ""),
+    ("min(chunk, len - start)", "chunk"),
+    ("blockIdx.x * chunk, len", "blockIdx.x * (chunk - 1), len"),
     // Who writes, and which lanes take part.
     ("if (lane() == 0) ", ""),
     ("FULL_MASK, ", "0x7fffffffu, "),

@@ -53,6 +53,9 @@ pub(super) fn run<B: Backend>(backend: &B, file: &str, step: usize) -> Result<Ve
     if of("formula.cu") {
         probe.formulas(dims)?;
     }
+    if of("largest.cu") {
+        probe.largest(dims)?;
+    }
     if of("statistics.cu") {
         probe.statistics(dims)?;
     }
@@ -215,6 +218,19 @@ impl<B: Backend> Probe<'_, B> {
         self.keep(&sums)
     }
 
+    /// The largest value at each place in turn, so that none may be left out.
+    fn largest(&mut self, dims: Dims) -> Result<()> {
+        let len = dims.len();
+        for place in (0..len).step_by((len / 7).max(1)).chain([len - 1]) {
+            let mut x = values(len, false);
+            x[place] = -9.0;
+            let (x, mut largest) = (buffer_of(self.backend, &x)?, self.output(1)?);
+            self.backend.largest_size(len, &x, &mut largest)?;
+            self.keep(&largest)?;
+        }
+        Ok(())
+    }
+
     fn compete(&mut self, dims: Dims, kinds: &[Competition]) -> Result<()> {
         let thresholds = buffer_of(self.backend, &values(dims.cols, true))?;
         for (index, kind) in kinds.iter().enumerate() {
@@ -258,7 +274,7 @@ impl<B: Backend> Probe<'_, B> {
             let positions = if dims.rows.is_multiple_of(2) { 2 } else { 1 };
             let (plan, images) = (plan(lowering, positions, dims.cols)?, dims.rows / positions);
             let input = self.input(images * plan.geometry.input().len())?;
-            let (weights, states) = (self.input(plan.weights())?, self.input(2 * dims.cols)?);
+            let (weights, states) = (self.input(plan.weights())?, self.input(MANY * dims.cols)?);
             let operands = Operands {
                 states: has_former.then_some(&states),
                 teacher: Some(&self.input(images * dims.cols)?),
@@ -302,7 +318,10 @@ impl<B: Backend> Probe<'_, B> {
     }
 }
 
-/// Rules with two states, with two others, and with none.
+/// More states than a block has warps.
+const MANY: usize = 9;
+
+/// Rules with two states, with two others, and with many.
 fn lowerings() -> [Lowering; 3] {
     let state = |of, statistic| State {
         name: "s",
@@ -322,7 +341,9 @@ fn lowerings() -> [Lowering; 3] {
     [
         with_states(running, batch),
         with_states(batch, running),
-        Lowering::new(Expr::Activity),
+        (0..MANY).fold(Lowering::new(Expr::Activity), |rule, _| {
+            rule.with_state(state(Expr::Similarity, running))
+        }),
     ]
 }
 
