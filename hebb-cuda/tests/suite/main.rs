@@ -2,9 +2,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+#[path = "../checks/mod.rs"]
+mod checks;
 mod conformance;
-mod laws;
+mod on_interpreter;
 mod resources;
-mod shapes;
-mod steps;
 mod support;

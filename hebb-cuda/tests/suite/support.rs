@@ -23,22 +23,3 @@ pub(crate) fn assert_clean(session: &GpuSession) {
         reports.join("\n")
     );
 }
-
-/// Fails if a value is off by more than 2e-5 of the largest: f32 sums in another order.
-#[track_caller]
-pub(crate) fn assert_near(what: &str, found: &[f32], expected: &[f32]) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let largest = expected
-        .iter()
-        .fold(1.0f32, |largest, value| largest.max(value.abs()));
-    let worst = found
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
-    let all_finite = found.iter().all(|value| value.is_finite());
-    assert!(
-        all_finite && worst <= 2e-5 * largest,
-        "{what}: {worst} of {largest}"
-    );
-}

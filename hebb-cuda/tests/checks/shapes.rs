@@ -6,9 +6,9 @@ use hebb_core::plan::{Competition, LayerPlan, Output, Similarity};
 use hebb_core::rule::Params;
 use hebb_core::testing::choices;
 use hebb_core::{RefBackend, Result, rules};
-use hebb_mock_gpu::GpuSession;
+use hebb_cuda::CudaBackend;
 
-use crate::support::{assert_clean, assert_near, backend};
+use super::assert_near;
 
 /// One, one less and one more than a warp, one more than four blocks.
 const CHANNELS: [usize; 4] = [1, 31, 33, 1025];
@@ -58,51 +58,38 @@ fn pass<B: Backend>(backend: &B, plan: &LayerPlan, images: usize) -> Result<Vec<
     Ok(found)
 }
 
-#[test]
-fn any_number_of_units_competes_as_on_the_reference() {
-    let session = GpuSession::start();
-    let backend = backend(&session);
-    for units in CHANNELS {
-        for competition in choices::competitions(units) {
-            let plan = plan(1, units, competition, Output::Competition);
-            let found = pass(&backend, &plan, 1).unwrap();
-            assert_near(
-                &format!("{plan:?}"),
-                &found,
-                &pass(&RefBackend, &plan, 1).unwrap(),
-            );
-        }
-    }
-    assert_clean(&session);
+fn agrees_with_the_reference(backend: &CudaBackend, plan: &LayerPlan, images: usize) {
+    let (found, expected) = (pass(backend, plan, images), pass(&RefBackend, plan, images));
+    let what = format!("{images} images of {plan:?}");
+    assert_near(&what, &found.unwrap(), &expected.unwrap());
 }
 
-#[test]
-fn any_number_of_channels_and_units_is_passed_on_as_on_the_reference() {
-    let session = GpuSession::start();
-    let backend = backend(&session);
+/// Any number of units competes as on the reference.
+pub(crate) fn units(backend: &CudaBackend) {
+    for units in CHANNELS {
+        for competition in choices::competitions(units) {
+            agrees_with_the_reference(backend, &plan(1, units, competition, Output::Competition), 1);
+        }
+    }
+}
+
+/// Any number of channels is passed on as on the reference, and so is a batch without images.
+pub(crate) fn channels(backend: &CudaBackend) {
     let outputs = choices::outputs(33, Similarity::Dot);
     for (channels, output) in CHANNELS.into_iter().zip(outputs.into_iter().cycle()) {
         for images in [0, 1] {
             let plan = plan(channels, 33, Competition::HardWta, output);
-            let found = pass(&backend, &plan, images).unwrap();
-            assert_near(
-                &format!("{images} images of {plan:?}"),
-                &found,
-                &pass(&RefBackend, &plan, images).unwrap(),
-            );
+            agrees_with_the_reference(backend, &plan, images);
         }
     }
-    assert_clean(&session);
 }
 
-#[test]
-fn an_empty_batch_sums_to_zero() {
-    let session = GpuSession::start();
+/// The sums over an empty batch are zero.
+pub(crate) fn empty(backend: &CudaBackend) {
     let plan = plan(3, 31, Competition::HardWta, Output::Raw);
-    let found = pass(&backend(&session), &plan, 0).unwrap();
+    let found = pass(backend, &plan, 0).unwrap();
     assert!(
         !found.is_empty() && found.iter().all(|value| *value == 0.0),
         "{found:?}"
     );
-    assert_clean(&session);
 }

@@ -5,9 +5,6 @@ use hebb_core::rule::Rule;
 use hebb_core::rules::{Visitor, visit};
 use hebb_core::testing::{Report, laws};
 use hebb_cuda::CudaBackend;
-use hebb_mock_gpu::GpuSession;
-
-use crate::support::{assert_clean, backend};
 
 struct EveryRule<'a> {
     backend: &'a CudaBackend,
@@ -22,10 +19,8 @@ impl Visitor for EveryRule<'_> {
     }
 }
 
-#[test]
-fn every_rule_holds_its_laws_on_the_interpreter() {
-    let session = GpuSession::start();
-    let backend = &backend(&session);
+/// Every rule holds its laws.
+pub(crate) fn hold(backend: &CudaBackend) {
     let report = Report {
         backend: CudaBackend::NAME,
         ..Report::default()
@@ -33,5 +28,4 @@ fn every_rule_holds_its_laws_on_the_interpreter() {
     let mut rules = EveryRule { backend, report };
     visit(&mut rules);
     rules.report.assert();
-    assert_clean(&session);
 }
