@@ -1,17 +1,20 @@
 // Competitions that choose units: one warp a row.
 
-// y = 1 for the unit with the largest score, 0 for the others.
+// The unit with the largest score wins: y is the score if `values_win`, else 1; with `positive`, a winner whose score is
+// not positive stays 0.
 extern "C" __global__ void __launch_bounds__(BLOCK)
-hard_wta(unsigned rows, unsigned units, const float* u, unsigned has_thresholds, const float* thresholds, float* y) {
+hard_wta(unsigned rows, unsigned units, unsigned values_win, unsigned positive, const float* u,
+         unsigned has_thresholds, const float* thresholds, float* y) {
     const unsigned row = warp_row();
-    if (row >= rows) return;
+    if (row >= rows || units == 0) return;
     const Scores scores = {u + row * units, thresholds, has_thresholds, units};
     const unsigned winner = winner_of(scores);
-    for (unsigned unit = lane(); unit < units; unit += WARP) y[row * units + unit] = unit == winner ? 1.0f : 0.0f;
+    const float score = scores[winner];
+    const float value = positive && score <= 0.0f ? 0.0f : values_win ? score : 1.0f;
+    for (unsigned unit = lane(); unit < units; unit += WARP) y[row * units + unit] = unit == winner ? value : 0.0f;
 }
 
-// The k units with the largest scores win, exactly k: y is the score if `values_win`, else 1; with `positive`, a
-// winner whose score is not positive stays 0.
+// The same for the k units with the largest scores, exactly k.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 k_wta(unsigned rows, unsigned units, unsigned k, unsigned values_win, unsigned positive, const float* u,
       unsigned has_thresholds, const float* thresholds, float* y) {

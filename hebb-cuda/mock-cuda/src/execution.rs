@@ -143,10 +143,6 @@ fn launch(
 ) -> Status {
     state.counts.launches += 1;
     let [[gx, gy, gz], [bx, by, bz]] = [shape.grid, shape.block];
-    state.trace.push(format!(
-        "launch {name} {gx}x{gy}x{gz} {bx}x{by}x{bz} {}",
-        shape.dynamic_shared
-    ));
     let Some(module) = state
         .functions
         .get(&(function as usize))
@@ -154,7 +150,18 @@ fn launch(
     else {
         return INVALID_HANDLE;
     };
-    match state.device.launch(module, name, shape, arguments) {
+    let (before, executed) = (state.device.traffic(), state.device.instructions());
+    let result = state.device.launch(module, name, shape, arguments);
+    let traffic = state.device.traffic();
+    let (read, written) = (traffic.read - before.read, traffic.written - before.written);
+    state.counts.bytes_read += read;
+    state.counts.bytes_written += written;
+    state.trace.push(format!(
+        "launch {name} {gx}x{gy}x{gz} {bx}x{by}x{bz} shared {} read {read} written {written} instructions {}",
+        shape.dynamic_shared,
+        state.device.instructions() - executed,
+    ));
+    match result {
         Ok(()) => SUCCESS,
         // A kernel that goes astray breaks the context; the launch itself still succeeds.
         Err(LaunchError::Fault(_)) => {

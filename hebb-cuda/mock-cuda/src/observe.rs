@@ -43,6 +43,10 @@ pub struct Counts {
     pub live_modules: u64,
     /// PTX instructions executed.
     pub instructions: u64,
+    /// Bytes of device memory that kernels and products read, each byte once a launch or operand.
+    pub bytes_read: u64,
+    /// Bytes that they wrote.
+    pub bytes_written: u64,
 }
 
 /// Writes the counts.
@@ -143,6 +147,7 @@ pub unsafe extern "C" fn hebb_mock_peek(
     let who = unsafe { CStr::from_ptr(who) }.to_string_lossy();
     with(|state| match state.device.read(address, bytes) {
         Ok(read) => {
+            state.counts.bytes_read += bytes as u64;
             if !read.initialised {
                 state
                     .complaints
@@ -172,7 +177,10 @@ pub unsafe extern "C" fn hebb_mock_poke(
         )
     };
     with(|state| match state.device.write(address, from) {
-        Ok(()) => SUCCESS,
+        Ok(()) => {
+            state.counts.bytes_written += bytes as u64;
+            SUCCESS
+        }
         Err(error) => state.complain(INVALID_VALUE, format!("{who}: {error}")),
     })
 }

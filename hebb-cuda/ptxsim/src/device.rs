@@ -2,7 +2,7 @@
 
 use crate::error::{LaunchError, MemoryError};
 use crate::exec;
-use crate::memory::Global;
+use crate::memory::{Access, Global};
 use crate::parse::{Kernel, Module};
 use crate::report::{Log, Report};
 
@@ -26,6 +26,30 @@ pub struct Read {
     pub initialised: bool,
 }
 
+/// Bytes of global memory that launches touched: each byte counts once a launch as read and once as written.
+///
+/// That is what must pass between memory and a cache that never loses a byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes read.
+    pub read: u64,
+    /// Bytes written.
+    pub written: u64,
+}
+
+impl Traffic {
+    pub(crate) fn add(&mut self, access: Access, bytes: usize) {
+        match access {
+            Access::Read | Access::ReadOnly => self.read += bytes as u64,
+            Access::Write => self.written += bytes as u64,
+            Access::Atomic => {
+                self.read += bytes as u64;
+                self.written += bytes as u64;
+            }
+        }
+    }
+}
+
 /// Memory and the kernels run on it.
 #[derive(Debug)]
 pub struct Device {
@@ -34,6 +58,7 @@ pub struct Device {
     launches: u32,
     instructions: u64,
     limit: u64,
+    traffic: Traffic,
 }
 
 impl Default for Device {
@@ -54,6 +79,7 @@ impl Device {
             launches: 0,
             instructions: 0,
             limit: INSTRUCTION_LIMIT,
+            traffic: Traffic::default(),
         }
     }
 
@@ -119,6 +145,7 @@ impl Device {
             memory: &mut self.memory,
             log: &mut self.log,
             budget: self.limit,
+            traffic: &mut self.traffic,
         };
         let result = grid.run();
         self.instructions += self.limit - grid.budget;
@@ -133,6 +160,11 @@ impl Device {
     /// PTX instructions executed so far, summed over threads.
     pub fn instructions(&self) -> u64 {
         self.instructions
+    }
+
+    /// Bytes that launches touched so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// Sets after how many instructions a launch is reported as endless.

@@ -57,7 +57,7 @@ mod report;
 mod types;
 
 pub use decode::OPCODES;
-pub use device::{Device, LaunchShape, Read};
+pub use device::{Device, LaunchShape, Read, Traffic};
 pub use error::{LaunchError, LoadError, MemoryError};
 pub use parse::{Kernel, Module, Parameter};
 pub use report::{Report, ReportKind};

@@ -82,13 +82,15 @@ impl Choice {
         let soft = |kind, beta| (Kernel::SoftWta, vec![Unsigned(kind), Float(beta)]);
         let (kernel, scalars) = match *competition {
             Competition::None => (Kernel::Scores, Vec::new()),
-            Competition::HardWta => (Kernel::HardWta, Vec::new()),
+            Competition::HardWta => (Kernel::HardWta, vec![Unsigned(0), Unsigned(0)]),
             Competition::KWta { k, values, positive } => {
+                let flags = [Unsigned(values.into()), Unsigned(positive.into())];
                 let k = size("the winners", k.min(dims.cols))?;
-                (
-                    Kernel::KWta,
-                    vec![Unsigned(k), Unsigned(values.into()), Unsigned(positive.into())],
-                )
+                match k {
+                    // One winner is found in one reading of the scores.
+                    1 => (Kernel::HardWta, Vec::from(flags)),
+                    _ => (Kernel::KWta, [Unsigned(k)].into_iter().chain(flags).collect()),
+                }
             }
             Competition::RankCoded { k, delta } => (
                 Kernel::RankCoded,

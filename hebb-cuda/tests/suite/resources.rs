@@ -123,7 +123,7 @@ fn a_training_step_is_this_sequence_of_work() {
     layer.train(&backend);
     let expected: Vec<&str> = [
         // Forward.
-        &["im2col", "gemm", "k_wta"][..],
+        &["im2col", "gemm", "hard_wta"][..],
         // The sums of |y|, of y > 0 and of decay; the product of y with the patches; the output.
         &["statistics", "update_totals", "gemm", "triangle", "pool"],
         // From the sums to the update.

@@ -193,10 +193,15 @@ impl Block<'_, '_> {
             stamp,
             scope,
         };
-        let Verdict { conflict, stale } =
-            self.region(home, request.thread)
-                .shadow
-                .record(place, now, request.access);
+        let shadow = &mut self.region(home, request.thread).shadow;
+        let Verdict {
+            conflict,
+            stale,
+            fresh,
+        } = shadow.record(place, now, request.access);
+        if home != Home::Shared {
+            self.grid.traffic.add(request.access, fresh);
+        }
         if let Some(earlier) = conflict {
             let message = format!(
                 "race: {} at offset {offset} ({}) after {} by thread {} of block {}",

@@ -11,7 +11,7 @@ mod integer;
 mod thread;
 mod warp;
 
-use crate::device::LaunchShape;
+use crate::device::{LaunchShape, Traffic};
 use crate::memory::{Global, Region};
 use crate::parse::Kernel;
 use crate::report::{Log, Report};
@@ -40,6 +40,7 @@ pub(crate) struct Grid<'a> {
     pub(crate) log: &'a mut Log,
     /// Instructions left.
     pub(crate) budget: u64,
+    pub(crate) traffic: &'a mut Traffic,
 }
 
 impl Grid<'_> {

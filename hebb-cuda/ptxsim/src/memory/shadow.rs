@@ -146,6 +146,9 @@ impl Shadow {
                     ..Word::default()
                 };
             }
+            if word.trace(access).reach == Reach::Nobody {
+                verdict.fresh += self.grain;
+            }
             verdict.stale |= access == Access::ReadOnly && word.written.reach != Reach::Nobody;
             verdict.conflict = verdict
                 .conflict
@@ -181,9 +184,19 @@ pub(crate) struct Place {
 pub(crate) struct Verdict {
     pub(crate) conflict: Option<Conflict>,
     pub(crate) stale: bool,
+    /// Bytes that nobody had accessed in this way under the same stamp.
+    pub(crate) fresh: usize,
 }
 
 impl Word {
+    fn trace(&self, access: Access) -> &Trace {
+        match access {
+            Access::Read | Access::ReadOnly => &self.read,
+            Access::Atomic => &self.updated,
+            Access::Write => &self.written,
+        }
+    }
+
     fn conflict(&self, now: &Accessor, access: Access, scope: Scope) -> Option<Conflict> {
         let check = |trace: &Trace, earlier: Access| {
             let conflict = Conflict {
@@ -333,9 +346,21 @@ mod tests {
             stamp: 2,
             ..place(0, 4)
         };
-        assert_eq!(
-            shadow.record(next, Accessor { block: 3, ..A }, Access::Write),
-            Verdict::default()
-        );
+        let verdict = shadow.record(next, Accessor { block: 3, ..A }, Access::Write);
+        assert_eq!((verdict.conflict, verdict.fresh), (None, 4));
+    }
+
+    #[test]
+    fn a_word_is_fresh_once_for_readers_and_once_for_writers() {
+        let mut shadow = Shadow::new(64);
+        let b = Accessor { block: 2, ..A };
+        let accesses = [
+            (A, Access::Read),
+            (b, Access::ReadOnly),
+            (b, Access::Write),
+            (A, Access::Write),
+        ];
+        let fresh = accesses.map(|(who, access)| shadow.record(place(0, 4), who, access).fresh);
+        assert_eq!(fresh, [4, 0, 4, 0]);
     }
 }

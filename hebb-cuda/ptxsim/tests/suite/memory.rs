@@ -126,3 +126,18 @@ fn each_atomic_operation() {
 fn membar_is_accepted() {
     assert_eq!(run("membar.gl; membar.cta; st.global.u32 [%d4], 1;")[5], 1);
 }
+
+#[test]
+fn traffic_counts_each_byte_once_for_reading_and_once_for_writing() {
+    let body = format!(
+        "{PER_THREAD} ld.global.u32 %r0, [%d5]; ld.global.u32 %r5, [%d2]; st.global.u32 [%d4], %r0; \
+         st.global.u32 [%d4], %r0;"
+    );
+    let traffic = Launch {
+        body: &body,
+        ..Launch::default()
+    }
+    .run()
+    .traffic;
+    assert_eq!((traffic.read, traffic.written), (256, 256));
+}

@@ -1,6 +1,6 @@
 //! Small kernels around the statements under test.
 
-use hebb_ptxsim::{Device, LaunchError, LaunchShape, Module, Report, ReportKind};
+use hebb_ptxsim::{Device, LaunchError, LaunchShape, Module, Report, ReportKind, Traffic};
 
 /// A module with the kernel `k` whose parameters are `out`, `a`, `b` and `c`.
 pub(crate) fn module(declarations: &str, body: &str) -> String {
@@ -83,6 +83,7 @@ pub(crate) struct Outcome {
     pub(crate) out: Vec<u32>,
     pub(crate) reports: Vec<Report>,
     pub(crate) result: Result<(), LaunchError>,
+    pub(crate) traffic: Traffic,
 }
 
 impl Outcome {
@@ -155,6 +156,7 @@ impl Launch<'_> {
         Outcome {
             out,
             reports: device.take_reports(),
+            traffic: device.traffic(),
             result,
         }
     }
