@@ -30,6 +30,7 @@
 
 mod backend;
 mod buffer;
+pub mod cost;
 mod driver;
 mod error;
 mod formula;

@@ -5,6 +5,7 @@
 #[path = "../checks/mod.rs"]
 mod checks;
 mod conformance;
+mod cost;
 mod on_interpreter;
 mod resources;
 mod support;

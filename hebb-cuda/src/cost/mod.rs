@@ -1,0 +1,67 @@
+//! What a training step must cost: bytes, operations, and the time that no device can go below.
+//!
+//! The model knows layers of the kind that `miconi2021` has: one winner, Grossberg's instar, adaptive thresholds, a
+//! triangle output, tiled average pooling, weights of norm one. It lists everything that the device does in a step, in order.
+//! Bytes are those that must pass between memory and a cache that loses nothing; the tests hold them, and the order, to
+//! what the stand-in driver counts. Operations are those of the matrix products, two for each multiply-add.
+//!
+//! A time is the larger of bytes over bandwidth and operations over rate (the roofline), with the vendor's published
+//! figures. It is a bound and no measurement: launches, of which a layer has 17 or 18 with its copies, cost a
+//! few microseconds each where the host does not run ahead, and small layers do not fill a device. `cost.md` has the table
+//! for `miconi2021`.
+
+mod step;
+#[cfg(test)]
+mod table;
+
+pub use step::{Layer, training_step};
+
+/// Something that the device does at once: a launch, a product or a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// The kernel; `gemm` for a product, `copy` for a copy on the device.
+    pub name: &'static str,
+    /// Bytes read.
+    pub read: u64,
+    /// Bytes written.
+    pub written: u64,
+    /// Floating-point operations of a product; 0 for everything else.
+    pub operations: u64,
+}
+
+/// Published rates of a device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Accelerator {
+    /// Its name.
+    pub name: &'static str,
+    /// Bytes a second between memory and the chip.
+    pub bandwidth: f64,
+    /// Operations a second in f32 without tensor cores, a multiply-add counted as two.
+    pub rate: f64,
+}
+
+/// NVIDIA's A100 of 40 GB with SXM: 1,555 GB/s and 19.5 TFLOP/s by its data sheet.
+pub const A100: Accelerator = Accelerator {
+    name: "A100",
+    bandwidth: 1.555e12,
+    rate: 19.5e12,
+};
+
+/// NVIDIA's H100 with SXM: 3.35 TB/s and 67 TFLOP/s by its data sheet.
+pub const H100: Accelerator = Accelerator {
+    name: "H100",
+    bandwidth: 3.35e12,
+    rate: 67e12,
+};
+
+impl Work {
+    /// Bytes read and written.
+    pub fn bytes(&self) -> u64 {
+        self.read + self.written
+    }
+
+    /// The least time in seconds.
+    pub fn seconds(&self, on: &Accelerator) -> f64 {
+        (self.bytes() as f64 / on.bandwidth).max(self.operations as f64 / on.rate)
+    }
+}
