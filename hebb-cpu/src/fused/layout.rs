@@ -168,7 +168,8 @@ impl Layout {
                 target.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
                 continue;
             }
-            let sources = columns[x_phase..].iter().step_by(step);
+            // A stride longer than the padded row leaves phases without a column.
+            let sources = columns.get(x_phase..).unwrap_or_default().iter().step_by(step);
             for (target, source) in target.iter_mut().zip(sources) {
                 *target = match source.to_bits() {
                     BORDER => 0.0,
@@ -202,7 +203,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_stride_longer_than_the_image_is_no_obstacle() {
+        let window = Window {
+            stride: [4, 3],
+            ..Window::square(1)
+        };
+        let conv = ConvGeometry::new(ImageShape::new(2, 1, 1), window).unwrap();
+        check(&conv, &[3.0, 5.0]);
+    }
+
     fn check(conv: &ConvGeometry, image: &[f32]) {
+        let [width, taps] = [conv.input().width, conv.window().kernel[1]];
         let layout = Layout::new(conv);
         let mut tables = vec![0.0; layout.table_len()];
         layout.source_tables(&mut tables);
@@ -211,8 +223,8 @@ mod tests {
         for (oy, ox) in (0..conv.out_height()).flat_map(|oy| (0..conv.out_width()).map(move |ox| (oy, ox))) {
             for k in 0..conv.patch_len() {
                 let (tap, channel) = (k / 2, k % 2);
-                let source = conv.source(0, oy, tap / 3).zip(conv.source(1, ox, tap % 3));
-                let expected = source.map_or(0.0, |(y, x)| image[(y * 9 + x) * 2 + channel]);
+                let source = conv.source(0, oy, tap / taps).zip(conv.source(1, ox, tap % taps));
+                let expected = source.map_or(0.0, |(y, x)| image[(y * width + x) * 2 + channel]);
                 let found = planes[layout.offset_of_column(k) + oy * layout.width() + ox];
                 assert_eq!(found, expected, "{conv:?} {oy} {ox} {k}");
             }
