@@ -8,10 +8,10 @@ const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// Added and taken off again, it rounds to the nearest integer; the integer is then in the last bits of the sum.
 const ROUND: f32 = 12_582_912.0;
 /// e^x is a normal number between these.
-const LOWEST: f32 = -87.3;
+const LOWEST: f32 = -87.336_54;
 const HIGHEST: f32 = 88.3;
 
-/// e^x with a relative error of at most 2e-7 for x in [−87.3, 88.3]; 0 below, and that of 88.3 above.
+/// e^x with a relative error of at most 2e-7 for x in [−87.33654, 88.3]; 0 below, and that of 88.3 above.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     let inside = x.clamp(LOWEST, HIGHEST);
@@ -84,6 +84,7 @@ mod tests {
         assert!(worst(values, exp, f64::exp) < 2e-7);
         assert_eq!([exp(f32::NEG_INFINITY), exp(-100.0), exp(0.0)], [0.0, 0.0, 1.0]);
         assert!(exp(1e30).is_finite());
+        assert!(exp(-87.336) > f32::MIN_POSITIVE);
     }
 
     #[test]

@@ -49,10 +49,11 @@ impl Bounded {
         .flushed()
     }
 
-    /// The number, which a device may have flushed to zero if it is below the smallest normal one.
+    /// The number, which a device may have flushed to zero if it or what rounding made of it is below the smallest
+    /// normal one.
     pub fn flushed(self) -> Self {
         let size = self.value.abs();
-        let lost = if size < f64::from(f32::MIN_POSITIVE) {
+        let lost = if size - self.error < f64::from(f32::MIN_POSITIVE) {
             size
         } else {
             0.0
