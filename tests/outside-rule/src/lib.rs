@@ -9,7 +9,7 @@ pub use leaky_hebb::LeakyHebb;
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Learning, RuleChoice, Schedule};
 use hebb_core::network::Network;
-use hebb_core::plan::Competition;
+use hebb_core::plan::{Competition, Reduction};
 use hebb_core::rule::{Params, Rule};
 use hebb_core::{Backend, Result, Seed};
 use ndarray::Array4;
@@ -24,7 +24,8 @@ pub fn learned<B: Backend>(backend: B, leak: f64) -> Result<Array4<f32>> {
     let layer = LayerConfig {
         rule: RuleChoice::outside(rule),
         competition: Some(Competition::HardWta),
-        learning_rate: Schedule::Constant { rate: 0.01 },
+        reduction: Some(Reduction::Mean),
+        learning_rate: Schedule::Constant { rate: 0.2 },
         ..LayerConfig::conv(4, 3)
     };
     let mut network = Network::new(
