@@ -85,6 +85,7 @@ pub(super) fn compete(kind: &Competition, scores: &[Bounded]) -> Vec<Bounded> {
     let mut activity = Bounded::through(scores, 0.0, of);
     for y in &mut activity {
         y.error += roundings * f64::from(f32::EPSILON) * (y.value.abs() + least);
+        *y = y.flushed();
     }
     activity
 }
