@@ -32,7 +32,8 @@ impl Reduction {
             Self::MaxNormalized => 1.0 / largest.max(SMALLEST),
             Self::Mean if patches == 0 => 0.0,
             Self::Mean => 1.0 / patches as f64,
-            Self::WeightedMean if weight > 0.0 => 1.0 / weight,
+            // A weight below the smallest normal number has no inverse in f32.
+            Self::WeightedMean if weight > 0.0 => 1.0 / weight.max(f64::from(f32::MIN_POSITIVE)),
             Self::WeightedMean => 0.0,
         }
     }
