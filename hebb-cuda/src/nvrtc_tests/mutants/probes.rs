@@ -54,7 +54,8 @@ pub(super) fn run<B: Backend>(backend: &B, file: &str, step: usize) -> Result<Ve
         probe.formulas(dims)?;
     }
     if of("largest.cu") {
-        probe.largest(dims)?;
+        let len = if step == 0 { MANY_CHUNKS } else { dims.len() };
+        probe.largest(len)?;
     }
     if of("statistics.cu") {
         probe.statistics(dims)?;
@@ -71,7 +72,13 @@ fn choosing(units: usize) -> Vec<Competition> {
     let ranked = ranked.map(|k| Competition::RankCoded { k, delta: 0.4 });
     let plain = choices::competitions(units).into_iter();
     let plain = plain.filter(|kind| matches!(kind, Competition::HardWta | Competition::KWta { .. }));
-    plain.chain(ranked).collect()
+    // With scores that are finely and coarsely spaced, so that the largest of a row is sometimes zero.
+    let positive = [Competition::KWta {
+        k: 1,
+        values: false,
+        positive: true,
+    }; 2];
+    plain.chain(ranked).chain(positive).collect()
 }
 
 /// Competitions of `soft.cu`.
@@ -219,8 +226,7 @@ impl<B: Backend> Probe<'_, B> {
     }
 
     /// The largest value at each place in turn, so that none may be left out.
-    fn largest(&mut self, dims: Dims) -> Result<()> {
-        let len = dims.len();
+    fn largest(&mut self, len: usize) -> Result<()> {
         for place in (0..len).step_by((len / 7).max(1)).chain([len - 1]) {
             let mut x = values(len, false);
             x[place] = -9.0;
@@ -317,6 +323,9 @@ impl<B: Backend> Probe<'_, B> {
         Ok(())
     }
 }
+
+/// Values that make more chunks than a block has threads.
+const MANY_CHUNKS: usize = 75_001;
 
 /// More states than a block has warps.
 const MANY: usize = 9;
