@@ -55,3 +55,7 @@ pub use backend::Backend;
 pub use error::{Error, Result};
 pub use reference::RefBackend;
 pub use seed::Seed;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
