@@ -28,6 +28,7 @@ const NOT_SUPPORTED: Status = 15;
 /// `CUDA_R_32F`.
 const R_32F: c_int = 0;
 
+// SAFETY: these are the signatures of hebb-mock-cuda, whose library is loaded first.
 unsafe extern "C" {
     fn hebb_mock_peek(address: u64, to: *mut u8, bytes: usize, who: *const c_char) -> c_int;
     fn hebb_mock_poke(address: u64, from: *const u8, bytes: usize, who: *const c_char) -> c_int;
@@ -41,6 +42,9 @@ struct Context {
 }
 
 /// The context behind a handle.
+///
+/// # Safety
+/// The handle is null or came from `cublasCreate_v2` and was not destroyed.
 unsafe fn context<'a>(handle: Handle) -> Option<&'a mut Context> {
     // SAFETY: handles come from `cublasCreate_v2` alone, and calls on one handle do not overlap.
     unsafe { handle.cast::<Context>().as_mut() }

@@ -121,6 +121,9 @@ pub unsafe extern "C" fn cuLaunchKernel(
 }
 
 /// Copies the bytes of each argument.
+///
+/// # Safety
+/// `parameters` points to a pointer for each parameter of the kernel, each to as many bytes as the parameter has.
 unsafe fn arguments(module: &Module, name: &str, parameters: *mut Handle) -> Option<Vec<Vec<u8>>> {
     let sizes = module
         .kernel(name)?

@@ -125,6 +125,10 @@ pub unsafe extern "C" fn hebb_mock_take_trace(buffer: *mut u8, capacity: usize) 
     })
 }
 
+/// Writes the lines if they fit, and tells their length and whether they did.
+///
+/// # Safety
+/// `capacity` bytes can be written at `buffer`.
 unsafe fn write(lines: &[String], buffer: *mut u8, capacity: usize) -> (usize, bool) {
     let text = lines.join("\n");
     let fits = text.len() <= capacity;
