@@ -5,7 +5,7 @@ use super::forward::{self, Forward};
 use super::patches::Patches;
 use super::rows::Rows;
 use crate::primitives::apart;
-use crate::primitives::pool::window;
+use crate::primitives::pool::PooledRows;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
@@ -73,49 +73,13 @@ impl WithSimd for TileWork<'_> {
         );
         apart(
             simd,
-            Write {
-                pass,
+            PooledRows {
+                plan,
+                pooled: pass.output,
+                width: forward::width(units),
                 u,
                 output: self.output,
             },
         );
-    }
-}
-
-/// Pools a tile's activations.
-struct Write<'a> {
-    pass: &'a Blocked<'a>,
-    u: &'a [f32],
-    output: &'a mut [f32],
-}
-
-impl WithSimd for Write<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let plan = self.pass.plan;
-        let (units, width) = (plan.units, forward::width(plan.units));
-        let Some(pool) = &plan.pool else {
-            let rows = self
-                .u
-                .chunks_exact(width)
-                .zip(self.output.chunks_exact_mut(units));
-            return rows.for_each(|(from, to)| to.copy_from_slice(&from[..units]));
-        };
-        let (shape, pooled) = (plan.geometry.output(units), self.pass.output);
-        let images = self.u.chunks_exact(shape.positions() * width);
-        for (image, output) in images.zip(self.output.chunks_exact_mut(pooled.len())) {
-            for (index, pixel) in output.chunks_exact_mut(units).enumerate() {
-                window(
-                    pool,
-                    shape,
-                    width,
-                    image,
-                    [index / pooled.width, index % pooled.width],
-                    pixel,
-                );
-            }
-        }
     }
 }

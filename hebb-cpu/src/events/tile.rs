@@ -6,7 +6,7 @@ use crate::fused::{Formulas, MAX_WINNERS, Partial};
 use crate::primitives::activate::rise;
 use crate::primitives::apart;
 use crate::primitives::compete::{activity_of, ranked_winners, score_of, subtract};
-use crate::primitives::pool::window;
+use crate::primitives::pool::PooledRows;
 use crate::primitives::similarity::{prepare_patch, transform};
 use hebb_core::plan::Output;
 use pulp::{Simd, WithSimd};
@@ -68,8 +68,14 @@ impl WithSimd for TileWork<'_> {
             apart(simd, rows);
             if !self.output.is_empty() {
                 let len = pass.output.len();
-                let output = &mut self.output[index * len..][..len];
-                apart(simd, Write { pass, u, output });
+                let pooled = PooledRows {
+                    plan: pass.plan,
+                    pooled: pass.output,
+                    width: pass.width(),
+                    u,
+                    output: &mut self.output[index * len..][..len],
+                };
+                apart(simd, pooled);
             }
         }
     }
@@ -205,33 +211,6 @@ impl WithSimd for Rows<'_, '_> {
                 Output::Triangle { power } => {
                     subtract(pass.thresholds, row);
                     rise(power, row);
-                }
-            }
-        }
-    }
-}
-
-/// Pools an image's activations.
-struct Write<'a> {
-    pass: &'a Events<'a>,
-    u: &'a [f32],
-    output: &'a mut [f32],
-}
-
-impl WithSimd for Write<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let (plan, pooled, width) = (self.pass.plan, self.pass.output, self.pass.width());
-        let pixels = self.output.chunks_exact_mut(plan.units);
-        let shape = plan.geometry.output(plan.units);
-        for (index, pixel) in pixels.enumerate() {
-            match &plan.pool {
-                None => pixel.copy_from_slice(&self.u[index * width..][..plan.units]),
-                Some(pool) => {
-                    let at = [index / pooled.width, index % pooled.width];
-                    window(pool, shape, width, self.u, at, pixel);
                 }
             }
         }

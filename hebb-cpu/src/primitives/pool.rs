@@ -3,7 +3,8 @@
 use super::{kernel, vectorized};
 use crate::parallel::Pool as Threads;
 use hebb_core::geometry::ImageShape;
-use hebb_core::plan::{Pool, PoolKind};
+use hebb_core::plan::{LayerPlan, Pool, PoolKind};
+use pulp::{Simd, WithSimd};
 
 /// Pools images of shape `input` to images of shape `output`.
 pub(crate) fn pool(
@@ -69,3 +70,39 @@ pub(crate) fn window(
 }
 
 kernel!(PoolWindow: window(pool: &Pool, input: ImageShape, stride: usize, image: &[f32], at: [usize; 2], out: &mut [f32]));
+
+/// Writes the activations of whole images, pooled if the plan pools them.
+pub(crate) struct PooledRows<'a> {
+    pub(crate) plan: &'a LayerPlan,
+    /// The shape of an image's output.
+    pub(crate) pooled: ImageShape,
+    /// Values from one position to the next: the units, and what fills their last vector.
+    pub(crate) width: usize,
+    /// A row for each position.
+    pub(crate) u: &'a [f32],
+    pub(crate) output: &'a mut [f32],
+}
+
+impl WithSimd for PooledRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (units, width) = (self.plan.units, self.width);
+        let shape = self.plan.geometry.output(units);
+        let (pooled, Some(pool)) = (self.pooled, &self.plan.pool) else {
+            let rows = self
+                .u
+                .chunks_exact(width)
+                .zip(self.output.chunks_exact_mut(units));
+            return rows.for_each(|(from, to)| to.copy_from_slice(&from[..units]));
+        };
+        let images = self.u.chunks_exact(shape.positions() * width);
+        for (image, output) in images.zip(self.output.chunks_exact_mut(pooled.len())) {
+            for (index, pixel) in output.chunks_exact_mut(units).enumerate() {
+                let at = [index / pooled.width, index % pooled.width];
+                window(pool, shape, width, image, at, pixel);
+            }
+        }
+    }
+}
