@@ -2,7 +2,8 @@ use crate::blocked::Blocked;
 use crate::events::Events;
 use crate::fused::Fused;
 use crate::gemm;
-use crate::memory::{Spare, prefix, prefix_mut, zeros};
+use crate::given::Given;
+use crate::memory::{Spare, optional, prefix, prefix_mut, zeros};
 use crate::parallel::Pool as Threads;
 use crate::primitives::{activate, compete, im2col, map, pool, rows, similarity, sums};
 use hebb_core::Result;
@@ -41,11 +42,6 @@ impl CpuBackend {
     pub fn threads(&self) -> usize {
         self.threads.threads()
     }
-}
-
-/// An operand that may be left out.
-fn optional<'a>(what: &str, values: Option<&'a Vec<f32>>, len: usize) -> Result<Option<&'a [f32]>> {
-    values.map(|values| prefix(what, values, len)).transpose()
 }
 
 fn or_empty(values: Option<&Vec<f32>>) -> &[f32] {
@@ -254,15 +250,16 @@ impl Backend for CpuBackend {
         output: Option<&mut Vec<f32>>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        let learns = sums.is_some();
-        if let Some(blocked) = Blocked::of(plan, images, input, operands, learns)? {
-            return blocked.run(&self.threads, sums, output, self, workspace);
-        }
-        if let Some(events) = Events::of(plan, images, input, operands, learns)? {
-            return events.run(&self.threads, sums, output, self, workspace);
-        }
-        if let Some(fused) = Fused::of(plan, images, input, operands, learns)? {
-            return fused.run(&self.threads, sums, output, self, workspace);
+        if let Some(given) = Given::of(plan, images, input, operands, sums.is_some())? {
+            if let Some(blocked) = Blocked::of(given) {
+                return blocked.run(&self.threads, sums, output, self, workspace);
+            }
+            if let Some(events) = Events::of(given) {
+                return events.run(&self.threads, sums, output, self, workspace);
+            }
+            if let Some(fused) = Fused::of(given) {
+                return fused.run(&self.threads, sums, output, self, workspace);
+            }
         }
         composed_pass(self, plan, images, input, operands, sums, output, workspace)
     }

@@ -6,6 +6,7 @@ mod blocked;
 mod events;
 mod fused;
 mod gemm;
+mod given;
 mod instructions;
 mod math;
 mod memory;

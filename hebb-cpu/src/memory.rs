@@ -52,6 +52,15 @@ pub(crate) fn prefix_mut<'a>(what: &str, values: &'a mut [f32], len: usize) -> R
     values.get_mut(..len).ok_or_else(|| too_short(what, len, found))
 }
 
+/// An operand that may be left out.
+pub(crate) fn optional<'a>(
+    what: &str,
+    values: Option<&'a Vec<f32>>,
+    len: usize,
+) -> Result<Option<&'a [f32]>> {
+    values.map(|values| prefix(what, values, len)).transpose()
+}
+
 fn too_short(what: &str, needed: usize, found: usize) -> Error {
     Error::shape(what, format!("{needed} values"), format!("{found} values"))
 }

@@ -16,14 +16,15 @@ mod tile;
 
 use crate::CpuBackend;
 use crate::fused::{add_unit_sums, is_sparse};
+use crate::given::Given;
 use crate::instructions::dispatch;
-use crate::memory::{prefix, prefix_mut};
+use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
 use crate::primitives::similarity::prepare_unit;
 use crate::primitives::sums::sum_of;
 use gradient::Gradient;
 use hebb_core::Result;
-use hebb_core::backend::{Operands, Slot, Sums, Workspace};
+use hebb_core::backend::{Slot, Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::LayerPlan;
 use patches::Patches;
@@ -38,7 +39,7 @@ pub(crate) struct Blocked<'a> {
     sizes: Sizes,
     images: usize,
     input: &'a [f32],
-    operands: Operands<'a, CpuBackend>,
+    weights: &'a [f32],
     thresholds: Option<&'a [f32]>,
     states: &'a [f32],
     teacher: &'a [f32],
@@ -47,39 +48,22 @@ pub(crate) struct Blocked<'a> {
 
 impl<'a> Blocked<'a> {
     /// The pass over a batch, if this path covers its plan.
-    pub(crate) fn of(
-        plan: &'a LayerPlan,
-        images: usize,
-        input: &'a [f32],
-        operands: Operands<'a, CpuBackend>,
-        learns: bool,
-    ) -> Result<Option<Self>> {
-        let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
-        let sparse = operands.mask.is_some_and(is_sparse);
-        if images == 0 || teacher_missing || sparse || !route::covers(plan, learns) {
-            return Ok(None);
-        }
-        let units = plan.units;
-        prefix("the weights of a pass", operands.weights, plan.weights())?;
-        let optional = |what: &str, values: Option<&'a Vec<f32>>, len: usize| {
-            values.map(|values| prefix(what, values, len)).transpose()
-        };
-        let states = plan.lowering.states.len() * units;
-        Ok(Some(Self {
+    pub(crate) fn of(given: Given<'a>) -> Option<Self> {
+        let Given {
+            plan, images, learns, ..
+        } = given;
+        let covered = route::covers(plan, learns) && !given.mask.is_some_and(is_sparse);
+        covered.then(|| Self {
             plan,
             sizes: Sizes::new(plan, images, learns),
             images,
-            input: prefix(
-                "the images of a pass",
-                input,
-                images * plan.geometry.input().len(),
-            )?,
-            operands,
-            thresholds: optional("the thresholds of a pass", operands.thresholds, units)?,
-            states: optional("the states of a pass", operands.states, states)?.unwrap_or_default(),
-            teacher: optional("the teacher of a pass", operands.teacher, images * units)?.unwrap_or_default(),
-            output: plan.output_shape()?,
-        }))
+            input: given.input,
+            weights: given.weights,
+            thresholds: given.thresholds,
+            states: given.states,
+            teacher: given.teacher,
+            output: given.output,
+        })
     }
 
     /// Runs it.
@@ -114,7 +98,7 @@ impl<'a> Blocked<'a> {
     /// What all tiles read: the weights as panels, the sources of the border, and what the similarity needs of units.
     fn prepare(&self, threads: &Threads, room: &mut Room<'_>) {
         let patch_len = self.plan.geometry.patch_len();
-        let weights = &self.operands.weights[..self.plan.weights()];
+        let weights = self.weights;
         let panels = self.plan.units.div_ceil(forward::PANEL);
         let panel_len = forward::PANEL * patch_len;
         threads.split(panels, [&mut *room.panels], [panel_len], |index, [panel]| {

@@ -13,13 +13,14 @@ use crate::CpuBackend;
 use crate::fused::{
     MAX_WINNERS, Partial, add_unit_sums, has_composed_output, is_sparse, learns_from_winners,
 };
+use crate::given::Given;
 use crate::instructions::dispatch;
-use crate::memory::{prefix, prefix_mut};
+use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
 use crate::primitives::similarity::prepare_unit;
 use crate::primitives::sums::sum_of;
 use hebb_core::Result;
-use hebb_core::backend::{Operands, Slot, Sums, Workspace};
+use hebb_core::backend::{Slot, Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{LayerPlan, Output};
 use image::{background, compressed_len};
@@ -45,45 +46,28 @@ pub(crate) struct Events<'a> {
 
 impl<'a> Events<'a> {
     /// The pass over a batch, if this path covers its plan and its images are mostly background.
-    pub(crate) fn of(
-        plan: &'a LayerPlan,
-        images: usize,
-        input: &'a [f32],
-        operands: Operands<'a, CpuBackend>,
-        learns: bool,
-    ) -> Result<Option<Self>> {
-        let units = plan.units;
-        let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
-        let thin = operands.mask.is_some_and(is_sparse);
-        if images == 0 || teacher_missing || thin || !covers(plan, learns) {
-            return Ok(None);
+    pub(crate) fn of(given: Given<'a>) -> Option<Self> {
+        let Given { plan, learns, .. } = given;
+        if given.mask.is_some_and(is_sparse) || !covers(plan, learns) {
+            return None;
         }
-        let input = prefix(
-            "the images of a pass",
-            input,
-            images * plan.geometry.input().len(),
-        )?;
-        let mut each = input.chunks_exact(plan.geometry.input().len());
-        if !each.all(|image| background(image).is_some()) {
-            return Ok(None);
+        let mut images = given.input.chunks_exact(plan.geometry.input().len());
+        if !images.all(|image| background(image).is_some()) {
+            return None;
         }
-        let optional = |what: &str, values: Option<&'a Vec<f32>>, len: usize| {
-            values.map(|values| prefix(what, values, len)).transpose()
-        };
-        let states = plan.lowering.states.len() * units;
         let competes = learns || plan.output == Output::Competition;
-        Ok(Some(Self {
+        Some(Self {
             plan,
-            images,
-            input,
-            weights: prefix("the weights of a pass", operands.weights, plan.weights())?,
-            thresholds: optional("the thresholds of a pass", operands.thresholds, units)?,
-            states: optional("the states of a pass", operands.states, states)?.unwrap_or_default(),
-            teacher: optional("the teacher of a pass", operands.teacher, images * units)?.unwrap_or_default(),
-            output: plan.output_shape()?,
+            images: given.images,
+            input: given.input,
+            weights: given.weights,
+            thresholds: given.thresholds,
+            states: given.states,
+            teacher: given.teacher,
+            output: given.output,
             winners: plan.competition.winners().filter(|_| competes).unwrap_or(0),
             learns,
-        }))
+        })
     }
 
     /// Runs it.

@@ -22,11 +22,12 @@ pub(crate) use reduce::add_unit_sums;
 pub(crate) use route::{has_composed_output, is_sparse, learns_from_winners};
 
 use crate::CpuBackend;
+use crate::given::Given;
 use crate::instructions::dispatch;
-use crate::memory::{prefix, prefix_mut};
+use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
 use hebb_core::Result;
-use hebb_core::backend::{Operands, Slot, Sums, Workspace};
+use hebb_core::backend::{Slot, Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::LayerPlan;
 use image::Worker;
@@ -41,40 +42,26 @@ pub(crate) struct Fused<'a> {
     sizes: Sizes,
     images: usize,
     input: &'a [f32],
-    operands: Operands<'a, CpuBackend>,
+    given: Given<'a>,
     output: ImageShape,
 }
 
 impl<'a> Fused<'a> {
     /// The pass over a batch, if the fused path covers its plan.
-    pub(crate) fn of(
-        plan: &'a LayerPlan,
-        images: usize,
-        input: &'a [f32],
-        operands: Operands<'a, CpuBackend>,
-        learns: bool,
-    ) -> Result<Option<Self>> {
-        let Some(route) = Route::of(plan, operands.mask, learns) else {
-            return Ok(None);
-        };
-        let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
-        if images == 0 || teacher_missing {
-            return Ok(None);
-        }
-        prefix("the weights of a pass", operands.weights, plan.weights())?;
-        Ok(Some(Self {
+    pub(crate) fn of(given: Given<'a>) -> Option<Self> {
+        let Given {
+            plan, mask, learns, ..
+        } = given;
+        let route = Route::of(plan, mask, learns)?;
+        Some(Self {
             plan,
             route,
-            sizes: Sizes::new(plan, route, operands.mask, learns),
-            images,
-            input: prefix(
-                "the images of a pass",
-                input,
-                images * plan.geometry.input().len(),
-            )?,
-            operands,
-            output: plan.output_shape()?,
-        }))
+            sizes: Sizes::new(plan, route, mask, learns),
+            images: given.images,
+            input: given.input,
+            given,
+            output: given.output,
+        })
     }
 
     /// Runs it.
@@ -94,7 +81,7 @@ impl<'a> Fused<'a> {
         let mut scratch = workspace.take(backend, Slot::Fused, shared_len + chunks * self.sizes.own)?;
 
         let (shared, own) = scratch.split_at_mut(shared_len);
-        let prepared = Prepared::new(self, shared)?;
+        let prepared = Prepared::new(self, shared);
         let output_len = output.as_ref().map_or(0, |_| self.output.len());
         let output = match output {
             Some(output) => prefix_mut("the output of a pass", output, self.images * output_len)?,
@@ -139,7 +126,7 @@ impl<'a> Fused<'a> {
 
     /// Values of the Hebb sums of one chunk.
     fn hebb_len(&self) -> usize {
-        match self.operands.mask {
+        match self.given.mask {
             Some(mask) if self.route.sparse => mask.kept(),
             _ => self.plan.weights(),
         }

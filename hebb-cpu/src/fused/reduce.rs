@@ -21,7 +21,7 @@ pub(super) fn reduce(
     let (plan, units) = (pass.plan, pass.plan.units);
     let size = Partial::len(pass.hebb_len(), units, plan.lowering.states.len());
     let hebb = prefix_mut("the Hebb sums of a pass", &mut sums.hebb, plan.weights())?;
-    match pass.operands.mask.filter(|_| pass.route.sparse) {
+    match pass.given.mask.filter(|_| pass.route.sparse) {
         Some(mask) => scatter(threads, mask, partials, size, hebb),
         None => threads.rows(hebb.len(), 1, hebb, |first, part| {
             part.fill(0.0);

@@ -6,10 +6,8 @@ use super::learn::Partial;
 use super::product::{Weights, pack_dense, pack_sparse};
 use super::route::Route;
 use super::tile::Tile;
-use crate::memory::prefix;
 use crate::primitives::similarity::prepare_unit;
 use crate::primitives::sums::sum_of;
-use hebb_core::Result;
 use hebb_core::plan::{LayerPlan, Mask};
 
 /// Lengths of everything that a pass needs.
@@ -82,45 +80,38 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    pub(super) fn new(pass: &Fused<'a>, shared: &'a mut [f32]) -> Result<Self> {
-        let (plan, sizes, operands) = (pass.plan, &pass.sizes, &pass.operands);
+    pub(super) fn new(pass: &Fused<'a>, shared: &'a mut [f32]) -> Self {
+        let (plan, sizes, given) = (pass.plan, &pass.sizes, &pass.given);
         let units = plan.units;
         let (weights, rest) = shared.split_at_mut(sizes.weights);
         let (tables, rest) = rest.split_at_mut(sizes.layout.table_len());
         let (thresholds, rest) = rest.split_at_mut(units);
         let (unit_norms, starts) = rest.split_at_mut(units);
         sizes.layout.source_tables(tables);
-        match operands.thresholds {
-            Some(values) => thresholds.copy_from_slice(prefix("the thresholds of a pass", values, units)?),
+        match given.thresholds {
+            Some(values) => thresholds.copy_from_slice(values),
             None => thresholds.fill(0.0),
         }
-        let rows = &operands.weights[..plan.weights()];
+        let rows = given.weights;
         for (norm, row) in unit_norms
             .iter_mut()
             .zip(rows.chunks_exact(plan.geometry.patch_len()))
         {
             *norm = prepare_unit(plan.similarity, sum_of(row, |weight| weight * weight));
         }
-        let kept = operands.mask.filter(|_| pass.route.sparse);
+        let kept = given.mask.filter(|_| pass.route.sparse);
         if let Some(mask) = kept {
             fill_starts(mask, starts);
         }
-        let states = plan.lowering.states.len() * units;
-        Ok(Self {
+        Self {
             weights: pack(pass, kept, rows, weights),
             tables,
             thresholds,
             unit_norms,
             starts,
-            states: match operands.states {
-                Some(values) => prefix("the states of a pass", values, states)?,
-                None => &[],
-            },
-            teacher: match operands.teacher {
-                Some(values) => prefix("the teacher of a pass", values, pass.images * units)?,
-                None => &[],
-            },
-        })
+            states: given.states,
+            teacher: given.teacher,
+        }
     }
 }
 
