@@ -122,6 +122,20 @@ pub struct Responses<'a, B: Backend> {
     pub activity: &'a B::Buffer,
 }
 
+impl<'a, B: Backend> Responses<'a, B> {
+    /// What a rule's formulas are evaluated on, the states still missing.
+    pub fn variables(&self, plan: &LayerPlan, operands: Operands<'a, B>) -> Variables<'a, B> {
+        Variables {
+            activity: Some(self.activity),
+            similarity: Some(self.similarity),
+            teacher: operands
+                .teacher
+                .map(|teacher| (teacher, plan.geometry.positions())),
+            states: None,
+        }
+    }
+}
+
 /// The sums over the patches of one batch from which the update is made.
 ///
 /// Every number is a plain sum, so batches that several machines worked on can be added before [`Backend::contract`].

@@ -119,12 +119,8 @@ pub(super) fn accumulate<B: Backend>(
     )?;
 
     let variables = Variables {
-        activity: Some(made.activity),
-        similarity: Some(made.similarity),
-        teacher: operands
-            .teacher
-            .map(|teacher| (teacher, plan.geometry.positions())),
         states: Some(&states),
+        ..made.variables(plan, operands)
     };
     let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
     match &plan.lowering.decay {
@@ -183,15 +179,7 @@ fn batch_states<B: Backend>(
         backend.download(former, &mut seen)?;
     }
     let mut all = vec![0.0; seen.len()];
-    let teacher = operands
-        .teacher
-        .map(|teacher| (teacher, plan.geometry.positions()));
-    let variables = Variables {
-        activity: Some(made.activity),
-        similarity: Some(made.similarity),
-        teacher,
-        states: None,
-    };
+    let variables = made.variables(plan, operands);
     for (index, state) in declared.iter().enumerate() {
         backend.map(&state.of, dims, variables, scratch)?;
         backend.column_sums(dims, scratch, &mut sums.states)?;

@@ -30,16 +30,8 @@ pub(super) fn accumulate(
 ) -> Result<()> {
     let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
     let dims = Dims::new(rows, units);
-    let teacher = operands
-        .teacher
-        .map(|teacher| (teacher, plan.geometry.positions()));
     let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
-    let mut variables = Variables {
-        activity: Some(made.activity),
-        similarity: Some(made.similarity),
-        teacher,
-        states: None,
-    };
+    let mut variables = made.variables(plan, operands);
     batch_states(
         backend,
         &plan.lowering.states,
