@@ -123,23 +123,15 @@ pub(super) fn accumulate<B: Backend>(
         ..made.variables(plan, operands)
     };
     let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
-    match &plan.lowering.decay {
-        Decay::None => {}
-        Decay::Diagonal(expr) => {
-            backend.map(expr, dims, variables, &mut factor)?;
-            backend.column_sums(dims, &factor, &mut sums.decay)?;
-        }
-        // C (N×N) = Rᵀ (N×P) · C (P×N)
-        Decay::Outer(outer) => {
-            let mut columns = workspace.take(backend, Slot::Columns, dims.len())?;
-            backend.map(&outer.rows, dims, variables, &mut factor)?;
-            backend.map(&outer.columns, dims, variables, &mut columns)?;
-            let product = Gemm::new(units, units, rows).transpose_a();
-            backend.gemm(product, &factor, &columns, &mut sums.decay)?;
-            workspace.put(Slot::Columns, columns);
-        }
-        Decay::Input => backend.column_sums(Dims::new(rows, patch_len), &patches, &mut sums.decay)?,
-    }
+    decay_sums(
+        backend,
+        plan,
+        dims,
+        variables,
+        (&patches, &mut factor),
+        sums,
+        workspace,
+    )?;
     backend.map(&plan.lowering.weight, dims, variables, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.weight)?;
     backend.map(&Expr::Activity.positive(), dims, variables, &mut factor)?;
@@ -157,6 +149,39 @@ pub(super) fn accumulate<B: Backend>(
     workspace.put(Slot::Factor, factor);
     workspace.put(Slot::States, states);
     Ok(())
+}
+
+/// What the decay C is made of.
+fn decay_sums<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    dims: Dims,
+    variables: Variables<'_, B>,
+    (patches, factor): (&B::Buffer, &mut B::Buffer),
+    sums: &mut Sums<B>,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    match &plan.lowering.decay {
+        Decay::None => Ok(()),
+        Decay::Diagonal(expr) => {
+            backend.map(expr, dims, variables, factor)?;
+            backend.column_sums(dims, factor, &mut sums.decay)
+        }
+        // C (N×N) = Rᵀ (N×P) · C (P×N)
+        Decay::Outer(outer) => {
+            let mut columns = workspace.take(backend, Slot::Columns, dims.len())?;
+            backend.map(&outer.rows, dims, variables, factor)?;
+            backend.map(&outer.columns, dims, variables, &mut columns)?;
+            let product = Gemm::new(dims.cols, dims.cols, dims.rows).transpose_a();
+            backend.gemm(product, factor, &columns, &mut sums.decay)?;
+            workspace.put(Slot::Columns, columns);
+            Ok(())
+        }
+        Decay::Input => {
+            let patches_dims = Dims::new(dims.rows, plan.geometry.patch_len());
+            backend.column_sums(patches_dims, patches, &mut sums.decay)
+        }
+    }
 }
 
 /// Sums every state's formula, and sets `states` to what this batch sees: the mean of the batch or the former value.
