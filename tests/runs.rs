@@ -174,6 +174,25 @@ fn a_training_that_would_change_nothing_is_announced() {
     );
 }
 
+/// The control is fair only if its thresholds settle, whichever homeostat owns them.
+#[test]
+fn the_conscience_of_the_control_settles() {
+    let sandbox = Sandbox::new();
+    let control = |strength: &str| {
+        let text = format!(
+            "name = \"conscience\"\n[data]\ndataset = \"fashion-mini\"\nvalidation = 100\nlimit = 200\n\
+             [[layers]]\nunits = 8\nkernel = 5\ncompetition = {{ kind = \"hard-wta\" }}\n\
+             conscience = {{ rate = 0.1, strength = {strength} }}\noutput = {{ kind = \"competition\" }}\n"
+        );
+        sandbox.write("conscience.toml", &text);
+        let result = sandbox
+            .hebb(&["train", "conscience.toml", "--out", strength, "--json"])
+            .json();
+        result["control"][0]["test"].as_f64().unwrap()
+    };
+    assert_ne!(control("0.001"), control("1000.0"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_run_that_a_signal_stops_leaves_nothing_behind() {

@@ -7,6 +7,7 @@ use super::folder::RunWriter;
 use super::machine::{Machine, peak_memory};
 use crate::select::WithBackend;
 use crate::{Result, filters};
+use hebb_core::layer::LayerConfig;
 use hebb_core::network::Network;
 use hebb_core::source::ImageSource;
 use hebb_core::train::{Observer, Progress, TrainConfig, settle, train};
@@ -132,18 +133,8 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
         let backend = Arc::new(backend);
         let (input, seed) = (data.train.shape(), Seed::new(experiment.seed));
         let random = || Network::new(Arc::clone(&backend), input, &experiment.layers, seed);
-        let batch = experiment.training.batch;
         watcher.phase("random control");
-        let mut control = random()?;
-        if experiment.layers.iter().any(|layer| layer.thresholds.is_some()) {
-            settle(
-                &mut control,
-                &mut data.train,
-                batch,
-                experiment.training.burn_in.max(SETTLING),
-            )?;
-        }
-        let control = evaluate(&mut control, &mut data, &experiment.readout, batch)?;
+        let control = read_control(random()?, experiment, &mut data)?;
         seconds.control = clock.lap();
 
         watcher.phase("training");
@@ -156,23 +147,48 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
         train(&mut network, &mut data.train, &experiment.training, &mut recorder)?;
         seconds.training = clock.lap();
         // Saved before the readout, which may let thresholds adapt.
-        let mut tensors = network.tensors()?;
-        tensors.extend(
-            data.pipeline
-                .tensors()
-                .into_iter()
-                .map(|(name, array)| (format!("preprocess.{name}"), array)),
-        );
-        writer.weights(&tensors)?;
-        filters::save(&filters::pictures(&experiment.layers, &tensors)?, writer.folder())?;
+        save(&writer, experiment, &network, &data)?;
 
         watcher.phase("readout");
-        let layers = evaluate(&mut network, &mut data, &experiment.readout, batch)?;
+        let layers = evaluate(
+            &mut network,
+            &mut data,
+            &experiment.readout,
+            experiment.training.batch,
+        )?;
         seconds.readout = clock.lap();
         let result = describe::<B>(experiment, &data, layers, control, seconds);
         writer.result(&result)?;
         Ok((writer.finish()?, result))
     }
+}
+
+/// The accuracy of random weights, once their thresholds have settled.
+fn read_control<B: Backend>(
+    mut network: Network<B>,
+    experiment: &Experiment,
+    data: &mut Data,
+) -> Result<Vec<LayerAccuracy>> {
+    let TrainConfig { batch, burn_in, .. } = experiment.training;
+    if experiment.layers.iter().any(LayerConfig::adapts_thresholds) {
+        settle(&mut network, &mut data.train, batch, burn_in.max(SETTLING))?;
+    }
+    evaluate(&mut network, data, &experiment.readout, batch)
+}
+
+/// Writes the weights, what the preprocessing was fitted to, and the pictures.
+fn save<B: Backend>(
+    writer: &RunWriter,
+    experiment: &Experiment,
+    network: &Network<B>,
+    data: &Data,
+) -> Result<()> {
+    let mut tensors = network.tensors()?;
+    let fitted = data.pipeline.tensors().into_iter();
+    tensors.extend(fitted.map(|(name, array)| (format!("preprocess.{name}"), array)));
+    writer.weights(&tensors)?;
+    filters::save(&filters::pictures(&experiment.layers, &tensors)?, writer.folder())?;
+    Ok(())
 }
 
 fn describe<B: Backend>(

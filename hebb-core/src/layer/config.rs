@@ -166,6 +166,11 @@ impl LayerConfig {
         })
     }
 
+    /// Whether the layer has thresholds that go on adapting, by share or by conscience.
+    pub fn adapts_thresholds(&self) -> bool {
+        self.thresholds.is_some() || self.conscience.is_some()
+    }
+
     pub(super) fn homeostats(&self) -> Homeostats {
         Homeostats {
             thresholds: self.thresholds,
