@@ -5,11 +5,11 @@ use crate::gemm;
 use crate::given::Given;
 use crate::memory::{Spare, optional, prefix, prefix_mut, zeros};
 use crate::parallel::Pool as Threads;
-use crate::primitives::{activate, compete, im2col, map, pool, rows, similarity, sums};
+use crate::primitives::{activate, adjoint, compete, im2col, map, pool, rows, similarity, sums};
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Dims, Gemm, Operands, Sums, Variables, Workspace, composed_pass};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Similarity};
+use hebb_core::plan::{Competition, LayerPlan, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::Expr;
 
 /// The CPU, on all or on some of its threads.
@@ -230,6 +230,42 @@ impl Backend for CpuBackend {
     fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
         let x = prefix_mut("the rows of a normalisation", x, dims.len())?;
         rows::normalize(&self.threads, dims, epsilon, x);
+        Ok(())
+    }
+
+    fn col2im(
+        &self,
+        conv: &ConvGeometry,
+        images: usize,
+        patches: &Vec<f32>,
+        input: &mut Vec<f32>,
+    ) -> Result<()> {
+        let len = images * conv.positions() * conv.patch_len();
+        let patches = prefix("the patches of col2im", patches, len)?;
+        let input = prefix_mut("the images of col2im", input, images * conv.input().len())?;
+        adjoint::col2im(&self.threads, conv, patches, input);
+        Ok(())
+    }
+
+    fn pool_backward(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &Vec<f32>,
+        upstream: &Vec<f32>,
+        downstream: &mut Vec<f32>,
+    ) -> Result<()> {
+        let output = pool.output(input)?;
+        let read = match pool.kind {
+            PoolKind::Average => 0,
+            PoolKind::Max => images * input.len(),
+        };
+        let x = prefix("the images of a pooling", x, read)?;
+        let upstream = prefix("the gradient of a pooling", upstream, images * output.len())?;
+        let len = images * input.len();
+        let downstream = prefix_mut("the gradient of a pooling's images", downstream, len)?;
+        adjoint::pool_backward(&self.threads, pool, [input, output], x, upstream, downstream);
         Ok(())
     }
 

@@ -2,13 +2,12 @@
 
 use clap::{Parser, ValueEnum};
 use hebb::bench::peak_flops;
-use hebb_bench::{Case, Net, bandwidth, cost};
+use hebb_bench::{Case, Net, bandwidth, cost, median};
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind};
 use hebb_cpu::CpuBackend;
 use serde_json::json;
-use std::time::{Duration, Instant};
 
 /// Time a layer, or the layers of a preset
 #[derive(Debug, Parser)]
@@ -92,18 +91,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     println!("{report}");
     Ok(())
-}
-
-/// The median of some runs, for a second or so.
-fn median(mut run: impl FnMut() -> hebb_core::Result<()>) -> hebb_core::Result<f64> {
-    let (start, mut seconds) = (Instant::now(), Vec::new());
-    while seconds.len() < 3 || (seconds.len() < 25 && start.elapsed() < Duration::from_millis(700)) {
-        let before = Instant::now();
-        run()?;
-        seconds.push(before.elapsed().as_secs_f64());
-    }
-    seconds.sort_by(f64::total_cmp);
-    Ok(seconds[seconds.len() / 2])
 }
 
 /// The most memory that this process has held, as Linux tells it.

@@ -149,5 +149,6 @@ pub fn pools() -> Vec<Pool> {
         pool(PoolKind::Max, 4, 2, 2),
         pool(PoolKind::Max, 1, 3, 0),
         pool(PoolKind::Average, 3, 1, 1),
+        pool(PoolKind::Max, 3, 1, 1),
     ]
 }

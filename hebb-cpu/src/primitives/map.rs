@@ -1,4 +1,4 @@
-//! Formulas, element by element: evaluated a block of columns at a time.
+//! Formulas, element by element: evaluated a block at a time, so that intermediate values stay in the first cache.
 
 use super::{kernel, vectorized};
 use crate::memory::prefix;
@@ -16,8 +16,8 @@ pub(crate) struct Variables<'a> {
     pub(crate) states: &'a [f32],
 }
 
-/// Columns of a block, so that every intermediate value stays in the first cache.
-const BLOCK: usize = 256;
+/// Values of a block.
+const BLOCK: usize = 512;
 
 /// `out` (rows×cols) = the formula.
 pub(crate) fn map(
@@ -28,17 +28,17 @@ pub(crate) fn map(
     out: &mut [f32],
 ) -> Result<()> {
     check(expr, dims, &variables)?;
-    pool.rows(dims.rows, dims.cols, out, |first, part| {
-        for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
-            for (index, out) in row.chunks_mut(BLOCK).enumerate() {
-                let at = At {
-                    row: first + offset,
-                    column: index * BLOCK,
-                    cols: dims.cols,
-                    variables,
-                };
-                evaluate(expr, at, out);
-            }
+    pool.rows(dims.len(), 1, out, |first, mut part| {
+        let mut at = At {
+            first,
+            cols: dims.cols,
+            variables,
+        };
+        while !part.is_empty() {
+            let (block, rest) = part.split_at_mut(at.block(part.len()));
+            evaluate(expr, at, block);
+            at.first += block.len();
+            part = rest;
         }
     });
     Ok(())
@@ -73,21 +73,42 @@ fn check(expr: &Expr, dims: Dims, variables: &Variables<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The place of a block.
+/// The place of a block: some whole rows, or a part of one.
 #[derive(Clone, Copy)]
 struct At<'a> {
-    row: usize,
-    column: usize,
+    /// The first value, counted through all rows.
+    first: usize,
     cols: usize,
     variables: Variables<'a>,
+}
+
+impl At<'_> {
+    /// Values of the next block, of which there are `left`.
+    fn block(&self, left: usize) -> usize {
+        let to_row_end = self.cols - self.first % self.cols;
+        if to_row_end < self.cols || self.cols > BLOCK.min(left) {
+            return to_row_end.min(BLOCK).min(left);
+        }
+        left.min(BLOCK) / self.cols * self.cols
+    }
+
+    /// Fills a block with the row that `values` gives for each row of the matrix.
+    fn spread<'v>(&self, values: impl Fn(usize) -> &'v [f32], out: &mut [f32]) {
+        let (row, column) = (self.first / self.cols, self.first % self.cols);
+        for (offset, out) in out.chunks_mut(self.cols).enumerate() {
+            match (values(row + offset), out) {
+                ([value], [out]) => *out = *value,
+                (values, out) => out.copy_from_slice(&values[column..][..out.len()]),
+            }
+        }
+    }
 }
 
 /// `out` = the formula for one row of `cols` columns, whose variables were checked.
 pub(crate) fn map_row(expr: &Expr, cols: usize, variables: Variables<'_>, out: &mut [f32]) {
     for (index, out) in out.chunks_mut(BLOCK).enumerate() {
         let at = At {
-            row: 0,
-            column: index * BLOCK,
+            first: index * BLOCK,
             cols,
             variables,
         };
@@ -96,14 +117,17 @@ pub(crate) fn map_row(expr: &Expr, cols: usize, variables: Variables<'_>, out: &
 }
 
 fn evaluate(expr: &Expr, at: At<'_>, out: &mut [f32]) {
-    let from = |values: &[f32], row: usize, out: &mut [f32]| {
-        out.copy_from_slice(&values[row * at.cols + at.column..][..out.len()]);
-    };
     match expr {
-        Expr::Activity => from(at.variables.activity, at.row, out),
-        Expr::Similarity => from(at.variables.similarity, at.row, out),
-        Expr::Teacher => from(at.variables.teacher.0, at.row / at.variables.teacher.1, out),
-        Expr::State(index) => from(at.variables.states, *index, out),
+        Expr::Activity => out.copy_from_slice(&at.variables.activity[at.first..][..out.len()]),
+        Expr::Similarity => out.copy_from_slice(&at.variables.similarity[at.first..][..out.len()]),
+        Expr::Teacher => {
+            let (teacher, rows) = at.variables.teacher;
+            at.spread(|row| &teacher[row / rows * at.cols..][..at.cols], out);
+        }
+        Expr::State(index) => {
+            let state = &at.variables.states[index * at.cols..][..at.cols];
+            at.spread(|_| state, out);
+        }
         Expr::Constant(value) => out.fill(*value),
         Expr::Unary(function, a) => {
             evaluate(a, at, out);
@@ -111,10 +135,21 @@ fn evaluate(expr: &Expr, at: At<'_>, out: &mut [f32]) {
         }
         Expr::Binary(function, a, b) => {
             let mut right = [0.0; BLOCK];
-            let right = &mut right[..out.len()];
+            let right = operand(b, at, &mut right[..out.len()]);
             evaluate(a, at, out);
-            evaluate(b, at, right);
-            vectorized(BinaryKernel, (*function, &mut *out, &*right));
+            vectorized(BinaryKernel, (*function, &mut *out, right));
+        }
+    }
+}
+
+/// A part of a formula: where the variable lies, or computed into `room`.
+fn operand<'r>(expr: &Expr, at: At<'r>, room: &'r mut [f32]) -> &'r [f32] {
+    match expr {
+        Expr::Activity => &at.variables.activity[at.first..][..room.len()],
+        Expr::Similarity => &at.variables.similarity[at.first..][..room.len()],
+        _ => {
+            evaluate(expr, at, room);
+            room
         }
     }
 }

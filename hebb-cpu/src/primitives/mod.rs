@@ -1,6 +1,7 @@
 //! The required operations of a backend, each parallel over rows or images.
 
 pub(crate) mod activate;
+pub(crate) mod adjoint;
 pub(crate) mod compete;
 pub(crate) mod im2col;
 pub(crate) mod map;

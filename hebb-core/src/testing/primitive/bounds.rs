@@ -37,6 +37,20 @@ impl Primitive {
             Self::ColumnSums(dims) => self.sizes(operands, roundings(dims.rows)),
             Self::Pool(pool, ..) if pool.kind == PoolKind::Max => Ok(vec![0.0; values.len()]),
             Self::Pool(pool, ..) => self.sizes(operands, roundings(pool.size * pool.size)),
+            // A reflected value is copied up to four times for each tap.
+            Self::Col2im(conv, _) => self.sizes(
+                operands,
+                roundings(4 * conv.window().kernel.iter().product::<usize>()),
+            ),
+            Self::PoolBackward(pool, ..) => {
+                let mut operands = operands.to_vec();
+                operands[1]
+                    .iter_mut()
+                    .for_each(|gradient| *gradient = gradient.abs());
+                self.run(&RefBackend, &mut operands)?;
+                let slack = roundings(pool.size * pool.size);
+                Ok(operands[2].iter().map(|&sum| slack * f64::from(sum)).collect())
+            }
             Self::ScaleRows(_) | Self::AddScaledRows(_) | Self::Multiply(_) => {
                 self.sizes(operands, roundings(1))
             }

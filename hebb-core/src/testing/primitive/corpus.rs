@@ -63,6 +63,7 @@ fn images() -> Vec<Primitive> {
     let mut calls = Vec::new();
     for conv in choices::geometries() {
         calls.extend([0, 1, 3].map(|images| Primitive::Im2col(conv, images)));
+        calls.extend([0, 1, 3].map(|images| Primitive::Col2im(conv, images)));
     }
     for shape in [
         ImageShape::new(1, 4, 4),
@@ -71,6 +72,7 @@ fn images() -> Vec<Primitive> {
     ] {
         for pool in choices::pools() {
             calls.extend([0, 2].map(|images| Primitive::Pool(pool, images, shape)));
+            calls.extend([0, 2].map(|images| Primitive::PoolBackward(pool, images, shape)));
         }
     }
     let whole = Pool::tiled(PoolKind::Average, 1);

@@ -1,4 +1,4 @@
-//! Every required primitive as data: its operands, how to call it and how exact its result must be.
+//! Every primitive as data: its operands, how to call it and how exact its result must be.
 
 mod bounds;
 mod check;
@@ -36,6 +36,8 @@ pub(super) enum Primitive {
     LowerTriangle(usize),
     NormalizeRows(Dims, f32),
     Largest(usize),
+    Col2im(ConvGeometry, usize),
+    PoolBackward(Pool, usize, ImageShape),
 }
 
 /// Whether thresholds are given.
@@ -71,6 +73,10 @@ impl Primitive {
             Self::LowerTriangle(size) => backend.lower_triangle(*size, out),
             Self::NormalizeRows(dims, epsilon) => backend.normalize_rows(*dims, *epsilon, out),
             Self::Largest(len) => backend.largest_size(*len, &inputs[0], out),
+            Self::Col2im(conv, images) => backend.col2im(conv, *images, &inputs[0], out),
+            Self::PoolBackward(pool, images, shape) => {
+                backend.pool_backward(pool, *images, *shape, &inputs[0], &inputs[1], out)
+            }
         }
     }
 }

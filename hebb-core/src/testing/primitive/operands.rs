@@ -1,5 +1,6 @@
 use super::{Primitive, Thresholds};
 use crate::backend::Dims;
+use crate::plan::PoolKind;
 use crate::rule::Expr;
 use crate::seed::Stream;
 use crate::testing::batch::Values;
@@ -35,6 +36,19 @@ impl Primitive {
             }
             Self::Map(expr, dims, rows) => formula_operands(expr, *dims, *rows),
             Self::ColumnSums(dims) => vec![("x", dims.len()), ("out", dims.cols)],
+            Self::Col2im(conv, images) => vec![
+                ("patches", images * conv.positions() * conv.patch_len()),
+                ("input", images * conv.input().len()),
+            ],
+            Self::PoolBackward(pool, images, shape) => {
+                let pooled = pool.output(*shape).map_or(0, |shape| shape.len());
+                let read = usize::from(pool.kind == PoolKind::Max) * images * shape.len();
+                vec![
+                    ("x", read),
+                    ("upstream", images * pooled),
+                    ("downstream", images * shape.len()),
+                ]
+            }
             Self::Pool(pool, images, shape) => {
                 let pooled = pool.output(*shape).map_or(0, |shape| shape.len());
                 vec![("x", images * shape.len()), ("out", images * pooled)]
