@@ -12,3 +12,4 @@ mod readme;
 mod runs;
 mod step;
 mod support;
+mod teachers;

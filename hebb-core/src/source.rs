@@ -30,6 +30,11 @@ pub trait ImageSource {
     /// How many images there are.
     fn images(&self) -> usize;
 
+    /// How many classes the labels of its batches tell apart; 0 without labels.
+    fn classes(&self) -> usize {
+        0
+    }
+
     /// Calls `each` with every batch of `batch` images; the last one may be smaller.
     ///
     /// # Errors

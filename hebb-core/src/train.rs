@@ -1,4 +1,4 @@
-//! Training without labels: all layers at once on the same batch, or one after the other.
+//! Training, without labels but where a layer has a teacher: all layers at once on the same batch, or one after the other.
 
 use crate::backend::Backend;
 use crate::error::{Error, Result};
@@ -110,7 +110,7 @@ impl TrainConfig {
 /// Trains every layer of a network.
 ///
 /// # Errors
-/// A configuration out of range, or what the source, the backend or the observer reports.
+/// A configuration out of range, a teacher without classes, or what the source, the backend or the observer reports.
 pub fn train<B: Backend>(
     network: &mut Network<B>,
     source: &mut dyn ImageSource,
@@ -118,6 +118,7 @@ pub fn train<B: Backend>(
     observer: &mut dyn Observer<B>,
 ) -> Result<()> {
     config.check()?;
+    network.set_classes(source.classes())?;
     let layers = network.layers().len();
     match config.mode {
         Mode::Joint => phase(network, source, config, observer, None),
@@ -180,7 +181,7 @@ fn phase<B: Backend>(
             } else {
                 Learning::BURN_IN
             };
-            network.process(batch.images, &plan(network.layers().len(), layer, learning))?;
+            network.process_labelled(batch, &plan(network.layers().len(), layer, learning))?;
             progress.images += batch.images.dim().0;
             observer.batch(network, progress)
         })?;

@@ -48,6 +48,13 @@ pub(super) fn noise(shape: ImageShape, count: usize, seed: Seed) -> Array4<f32> 
     Array4::from_shape_simple_fn(dim, || (stream.random::<f32>() - 0.5) * spread)
 }
 
+/// How many classes the experiment's dataset has, and labels for `count` images that go through them in turn.
+pub(super) fn labels(experiment: &Experiment, count: usize) -> Result<(usize, Vec<u16>)> {
+    let classes = hebb_data::datasets::find(&experiment.data.dataset)?.classes.len();
+    let labels = (0..count).map(|image| (image % classes.max(1)) as u16);
+    Ok((classes, labels.collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

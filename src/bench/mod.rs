@@ -11,6 +11,7 @@ use crate::select::WithBackend;
 use hebb_core::layer::Learning;
 use hebb_core::network::Network;
 use hebb_core::plan::LayerPlan;
+use hebb_core::source::Batch;
 use hebb_core::{Backend, Seed};
 use serde::Serialize;
 use std::sync::Arc;
@@ -92,7 +93,13 @@ impl WithBackend for Task<'_> {
         let seed = Seed::new(experiment.seed);
         let shape = images::shape(experiment)?;
         let images = images::noise(shape, batch, seed);
+        let (classes, labels) = images::labels(experiment, batch)?;
+        let labelled = Batch {
+            images: images.view(),
+            labels: &labels,
+        };
         let mut network = Network::new(Arc::new(backend), shape, &experiment.layers, seed)?;
+        network.set_classes(classes)?;
         let forward: f64 = network
             .layers()
             .iter()
@@ -101,7 +108,7 @@ impl WithBackend for Task<'_> {
         let mut time = |learning, flops| -> Result<Timing> {
             let learning = vec![learning; experiment.layers.len()];
             timing(batch, flops, || {
-                network.process(images.view(), &learning)?;
+                network.process_labelled(labelled, &learning)?;
                 Ok(network.backend().synchronize()?)
             })
         };

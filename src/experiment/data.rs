@@ -116,6 +116,11 @@ impl ImageSource for Source {
         self.prepared.view().len()
     }
 
+    fn classes(&self) -> usize {
+        let dataset = self.prepared.view().dataset();
+        dataset.labels().map_or(0, |_| dataset.classes().len())
+    }
+
     fn for_each(
         &mut self,
         order: Order,

@@ -132,7 +132,11 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
 
         let backend = Arc::new(backend);
         let (input, seed) = (data.train.shape(), Seed::new(experiment.seed));
-        let random = || Network::new(Arc::clone(&backend), input, &experiment.layers, seed);
+        let classes = data.train.classes();
+        let random = || {
+            let mut network = Network::new(Arc::clone(&backend), input, &experiment.layers, seed)?;
+            network.set_classes(classes).map(|()| network)
+        };
         watcher.phase("random control");
         let control = read_control(random()?, experiment, &mut data)?;
         seconds.control = clock.lap();

@@ -62,6 +62,10 @@ pub struct LayerConfig {
     /// The learning rule.
     #[cfg_attr(feature = "serde", serde(default))]
     pub rule: RuleChoice,
+    /// Units that a teacher gives to each class, the first ones in the order of the classes; the others hear every class.
+    /// All units, divided equally, when not given; only for a rule with a teacher.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub units_per_class: Option<usize>,
     /// How patches are put together into one update; the rule's own when not given.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reduction: Option<Reduction>,
@@ -116,6 +120,7 @@ impl LayerConfig {
             synaptic_scaling: None,
             reseed: None,
             rule: RuleChoice::default(),
+            units_per_class: None,
             reduction: None,
             learning_rate: Schedule::default(),
             unit_rate: None,
@@ -205,6 +210,13 @@ impl LayerConfig {
             pool: self.pool,
         };
         plan.check()?;
+        if self.units_per_class.is_some() && !plan.lowering.needs_teacher() {
+            return Err(Error::Incompatible {
+                first: "units-per-class".to_owned(),
+                second: format!("rule {}", self.rule.name),
+                reason: "the rule has no teacher; leave it out, or take a rule such as supervised".to_owned(),
+            });
+        }
         self.check_numbers(&setting)?;
         self.homeostats()
             .check(&setting.competition, self.output, setting.constraint)?;

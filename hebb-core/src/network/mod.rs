@@ -1,13 +1,17 @@
 //! Networks of Hebbian layers.
 
+mod teacher;
+
 use crate::backend::{Backend, buffer_of, host_of};
 use crate::error::{Error, Result, check_finite};
 use crate::geometry::ImageShape;
 use crate::layer::{HebbLayer, Input, LayerConfig, Learning, Tensors, channels_first, channels_last_into};
 use crate::readout::{FeatureMap, grid_means};
 use crate::seed::Seed;
+use crate::source::Batch;
 use ndarray::{Array2, Array4, ArrayView4};
 use std::sync::Arc;
+use teacher::Teacher;
 
 /// Layers in a row on one backend, each taking the former one's output.
 ///
@@ -28,6 +32,8 @@ pub struct Network<B: Backend> {
     backend: Arc<B>,
     input: ImageShape,
     layers: Vec<HebbLayer<B>>,
+    /// For each layer whose rule has one.
+    teachers: Vec<Option<Teacher<B>>>,
     /// The last batch, channels last, on the host and on the device.
     host: Vec<f32>,
     uploaded: B::Buffer,
@@ -53,7 +59,9 @@ impl<B: Backend> Network<B> {
             built.push(layer);
         }
         let uploaded = backend.zeros(0)?;
+        let teachers = built.iter().map(|layer| Teacher::of(&*backend, layer));
         Ok(Self {
+            teachers: teachers.collect::<Result<_>>()?,
             backend,
             input,
             layers: built,
@@ -78,24 +86,54 @@ impl<B: Backend> Network<B> {
         &self.layers
     }
 
+    /// Says how many classes the labels of [`Self::process_labelled`] tell apart; 0 if there will be none.
+    ///
+    /// A layer whose rule has a teacher divides its units among them, [`LayerConfig::units_per_class`] for each.
+    ///
+    /// # Errors
+    /// The first layer whose teacher can make no signal of so many classes, by its number from 1.
+    pub fn set_classes(&mut self, classes: usize) -> Result<()> {
+        let teachers = self.teachers.iter_mut().enumerate();
+        for (index, teacher) in teachers.filter_map(|(index, teacher)| Some((index, teacher.as_mut()?))) {
+            teacher.divide(classes).map_err(|source| Error::Layer {
+                layer: index + 1,
+                source: Box::new(source),
+            })?;
+        }
+        Ok(())
+    }
+
     /// Images (B, C, H, W) through as many layers as `learning` has entries, each learning what its entry says.
     ///
     /// # Errors
-    /// Images of another shape or that are not finite, or the backend's own failure.
+    /// Images of another shape or that are not finite, a layer that should learn from a teacher, or the backend's own
+    /// failure.
     pub fn process(&mut self, images: ArrayView4<'_, f32>, learning: &[Learning]) -> Result<()> {
-        self.upload(images)?;
+        let labels = &[];
+        self.process_labelled(Batch { images, labels }, learning)
+    }
+
+    /// The same with labels, which speak to the layers whose rule has a teacher; see [`Self::set_classes`].
+    ///
+    /// # Errors
+    /// As [`Self::process`], and labels that are missing or name no class where a layer learns from its teacher.
+    pub fn process_labelled(&mut self, batch: Batch<'_>, learning: &[Learning]) -> Result<()> {
+        self.upload(batch.images)?;
         for (index, learning) in learning.iter().take(self.layers.len()).enumerate() {
             let (before, rest) = self.layers.split_at_mut(index);
             let values = before.last().map_or(&self.uploaded, |layer| layer.output());
-            rest[0].process(
-                &*self.backend,
-                &Input {
-                    images: self.images,
-                    values,
-                    teacher: None,
-                },
-                *learning,
-            )?;
+            let teacher = self.teachers[index]
+                .as_mut()
+                .filter(|_| *learning != Learning::NONE);
+            let teacher = teacher
+                .map(|teacher| teacher.signal(&*self.backend, self.images, batch.labels, learning.weights))
+                .transpose()?;
+            let input = Input {
+                images: self.images,
+                values,
+                teacher,
+            };
+            rest[0].process(&*self.backend, &input, *learning)?;
         }
         Ok(())
     }
