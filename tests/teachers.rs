@@ -74,7 +74,7 @@ fn a_readout_above_a_clamped_hidden_layer_finds_the_classes() {
 #[test]
 fn a_teacher_that_can_make_no_signal_is_refused_before_anything_is_trained() {
     let sandbox = Sandbox::new();
-    let mut refused = |layer: &str, parts: &[&str]| {
+    let refused = |layer: &str, parts: &[&str]| {
         sandbox.write("taught.toml", &format!("{DATA}{layer}"));
         sandbox
             .hebb(&["train", "taught.toml", "--out", "run"])
