@@ -9,29 +9,51 @@ use crate::rule::{Expr, Unary};
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)
+    serde(
+        tag = "kind",
+        rename_all = "kebab-case",
+        rename_all_fields = "kebab-case",
+        deny_unknown_fields
+    )
 )]
 pub enum Method {
     /// Stochastic gradient descent: v ← momentum·v + g, w ← w − rate·v, or with Nesterov w ← w − rate·(g + momentum·v).
     Sgd {
-        /// What is kept of the velocity.
+        /// What is kept of the velocity; 0 when not given.
+        #[cfg_attr(feature = "serde", serde(default))]
         momentum: f32,
-        /// Whether the step looks ahead.
+        /// Whether the step looks ahead; it does not when not given.
+        #[cfg_attr(feature = "serde", serde(default))]
         nesterov: bool,
-        /// The L2 penalty λ: λ·w is added to the gradient.
+        /// The L2 penalty λ: λ·w is added to the gradient; 0 when not given.
+        #[cfg_attr(feature = "serde", serde(default))]
         weight_decay: f32,
     },
-    /// Adam (Kingma and Ba 2015, algorithm 1).
+    /// Adam (Kingma and Ba 2015, algorithm 1), whose constants hold where none is given.
     Adam {
         /// What is kept of the mean of gradients.
+        #[cfg_attr(feature = "serde", serde(default = "beta1"))]
         beta1: f32,
         /// What is kept of the mean of their squares.
+        #[cfg_attr(feature = "serde", serde(default = "beta2"))]
         beta2: f32,
         /// Added to the root that is divided by.
+        #[cfg_attr(feature = "serde", serde(default = "epsilon"))]
         epsilon: f32,
-        /// The L2 penalty λ: λ·w is added to the gradient.
+        /// The L2 penalty λ: λ·w is added to the gradient; 0 when not given.
+        #[cfg_attr(feature = "serde", serde(default))]
         weight_decay: f32,
     },
+}
+
+const fn beta1() -> f32 {
+    0.9
+}
+const fn beta2() -> f32 {
+    0.999
+}
+const fn epsilon() -> f32 {
+    1e-8
 }
 
 /// A method, its learning rate, and how many steps it has made.
@@ -45,9 +67,16 @@ pub struct Optimizer {
 impl Method {
     /// Adam with the constants of its paper.
     pub const ADAM: Self = Self::Adam {
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
+        beta1: beta1(),
+        beta2: beta2(),
+        epsilon: epsilon(),
+        weight_decay: 0.0,
+    };
+
+    /// Stochastic gradient descent with Nesterov's momentum of 0.9.
+    pub const NESTEROV: Self = Self::Sgd {
+        momentum: 0.9,
+        nesterov: true,
         weight_decay: 0.0,
     };
 
@@ -117,6 +146,17 @@ impl Optimizer {
     /// Steps so far.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Makes the steps to come at this rate.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a rate that is negative or no number.
+    pub fn set_rate(&mut self, rate: f32) -> Result<()> {
+        let rate = Schedule::from(rate);
+        rate.check()?;
+        self.rate = rate;
+        Ok(())
     }
 
     pub(super) fn step<'p, B: Backend>(

@@ -26,6 +26,11 @@ impl<B: Backend> Parameter<B> {
         })
     }
 
+    pub(super) fn forget(&mut self, backend: &B) -> Result<()> {
+        self.memory = [backend.zeros(self.len)?, backend.zeros(self.len)?];
+        Ok(())
+    }
+
     pub(super) fn host(&self, backend: &B) -> Result<Vec<f32>> {
         host_of(backend, &self.value, self.len)
     }

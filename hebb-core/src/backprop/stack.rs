@@ -116,6 +116,15 @@ impl<B: Backend> Stack<B> {
         optimizer.step(backend, self.ops.iter_mut().flat_map(|op| op.parameters()))
     }
 
+    /// Forgets what optimizers remember of earlier gradients, so that a new one starts afresh.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn forget(&mut self, backend: &B) -> Result<()> {
+        let mut parameters = self.ops.iter_mut().flat_map(|op| op.parameters());
+        parameters.try_for_each(|parameter| parameter.forget(backend))
+    }
+
     /// Everything that must be kept, as `INDEX.NAME`, indices from 0, names and layouts those of PyTorch's `Sequential`.
     ///
     /// # Errors

@@ -303,6 +303,62 @@ fn numbers_out_of_range_are_named() {
 }
 
 #[test]
+fn a_rate_that_falls_does_so_as_multi_step_lr() {
+    let falls = Falls {
+        at: vec![2, 5, 5],
+        factor: 0.1,
+    };
+    let mut descent = Descent {
+        falls: Some(falls),
+        ..Descent::default()
+    };
+    descent.check().unwrap();
+    // What PyTorch's MultiStepLR(milestones=[2, 5, 5], gamma=0.1) gives epoch by epoch.
+    let expected = [1e-3, 1e-3, 1e-4, 1e-4, 1e-4, 1e-6, 1e-6];
+    for (epoch, expected) in expected.into_iter().enumerate() {
+        let rate = descent.rate(epoch as u64);
+        assert!((rate / expected - 1.0).abs() < 1e-6, "{epoch}: {rate}");
+    }
+    descent.falls = Some(Falls {
+        at: vec![1],
+        factor: 0.0,
+    });
+    assert!(descent.check().unwrap_err().to_string().contains("factor = 0"));
+    descent = Descent {
+        rate: f32::NAN,
+        ..Descent::default()
+    };
+    assert!(descent.check().is_err());
+}
+
+#[test]
+fn a_stack_that_forgets_learns_as_a_new_one() {
+    let input = values(IMAGES * 60, 1);
+    let ops = [OpConfig::dense(CLASSES)];
+    let learn = |stack: &mut Stack<_>, optimizer: &mut Optimizer| {
+        for _ in 0..3 {
+            let gradient = loss(stack, &input, Mode::Train).gradient;
+            stack.backward(&RefBackend, IMAGES, &input, &gradient).unwrap();
+            stack.step(&RefBackend, optimizer).unwrap();
+        }
+        stack.tensors(&RefBackend).unwrap()
+    };
+    let optimizer = || Descent::default().optimizer().unwrap();
+    let mut once = stack(&ops);
+    let start = learn(&mut once, &mut optimizer());
+    let mut fresh = stack(&ops);
+    fresh.restore(&RefBackend, &start).unwrap();
+    let expected = learn(&mut fresh, &mut optimizer());
+    once.forget(&RefBackend).unwrap();
+    assert_eq!(learn(&mut once, &mut optimizer()), expected);
+    // With a rate of zero nothing moves any more.
+    let mut still = optimizer();
+    still.set_rate(0.0).unwrap();
+    assert_eq!(learn(&mut once, &mut still), expected);
+    assert!(still.set_rate(-1.0).is_err());
+}
+
+#[test]
 fn the_loss_of_even_logits_is_the_logarithm_of_the_classes() {
     let loss = softmax_cross_entropy(&[0.0; 8], 4, &[1, 0]).unwrap();
     assert!((loss.mean - 4f64.ln()).abs() < 1e-12);
