@@ -1,6 +1,7 @@
 //! Every test of the whole workspace, in one binary that is linked once.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod autodiff;
 mod cli;
 mod conformance;
 #[cfg(feature = "cuda")]
