@@ -1,8 +1,8 @@
 //! An experiment as a TOML file spells it.
 
-use hebb_core::layer::LayerConfig;
+use super::{Phases, Taken};
+use hebb_core::network::LayerSpec;
 use hebb_core::readout::FeatureMap;
-use hebb_core::train::TrainConfig;
 use hebb_data::TransformSpec;
 use hebb_data::augment::AugmentSpec;
 use serde::{Deserialize, Serialize};
@@ -23,12 +23,15 @@ pub struct Experiment {
     pub data: DataConfig,
     /// How the network is trained.
     #[serde(default)]
-    pub training: TrainConfig,
+    pub training: Phases,
     /// How classes are read out of each layer.
     #[serde(default)]
     pub readout: ReadoutConfig,
+    /// Layers that come from other runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<Taken>,
     /// The layers, from the image on.
-    pub layers: Vec<LayerConfig>,
+    pub layers: Vec<LayerSpec>,
 }
 
 /// Which images, and what is done to them first.

@@ -43,7 +43,8 @@ pub fn evaluate<B: Backend>(
 ) -> Result<Vec<LayerAccuracy>> {
     let classes = data.classes.len();
     let train = gather(network, &mut data.train, config, batch, classes)?;
-    let (validation, held_out) = gather_kept(network, &mut data.validation, config, batch, classes)?;
+    let held_out = data.held_out()?;
+    let (validation, held_out) = gather_kept(network, held_out, config, batch, classes)?;
     let mut readouts = Vec::with_capacity(train.len());
     for ((train, validation), (features, labels)) in train.iter().zip(&validation).zip(&held_out) {
         let chosen = choose(train, &config.alphas, features, labels)?;

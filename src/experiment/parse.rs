@@ -3,7 +3,7 @@
 use super::Experiment;
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;
-use hebb_core::layer::LayerConfig;
+use hebb_core::network::LayerSpec;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -42,11 +42,15 @@ impl Experiment {
 
     /// The same experiment with what the layers' rules bring written down.
     fn spelled_out(self) -> Result<Self> {
-        let spelled_out = |(index, layer): (usize, LayerConfig)| {
-            layer.spelled_out().map_err(|source| CoreError::Layer {
-                layer: index + 1,
-                source: Box::new(source),
-            })
+        let spelled_out = |(index, layer): (usize, LayerSpec)| match layer {
+            LayerSpec::Hebb(config) => match config.spelled_out() {
+                Ok(config) => Ok(config.into()),
+                Err(source) => Err(CoreError::Layer {
+                    layer: index + 1,
+                    source: Box::new(source),
+                }),
+            },
+            LayerSpec::Backprop(_) => Ok(layer),
         };
         let layers = self.layers.into_iter().enumerate().map(spelled_out);
         Ok(Self {
@@ -78,7 +82,11 @@ impl Experiment {
             return refuse("name must be a word without slashes");
         }
         hebb_data::datasets::find(&self.data.dataset)?;
-        Ok(self.training.check()?)
+        let mut phases = self.training.iter();
+        if phases.len() == 0 {
+            return refuse("training has no phase; give one, or leave the key out");
+        }
+        Ok(phases.try_for_each(|phase| phase.check())?)
     }
 }
 
@@ -189,7 +197,8 @@ mod tests {
         ];
         let text = format!("{SMALL}[training]\n");
         let experiment = Experiment::parse(&text, "small.toml", &set).unwrap();
-        assert_eq!((experiment.layers[0].units, experiment.training.epochs), (9, 3));
+        assert_eq!(experiment.layers[0].hebb().unwrap().units, 9);
+        assert_eq!(experiment.training.iter().next().unwrap().epochs, 3);
         assert_eq!(experiment.name, "other");
         let text = problem(SMALL, &["layers.3.units=9"]);
         assert!(
@@ -207,7 +216,7 @@ mod tests {
     #[test]
     fn a_table_that_is_absent_can_be_set_by_its_keys() {
         let experiment = Experiment::parse(SMALL, "small.toml", &["training.epochs=3".to_owned()]).unwrap();
-        assert_eq!(experiment.training.epochs, 3);
+        assert_eq!(experiment.training.iter().next().unwrap().epochs, 3);
     }
 
     #[test]

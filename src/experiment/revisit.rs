@@ -58,7 +58,7 @@ impl WithBackend for Evaluation<'_> {
             protocol: self.protocol.unwrap_or(experiment.readout.protocol),
             ..experiment.readout
         };
-        evaluate(&mut network, &mut data, &config, experiment.training.batch)
+        evaluate(&mut network, &mut data, &config, experiment.training.batch())
     }
 }
 
@@ -97,7 +97,11 @@ impl<B: Backend> Revived<B> {
             data,
             network,
         } = self;
-        let source: &mut Source = [&mut data.train, &mut data.validation, &mut data.test][split];
+        let source: &mut Source = match split {
+            0 => &mut data.train,
+            1 => data.held_out()?,
+            _ => &mut data.test,
+        };
         let mut all = (
             Vec::with_capacity(source.images()),
             vec![Vec::new(); network.layers().len()],
@@ -107,7 +111,7 @@ impl<B: Backend> Revived<B> {
             network,
             source,
             &experiment.readout,
-            experiment.training.batch,
+            experiment.training.batch(),
             &mut |layer, features, labels| {
                 widths[layer] = features.ncols();
                 all.1[layer].extend(features.iter());

@@ -35,7 +35,7 @@ pub fn softmax_cross_entropy(logits: &[f32], classes: usize, labels: &[u16]) -> 
         if label >= classes {
             return Err(Error::shape("a label", format!("a class below {classes}"), label));
         }
-        let best = (1..classes).fold(0, |best, at| if row[at] > row[best] { at } else { best });
+        let best = first_largest(row);
         let largest = f64::from(row[best]);
         let exponentials: Vec<f64> = row
             .iter()
@@ -51,4 +51,9 @@ pub fn softmax_cross_entropy(logits: &[f32], classes: usize, labels: &[u16]) -> 
             }));
     }
     Ok(loss)
+}
+
+/// The index of the largest value, the first of equals; 0 of none.
+pub(crate) fn first_largest(row: &[f32]) -> usize {
+    (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best })
 }

@@ -41,6 +41,7 @@ mod tests;
 
 pub use config::OpConfig;
 pub use descent::{Descent, Falls};
+pub(crate) use loss::first_largest;
 pub use loss::{Loss, softmax_cross_entropy};
 pub use optimizer::{Method, Optimizer};
 pub use stack::Stack;

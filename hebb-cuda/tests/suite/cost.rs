@@ -41,8 +41,7 @@ fn the_model_counts_the_launches_and_bytes_of_a_training_step() {
         .unwrap();
 
     let model: Vec<Work> = network
-        .layers()
-        .iter()
+        .hebb_layers()
         .flat_map(|layer| {
             let pruned = layer.config().prune > 0.0;
             training_step(
