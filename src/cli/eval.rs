@@ -3,7 +3,6 @@ use super::console::Console;
 use super::report;
 use crate::experiment::{Evaluation, Protocol, Run};
 use crate::{Result, interrupt};
-use serde_json::json;
 use std::path::PathBuf;
 
 /// Read classes out of a trained network again
@@ -35,14 +34,17 @@ impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         interrupt::heed_signals();
         let run = Run::open(&self.run)?;
-        let layers = self.backend.open()?.run(Evaluation {
+        let found = self.backend.open()?.run(Evaluation {
             run: &run,
             data: self.data.clone(),
             protocol: self.protocol,
         })?;
         if console.is_json() {
-            return console.json(&json!({ "layers": layers }));
+            return console.json(&found);
         }
-        console.line(report::accuracies(&layers, None))
+        console.line(report::accuracies(&found.layers, None))?;
+        found
+            .output
+            .map_or(Ok(()), |output| console.line(report::output(&output)))
     }
 }

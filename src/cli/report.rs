@@ -1,7 +1,7 @@
 //! The table of accuracies that `train` and `eval` print.
 
 use super::console::STRONG;
-use crate::experiment::LayerAccuracy;
+use crate::experiment::{LayerAccuracy, OutputAccuracy};
 use std::fmt::Write;
 
 /// Accuracies by layer in percent, with the random control's beside them.
@@ -24,6 +24,17 @@ pub(super) fn accuracies(layers: &[LayerAccuracy], control: Option<&[LayerAccura
         }
     }
     text
+}
+
+/// The accuracy of a network's own output in percent.
+pub(super) fn output(output: &OutputAccuracy) -> String {
+    let validation = output.validation.map_or_else(String::new, |validation| {
+        format!("{:.2}% of the validation images, ", 100.0 * validation)
+    });
+    let test = 100.0 * output.test;
+    format!(
+        "The network's output names the class of {validation}{STRONG}{test:.2}%{STRONG:#} of the test images"
+    )
 }
 
 #[cfg(test)]

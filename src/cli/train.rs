@@ -70,6 +70,9 @@ impl Args {
             return console.json(&result);
         }
         console.line(report::accuracies(&result.layers, Some(&result.control)))?;
+        if let Some(output) = &result.output {
+            console.line(report::output(output))?;
+        }
         let seconds = result.seconds;
         console.line(format_args!(
             "{FAINT}trained in {:.1} s ({:.0} images/s), everything in {:.1} s, seed {}{FAINT:#}",

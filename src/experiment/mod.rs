@@ -25,6 +25,6 @@ pub use machine::{Machine, peak_memory};
 pub(crate) use parse::parse_toml;
 pub use phases::Phases;
 pub use result::{EpochMetrics, OutputAccuracy, RunResult, Seconds};
-pub use revisit::{Evaluation, Extraction};
+pub use revisit::{Evaluated, Evaluation, Extraction};
 pub use run::{Task, Unwatched, Watcher};
 pub use taken::Taken;

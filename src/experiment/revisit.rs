@@ -3,7 +3,8 @@
 use super::data::{Data, Fit, Source};
 use super::evaluate::{LayerAccuracy, evaluate, pass};
 use super::folder::Run;
-use super::{Experiment, Protocol, ReadoutConfig};
+use super::run::read_output;
+use super::{Experiment, OutputAccuracy, Protocol, ReadoutConfig};
 use crate::files::write_whole;
 use crate::select::WithBackend;
 use crate::{Error, Result};
@@ -13,6 +14,7 @@ use hebb_core::source::ImageSource;
 use hebb_core::{Backend, Seed};
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzWriter;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,8 +47,18 @@ struct Revived<B: Backend> {
     network: Network<B>,
 }
 
+/// What reading a run's network out gave.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluated {
+    /// Accuracy of every layer that is read out.
+    pub layers: Vec<LayerAccuracy>,
+    /// Accuracy of the network's own output, where that tells the classes apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<OutputAccuracy>,
+}
+
 impl WithBackend for Evaluation<'_> {
-    type Out = Vec<LayerAccuracy>;
+    type Out = Evaluated;
 
     fn run<B: Backend>(self, backend: B) -> Result<Self::Out> {
         let Revived {
@@ -58,7 +70,10 @@ impl WithBackend for Evaluation<'_> {
             protocol: self.protocol.unwrap_or(experiment.readout.protocol),
             ..experiment.readout
         };
-        evaluate(&mut network, &mut data, &config, experiment.training.batch())
+        let batch = experiment.training.batch();
+        let output = read_output(&mut network, &mut data, batch)?;
+        let layers = evaluate(&mut network, &mut data, &config, batch)?;
+        Ok(Evaluated { layers, output })
     }
 }
 

@@ -71,6 +71,10 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
 
         let backend = Arc::new(backend);
         let mut network = untrained(&backend, experiment, &data)?;
+        // What cannot be trained is refused before the control, which takes its time.
+        for phase in experiment.training.iter() {
+            phase.learners(&network)?;
+        }
         watcher.phase("random control");
         let control = read_control(untrained(&backend, experiment, &data)?, experiment, &mut data)?;
         seconds.control = clock.lap();
