@@ -16,6 +16,9 @@ pub(super) struct Phase<'a, B: Backend> {
     pub(super) observer: &'a mut dyn Observer<B>,
 }
 
+/// What is done with the network, the epoch and a batch; it gives the mean loss if there is one.
+type Step<'s, B> = dyn FnMut(&mut Network<B>, u64, Batch<'_>) -> Result<Option<f64>> + 's;
+
 /// The best epoch so far.
 struct Best {
     score: f64,
@@ -57,12 +60,8 @@ impl<B: Backend> Phase<'_, B> {
         })
     }
 
-    /// Calls `step` with the epoch and every batch; it gives the mean loss if there is one.
-    fn epochs(
-        &mut self,
-        layer: Option<usize>,
-        step: &mut dyn FnMut(&mut Network<B>, u64, Batch<'_>) -> Result<Option<f64>>,
-    ) -> Result<()> {
+    /// Calls `step` with every epoch and batch.
+    fn epochs(&mut self, layer: Option<usize>, step: &mut Step<'_, B>) -> Result<()> {
         let Self {
             start,
             config,
