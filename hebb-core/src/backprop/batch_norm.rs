@@ -1,7 +1,7 @@
 //! Batch norm with learned scale and shift.
 
 use super::{Backward, Forward, Mode, Op, Parameter};
-use crate::backend::{Backend, Dims, Variables, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::layer::Tensors;
@@ -20,10 +20,9 @@ pub(super) struct BatchNorm<B: Backend> {
     /// γ and β; constant where they are not learned.
     affine: Vec<Parameter<B>>,
     learned: bool,
-    /// x̂ of the last forward pass.
-    normalized: B::Buffer,
-    /// ∂L/∂y·x̂.
-    product: B::Buffer,
+    /// One value for each channel.
+    sums: B::Buffer,
+    workspace: Workspace<B>,
     /// 1/√(variance + 1e-5) of the last forward pass, and whether the batch itself had those moments.
     inverse: Vec<f32>,
     own_moments: bool,
@@ -39,11 +38,19 @@ impl<B: Backend> BatchNorm<B> {
             batch: Moments::standard(backend, input.channels)?,
             affine: vec![channel(1.0)?, channel(0.0)?],
             learned,
-            normalized: backend.zeros(0)?,
-            product: backend.zeros(0)?,
+            sums: backend.zeros(input.channels)?,
+            workspace: Workspace::default(),
             inverse: Vec::new(),
             own_moments: false,
         })
+    }
+
+    /// The moments of the last forward pass.
+    fn moments(&self) -> &Moments<B> {
+        match self.own_moments {
+            true => &self.batch,
+            false => &self.running,
+        }
     }
 
     fn dims(&self, images: usize) -> Dims {
@@ -54,52 +61,58 @@ impl<B: Backend> BatchNorm<B> {
 impl<B: Backend> Op<B> for BatchNorm<B> {
     fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
         let dims = self.dims(batch.images);
-        for buffer in [&mut self.normalized, &mut self.product] {
-            if backend.len(buffer) < dims.len() {
-                *buffer = backend.zeros(dims.len())?;
-            }
-        }
         self.own_moments = batch.mode == Mode::Train && dims.rows > 0;
         if self.own_moments {
-            self.batch.take(backend, dims, batch.input, &mut self.product)?;
+            self.batch.take(backend, dims, batch.input)?;
             self.running
                 .follow(backend, self.momentum, dims.rows, &self.batch)?;
         }
-        let moments = match self.own_moments {
-            true => &self.batch,
-            false => &self.running,
-        };
-        self.inverse = moments.inverse_deviation(backend)?;
-        moments.normalize(backend, dims, batch.input, &mut self.normalized)?;
+        self.inverse = self.moments().inverse_deviation(backend)?;
+        let [mean, _] = self.moments().host(backend)?;
         let [scale, shift] = [self.affine[0].host(backend)?, self.affine[1].host(backend)?];
-        let affine = buffer_of(backend, &[scale, shift].concat())?;
+        let gain: Vec<f32> = scale
+            .iter()
+            .zip(&self.inverse)
+            .map(|(scale, inverse)| scale * inverse)
+            .collect();
+        let states = buffer_of(backend, &[mean, gain, shift].concat())?;
         let variables = Variables {
-            activity: Some(&self.normalized),
-            states: Some(&affine),
+            activity: Some(batch.input),
+            states: Some(&states),
             ..Default::default()
         };
-        backend.map(
-            &(Expr::Activity * Expr::State(0) + Expr::State(1)),
-            dims,
-            variables,
-            batch.output,
-        )
+        let normalized = (Expr::Activity - Expr::State(0)) * Expr::State(1) + Expr::State(2);
+        backend.map(&normalized, dims, variables, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
         let dims = self.dims(batch.images);
-        let variables = Variables {
-            activity: Some(batch.upstream),
-            similarity: Some(&self.normalized),
-            ..Default::default()
+        let moments = if self.own_moments {
+            &self.batch
+        } else {
+            &self.running
         };
-        let product = Expr::Activity * Expr::Similarity;
-        backend.map(&product, dims, variables, &mut self.product)?;
         let [scale, shift] = self.affine.as_mut_slice() else {
             return Ok(());
         };
-        backend.column_sums(dims, &self.product, &mut scale.gradient)?;
         backend.column_sums(dims, batch.upstream, &mut shift.gradient)?;
+        // Σ g·x̂ = Σ g·(x − mean)/σ
+        let (x, sums) = (batch.input, &mut self.sums);
+        backend.column_products(
+            dims,
+            batch.upstream,
+            x,
+            moments.centre(),
+            sums,
+            &mut self.workspace,
+        )?;
+        let slopes = host_of(backend, sums, dims.cols)?;
+        let slopes: Vec<f32> = slopes
+            .iter()
+            .zip(&self.inverse)
+            .map(|(slope, inverse)| slope * inverse)
+            .collect();
+        backend.upload(&slopes, &mut scale.gradient)?;
         let Some(downstream) = batch.downstream else {
             return Ok(());
         };
@@ -109,22 +122,28 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
         } else {
             0.0
         };
-        let mean = |sums: Vec<f32>| sums.into_iter().map(move |sum| sum * share);
-        let gain = scale
-            .host(backend)?
-            .into_iter()
+        let shifts = host_of(backend, &shift.gradient, dims.cols)?;
+        let [mean, _] = moments.host(backend)?;
+        let each = scale.host(backend)?.into_iter().zip(&self.inverse);
+        let gain = each.clone().map(|(scale, inverse)| scale * inverse);
+        let falls = slopes
+            .iter()
             .zip(&self.inverse)
-            .map(|(scale, inverse)| scale * inverse);
-        let shifts = mean(host_of(backend, &shift.gradient, dims.cols)?);
-        let slopes = mean(host_of(backend, &scale.gradient, dims.cols)?);
-        let states: Vec<f32> = gain.chain(shifts).chain(slopes).collect();
-        let states = buffer_of(backend, &states)?;
+            .map(|(slope, inverse)| slope * inverse * share);
+        let states = gain
+            .chain(shifts.iter().map(|sum| sum * share))
+            .chain(mean)
+            .chain(falls);
+        let states = buffer_of(backend, &states.collect::<Vec<f32>>())?;
         let variables = Variables {
+            activity: Some(batch.upstream),
+            similarity: Some(x),
             states: Some(&states),
-            ..variables
+            ..Default::default()
         };
-        let centred = Expr::Activity - Expr::State(1) - Expr::Similarity * Expr::State(2);
-        backend.map(&(Expr::State(0) * centred), dims, variables, downstream)
+        let along = (Expr::Similarity - Expr::State(2)) * Expr::State(3);
+        let centred = Expr::Activity - Expr::State(1) - along;
+        backend.map(&(centred * Expr::State(0)), dims, variables, downstream)
     }
 
     fn parameters(&mut self) -> &mut [Parameter<B>] {

@@ -126,7 +126,7 @@ impl<B: Backend> Normalizer<B> {
             Normalize::BatchNorm { momentum } => {
                 let dims = Dims::new(images * self.input.positions(), self.input.channels);
                 if learning && dims.rows > 0 {
-                    self.batch.take(backend, dims, input, &mut self.output)?;
+                    self.batch.take(backend, dims, input)?;
                     self.running.follow(backend, momentum, dims.rows, &self.batch)?;
                     self.batch.normalize(backend, dims, input, &mut self.output)
                 } else {
