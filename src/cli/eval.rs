@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Read classes out of a trained network again
 ///
-/// Collects features with the saved network, fits the readout on training images, chooses its alpha on validation images,
+/// Collects features with the saved network, fits the classifiers on training images, chooses their options on validation images,
 /// and measures the test images: the same figures as in the run, to the bit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

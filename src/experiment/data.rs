@@ -108,11 +108,16 @@ impl Source {
         self.augment != AugmentSpec::default()
     }
 
+    /// The seed of the experiment.
+    pub(super) fn seed(&self) -> Seed {
+        self.seed
+    }
+
     fn new(view: View, pipeline: &Arc<Pipeline>, config: &DataConfig, seed: Seed) -> Result<Self> {
         let prepared = Prepared::new(view, Arc::clone(pipeline), DEFAULT_MEMORY_BUDGET)?;
         Ok(Self {
             prepared,
-            augment: config.augment,
+            augment: config.augment.clone(),
             seed,
         })
     }
@@ -145,7 +150,7 @@ impl ImageSource for Source {
                     size: batch,
                     ..BatchSpec::default()
                 },
-                self.augment,
+                self.augment.clone(),
                 epoch,
             ),
         };

@@ -19,7 +19,7 @@ mod training;
 
 pub use config::{DataConfig, Experiment, Protocol, ReadoutConfig};
 pub use data::{Data, Fit, Source};
-pub use evaluate::{FeatureSink, LayerAccuracy, evaluate, pass};
+pub use evaluate::{FeatureSink, LayerAccuracy, Reading, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
 pub(crate) use parse::parse_toml;

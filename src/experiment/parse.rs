@@ -69,15 +69,6 @@ impl Experiment {
         if self.layers.is_empty() {
             return refuse("there is no [[layers]] table; give at least one layer");
         }
-        if self.readout.alphas.is_empty()
-            || self
-                .readout
-                .alphas
-                .iter()
-                .any(|alpha| !alpha.is_finite() || *alpha < 0.0)
-        {
-            return refuse("readout.alphas must hold at least one number, each at least 0");
-        }
         if self.name.is_empty() || self.name.contains(['/', '\\']) {
             return refuse("name must be a word without slashes");
         }
@@ -86,6 +77,7 @@ impl Experiment {
         if phases.len() == 0 {
             return refuse("training has no phase; give one, or leave the key out");
         }
+        self.readout.check(self.layers.len())?;
         Ok(phases.try_for_each(|phase| phase.check())?)
     }
 }
@@ -224,6 +216,37 @@ mod tests {
         let experiment = Experiment::parse(SMALL, "small.toml", &[]).unwrap();
         let spelled = experiment.to_toml().unwrap();
         assert_eq!(Experiment::parse(&spelled, "spelled", &[]).unwrap(), experiment);
+    }
+
+    #[test]
+    fn classifiers_are_spelled_by_kind_and_their_faults_named() {
+        let with =
+            |readout: &str| SMALL.replace("\n[[layers]]", &format!("[readout]\n{readout}\n[[layers]]"));
+        let kinds = hebb_core::readout::Classifier::KINDS.iter().map(|(name, _)| name);
+        let every: Vec<_> = kinds.map(|name| format!("{{ kind = \"{name}\" }}")).collect();
+        let text = with(&format!("layers = [1]\nclassifiers = [{}]", every.join(", ")));
+        let experiment = Experiment::parse(&text, "small.toml", &[]).unwrap();
+        let names = experiment.readout.classifiers.iter().map(|kind| kind.name());
+        assert!(
+            names.eq(hebb_core::readout::Classifier::KINDS
+                .iter()
+                .map(|(name, _)| *name))
+        );
+        let spelled = experiment.to_toml().unwrap();
+        assert_eq!(Experiment::parse(&spelled, "spelled", &[]).unwrap(), experiment);
+        let sgd = "classifiers = [{ kind = \"softmax\", descent = { optimizer = { kind = \"sgd\", weight-decay = 5e-4 }, \
+                   falls = { at = [10] } } }]";
+        assert!(Experiment::parse(&with(sgd), "small.toml", &[]).is_ok());
+        for (readout, part) in [
+            ("layers = [2]", "layers = 2"),
+            ("classifiers = [{ kind = \"svn\" }]", "did you mean `svm`?"),
+            ("classifiers = [{ kind = \"svm\", cost = 1 }]", "cost"),
+            ("classifiers = [{ kind = \"neighbours\", k = [0] }]", "k = 0"),
+            ("alphas = [1.0]", "classifiers"),
+        ] {
+            let text = problem(&with(readout), &[]);
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is done with a finished run: reading it out again, and writing its features.
 
 use super::data::{Data, Fit, Source};
-use super::evaluate::{LayerAccuracy, evaluate, pass};
+use super::evaluate::{LayerAccuracy, Reading, evaluate, pass};
 use super::folder::Run;
 use super::run::read_output;
 use super::{Experiment, OutputAccuracy, Protocol, ReadoutConfig};
@@ -122,20 +122,19 @@ impl<B: Backend> Revived<B> {
             vec![Vec::new(); network.layers().len()],
         );
         let mut widths = vec![0; all.1.len()];
-        pass(
-            network,
-            source,
-            &experiment.readout,
-            experiment.training.batch(),
-            &mut |layer, features, labels| {
-                widths[layer] = features.ncols();
-                all.1[layer].extend(features.iter());
-                if layer == 0 {
-                    all.0.extend_from_slice(labels);
-                }
-                Ok(())
-            },
-        )?;
+        let reading = Reading {
+            config: &experiment.readout,
+            layers: (0..network.layers().len()).collect(),
+            batch: experiment.training.batch(),
+        };
+        pass(network, source, &reading, &mut |layer, features, labels| {
+            widths[layer] = features.ncols();
+            all.1[layer].extend(features.iter());
+            if layer == 0 {
+                all.0.extend_from_slice(labels);
+            }
+            Ok(())
+        })?;
         let count = all.0.len();
         let matrix = |(values, width): (Vec<f32>, usize)| {
             let found = values.len();

@@ -123,7 +123,7 @@ fn read_control<B: Backend>(
 ) -> Result<Vec<LayerAccuracy>> {
     let batch = experiment.training.batch();
     let mut hebbian = experiment.layers.iter().filter_map(LayerSpec::hebb);
-    if hebbian.any(LayerConfig::adapts_thresholds) {
+    if !experiment.readout.classifiers.is_empty() && hebbian.any(LayerConfig::adapts_thresholds) {
         let batches = experiment.training.burn_in().max(SETTLING);
         settle(&mut network, &mut data.train, batch, batches)?;
     }
