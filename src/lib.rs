@@ -28,6 +28,8 @@ mod interrupt;
 #[cfg(feature = "cli")]
 mod npz;
 #[cfg(feature = "cli")]
+pub mod reproduce;
+#[cfg(feature = "cli")]
 pub mod step;
 
 pub use error::{Error, Result};

@@ -11,6 +11,7 @@ mod hybrids;
 mod laws;
 mod layout;
 mod readme;
+mod reproduce;
 mod runs;
 mod step;
 mod support;

@@ -8,6 +8,7 @@ mod features;
 mod filters;
 mod list;
 mod report;
+mod reproduce;
 mod rules;
 mod show;
 mod step;
@@ -55,6 +56,7 @@ enum Command {
     Show(show::Args),
     Step(step::Args),
     Bench(bench::Args),
+    Reproduce(reproduce::Args),
 }
 
 /// Runs the command.
@@ -72,6 +74,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Show(args) => args.run(console),
         Command::Step(args) => args.run(console),
         Command::Bench(args) => args.run(console),
+        Command::Reproduce(args) => args.run(console),
     }
 }
 

@@ -53,11 +53,7 @@ impl Args {
         let out = self.out.clone().unwrap_or_else(|| free_folder(&experiment.name));
         let backend = self.backend.open()?;
         console.note(backend.describe());
-        let mut watcher = Screen {
-            console,
-            bar: console.progress(0, ""),
-            experiment: &experiment,
-        };
+        let mut watcher = Screen::new(console, &experiment);
         let task = Task {
             experiment: &experiment,
             data: self.data.clone(),
@@ -65,7 +61,6 @@ impl Args {
             watcher: &mut watcher,
         };
         let (folder, result) = backend.run(task)?;
-        watcher.bar.finish_and_clear();
         if console.is_json() {
             return console.json(&result);
         }
@@ -108,10 +103,21 @@ fn free_folder(name: &str) -> PathBuf {
         .unwrap_or_else(|| folder(1))
 }
 
-struct Screen<'a> {
+/// A run told on the screen.
+pub(super) struct Screen<'a> {
     console: Console,
     bar: ProgressBar,
     experiment: &'a Experiment,
+}
+
+impl<'a> Screen<'a> {
+    pub(super) fn new(console: Console, experiment: &'a Experiment) -> Self {
+        Self {
+            console,
+            bar: console.progress(0, ""),
+            experiment,
+        }
+    }
 }
 
 impl Watcher for Screen<'_> {

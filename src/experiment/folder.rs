@@ -206,6 +206,9 @@ impl Experiment {
             let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
             return Self::parse(&text, name, overrides);
         }
+        if let Some(row) = crate::reproduce::preset(name) {
+            return Self::parse(&row?.to_toml()?, name, overrides);
+        }
         super::presets::find(name)?.experiment(overrides)
     }
 }

@@ -1,0 +1,317 @@
+//! Amato et al. 2019 and the thesis behind it: the 84 configurations, their networks block by block.
+//!
+//! Where the published table leaves something open: layers of a hybrid that SGD trained are those of `gdes/config_base`;
+//! `g1h2g3_6` takes its Hebbian layer from `hebb/g1h2_6`, as its name says, and not from `hebb/g1_2h3_6`, which has none
+//! below layer 3; validation images are drawn at random, not the last 10,000.
+
+mod blocks;
+
+use super::plot::{Chart, by_number};
+use super::{Line, Measure, Row, Table, What};
+use crate::experiment::{DataConfig, Experiment, Phases, ReadoutConfig};
+use crate::{Error, Result};
+use blocks::Network;
+use hebb_core::backprop::{Descent, Falls, Method};
+use hebb_core::network::LayerSpec;
+use hebb_core::train::{Keep, TrainConfig};
+use hebb_data::TransformSpec;
+use hebb_data::transform::{StandardizeChannelsSpec, ZcaSpec};
+
+pub(super) const TABLE: Table = Table {
+    name: "amato2019",
+    about: "Amato et al. 2019 (ICIAP): layers trained by SGD, by Hebbian winner-take-all, or part by each, on CIFAR-10",
+    rows,
+    chart,
+};
+
+const CSV: &str = include_str!("amato2019.csv");
+
+/// Hybrids' lower parts, which the published table names but does not list: the Hebbian network above layer N of the
+/// base network.
+const LOWER: [(&str, usize); 4] = [
+    ("hebb/g1h2_6", 1),
+    ("hebb/g1_2h3_6", 2),
+    ("hebb/g1_3h4_6", 3),
+    ("hebb/g1_4h5_6", 4),
+];
+
+/// A line of the published table.
+#[derive(Clone, Debug)]
+struct Config {
+    name: String,
+    network: Network,
+    /// The configuration whose layers it starts from, and how many.
+    takes: Option<(String, usize)>,
+    batch: usize,
+    epochs: u64,
+    /// Whether 10,000 of the 50,000 training images are set aside.
+    validates: bool,
+    whitens: bool,
+    augments: bool,
+    /// Rate and L2 penalty of SGD; none for a Hebbian network.
+    sgd: Option<(f32, f32)>,
+    paper: Option<f64>,
+}
+
+/// Accuracy by the layer where one part ends and the other begins.
+fn chart(lines: &[Line]) -> Chart {
+    let kinds = [
+        ("gdes/fc_on_gdes_conv", "SGD classifier on SGD layers"),
+        ("gdes/fc_on_hebb_conv", "SGD classifier on Hebbian layers"),
+        ("hebb/fc_on_gdes_conv", "Hebbian classifier on SGD layers"),
+        ("gdes/top", "SGD above Hebbian layers"),
+        ("hebb/top", "Hebbian above SGD layers"),
+    ];
+    by_number(lines, "layers below", |row| {
+        let of = |(prefix, name): &(&str, &str)| {
+            Some(((*name).to_owned(), row.strip_prefix(prefix)?.parse().ok()?))
+        };
+        kinds.iter().find_map(of)
+    })
+}
+
+fn rows() -> Result<Vec<Row>> {
+    let listed = CSV.lines().skip(1).map(Config::parse);
+    let lower = LOWER.iter().map(|(name, below)| Ok(Config::lower(name, *below)));
+    let configs: Vec<Config> = lower.chain(listed).collect::<Result<_>>()?;
+    configs.iter().map(|config| config.row(&configs)).collect()
+}
+
+impl Config {
+    /// From a line: family, name, network, pretrained, at, batch, epochs, train_images, whiten, augment, lr, l2, accuracy.
+    fn parse(line: &str) -> Result<Self> {
+        let bad = || Error::Config {
+            origin: "the table amato2019".to_owned(),
+            problem: format!("`{line}` is no line of it"),
+        };
+        let fields: Vec<&str> = line.split(',').collect();
+        let [
+            family,
+            name,
+            network,
+            from,
+            at,
+            batch,
+            epochs,
+            images,
+            whiten,
+            augment,
+            rate,
+            l2,
+            paper,
+        ] = fields[..]
+        else {
+            return Err(bad());
+        };
+        let number = |text: &str| text.parse::<f64>().map_err(|_| bad());
+        let name = format!("{family}/{name}");
+        let from = if name == "gdes/g1h2g3_6" {
+            "hebb/g1h2_6"
+        } else {
+            from
+        };
+        let takes = match at.strip_prefix("bn") {
+            Some(layers) => Some((from.to_owned(), number(layers)? as usize)),
+            None => None,
+        };
+        let sgd = match rate {
+            "" => None,
+            _ => Some((number(rate)? as f32, number(l2)? as f32)),
+        };
+        Ok(Self {
+            name,
+            network: Network::parse(network).ok_or_else(bad)?,
+            takes,
+            batch: number(batch)? as usize,
+            epochs: number(epochs)? as u64,
+            validates: images != "50000",
+            whitens: whiten == "true",
+            augments: augment == "true",
+            sgd,
+            paper: Some(number(paper)?),
+        })
+    }
+
+    /// The Hebbian network above layer `below` of the base network.
+    fn lower(name: &str, below: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            network: Network::hebb_top(below),
+            takes: Some(("gdes/config_base".to_owned(), below)),
+            batch: 64,
+            epochs: 2,
+            validates: true,
+            whitens: false,
+            augments: false,
+            sgd: None,
+            paper: None,
+        }
+    }
+
+    fn row(&self, all: &[Self]) -> Result<Row> {
+        let layers = self.layers(all)?;
+        let training = self.training(layers.len());
+        let measure = |paper| Measure {
+            what: What::Output,
+            paper: Some(paper),
+        };
+        Ok(Row {
+            name: self.name.clone(),
+            takes: self.takes.clone(),
+            measures: self.paper.map(measure).into_iter().collect(),
+            experiment: Experiment {
+                name: self.name.replace('/', "-"),
+                description: format!("Amato et al. 2019, {}", self.name),
+                seed: 0,
+                data: self.data(),
+                training: Phases::new(vec![training]),
+                // The network's own output is measured, and nothing else.
+                readout: ReadoutConfig {
+                    classifiers: Vec::new(),
+                    ..ReadoutConfig::default()
+                },
+                taken: Vec::new(),
+                layers,
+            },
+        })
+    }
+
+    /// The layers that are taken, as the configuration they come from has them, and its own.
+    fn layers(&self, all: &[Self]) -> Result<Vec<LayerSpec>> {
+        let mut layers = Vec::new();
+        if let Some((from, count)) = &self.takes {
+            let from = all.iter().find(|config| config.name == *from);
+            let from = from.ok_or_else(|| Error::Config {
+                origin: self.name.clone(),
+                problem: "the configuration that its layers come from is not in the table".to_owned(),
+            })?;
+            layers = from.layers(all)?;
+            layers.truncate(*count);
+        }
+        layers.extend(self.network.layers());
+        layers.into_iter().map(spelled_out).collect()
+    }
+
+    fn data(&self) -> DataConfig {
+        let mut preprocess = vec![TransformSpec::StandardizeChannels(
+            StandardizeChannelsSpec::default(),
+        )];
+        if self.whitens {
+            preprocess.push(TransformSpec::Zca(ZcaSpec {
+                epsilon: 0.1,
+                ..ZcaSpec::default()
+            }));
+        }
+        DataConfig {
+            dataset: "cifar10".to_owned(),
+            validation: if self.validates { 10_000 } else { 0 },
+            limit: None,
+            augment: if self.augments {
+                blocks::augmentation()
+            } else {
+                Default::default()
+            },
+            preprocess,
+        }
+    }
+
+    /// Its own layers learn; those that are taken stay.
+    fn training(&self, layers: usize) -> TrainConfig {
+        let taken = self.takes.as_ref().map_or(0, |(_, count)| *count);
+        TrainConfig {
+            layers: Some((taken + 1..=layers).collect()),
+            epochs: self.epochs,
+            batch: self.batch,
+            keep: if self.validates { Keep::Best } else { Keep::Last },
+            backprop: self.sgd.map(|(rate, l2)| descent(rate, l2, self.epochs)),
+            ..TrainConfig::default()
+        }
+    }
+}
+
+/// SGD with Nesterov's momentum of 0.9; the rate is halved in each epoch from the tenth, and in runs of 100 epochs divided
+/// by ten after 40, 70 and 90.
+fn descent(rate: f32, weight_decay: f32, epochs: u64) -> Descent {
+    let falls = match epochs {
+        100 => Falls {
+            at: vec![40, 70, 90],
+            factor: 0.1,
+        },
+        _ => Falls {
+            at: (10..epochs).collect(),
+            factor: 0.5,
+        },
+    };
+    Descent {
+        optimizer: Method::Sgd {
+            momentum: 0.9,
+            nesterov: true,
+            weight_decay,
+        },
+        rate,
+        falls: Some(falls),
+    }
+}
+
+fn spelled_out(layer: LayerSpec) -> Result<LayerSpec> {
+    match layer {
+        LayerSpec::Hebb(config) => Ok(config.spelled_out()?.into()),
+        LayerSpec::Backprop(_) => Ok(layer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str) -> Row {
+        rows().unwrap().into_iter().find(|row| row.name == name).unwrap()
+    }
+
+    #[test]
+    fn all_84_configurations_are_there_and_the_lower_parts_of_hybrids() {
+        let rows = rows().unwrap();
+        let (listed, lower): (Vec<_>, Vec<_>) = rows.iter().partition(|row| !row.measures.is_empty());
+        assert_eq!((listed.len(), lower.len()), (84, LOWER.len()));
+        assert_eq!(row("gdes/config_base").measures[0].paper, Some(84.95));
+    }
+
+    #[test]
+    fn a_hybrid_has_the_layers_that_its_name_says() {
+        let kinds = |name: &str| -> String {
+            let layers = row(name).experiment.layers;
+            layers
+                .iter()
+                .map(|layer| if layer.is_backprop() { 'g' } else { 'h' })
+                .collect()
+        };
+        for (name, expected) in [
+            ("gdes/config_base", "gggggg"),
+            ("hebb/config_base", "hhhhhh"),
+            ("gdes/config_1l", "gg"),
+            ("gdes/g1h2g3_6", "ghgggg"),
+            ("gdes/g1_2h3g4_6", "gghggg"),
+            ("gdes/g1_2h3_5g6", "gghhhg"),
+            ("gdes/g1_4h5g6", "gggghg"),
+            ("hebb/top4", "gggghh"),
+            ("gdes/3fc_on_hebb_conv1", "hggg"),
+        ] {
+            assert_eq!(kinds(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_stays_and_the_rest_learns() {
+        let hybrid = row("gdes/g1_2h3g4_6").experiment;
+        let phase = hybrid.training.iter().next().unwrap();
+        assert_eq!(phase.layers.as_deref(), Some(&[4, 5, 6][..]));
+        let descent = phase.backprop.as_ref().unwrap();
+        assert_eq!(
+            (descent.rate(9), descent.rate(10), descent.rate(11)),
+            (1e-3, 5e-4, 2.5e-4)
+        );
+        let long = row("gdes/config_base_91").experiment;
+        let phase = long.training.iter().next().unwrap();
+        assert_eq!((long.data.validation, phase.keep), (0, Keep::Last));
+    }
+}

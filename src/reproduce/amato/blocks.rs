@@ -1,0 +1,171 @@
+//! The networks of the table: convolutions 96×5, 128×3, 192×3 and 256×3 with pooling after the first and the third, dense
+//! layers of 300 and 10 units, batch norm after each but the last.
+
+use hebb_core::backprop::OpConfig;
+use hebb_core::layer::{LayerConfig, Normalize, Pair, RuleChoice, Schedule};
+use hebb_core::network::LayerSpec;
+use hebb_core::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Reduction, Similarity};
+use hebb_data::augment::AugmentSpec;
+
+/// Units, the side of the kernels where there is one, and whether 2×2 pooling follows.
+type Block = (usize, Option<usize>, bool);
+
+/// The blocks below the classifier.
+const BASE: [Block; 5] = [
+    (96, Some(5), true),
+    (128, Some(3), false),
+    (192, Some(3), true),
+    (256, Some(3), false),
+    (300, None, false),
+];
+
+const CLASSES: usize = 10;
+
+/// A network of the table, or the part above layers that are taken.
+#[derive(Clone, Debug)]
+pub(super) struct Network {
+    hebbian: bool,
+    blocks: Vec<Block>,
+    /// Whether convolutions and dense layers have a bias.
+    bias: bool,
+    /// Whether batch norm comes before the activation.
+    norm_first: bool,
+    /// Whether the first layer is a self-organising map.
+    map: bool,
+    /// Whether hidden layers hear the teacher too.
+    taught: bool,
+}
+
+impl Network {
+    /// From the column `network`, such as `bp-top2` or `hebb-model1_som`.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        let (family, name) = name.split_once('-')?;
+        let (shape, variant) = name.split_once('_').unwrap_or((name, ""));
+        let count = |prefix: &str| shape.strip_prefix(prefix)?.parse::<usize>().ok();
+        let blocks = match shape {
+            "model" => BASE.to_vec(),
+            "fc" => Vec::new(),
+            "triplefc" => vec![BASE[4]; 2],
+            _ => match (count("model"), count("top")) {
+                (Some(depth), _) => BASE.get(..depth)?.to_vec(),
+                (_, Some(below)) => BASE.get(below..)?.to_vec(),
+                _ => return None,
+            },
+        };
+        let known = ["", "no_bias", "bn_before_relu", "som", "bw"].contains(&variant);
+        known.then_some(Self {
+            hebbian: family == "hebb",
+            blocks,
+            bias: variant != "no_bias",
+            norm_first: variant == "bn_before_relu",
+            map: variant == "som",
+            taught: variant == "bw",
+        })
+    }
+
+    /// The Hebbian network above layer `below` of the base network.
+    pub(super) fn hebb_top(below: usize) -> Self {
+        Self {
+            hebbian: true,
+            blocks: BASE[below..].to_vec(),
+            bias: true,
+            norm_first: false,
+            map: false,
+            taught: false,
+        }
+    }
+
+    /// Its layers, the classifier last.
+    pub(super) fn layers(&self) -> Vec<LayerSpec> {
+        let blocks = self.blocks.iter();
+        if self.hebbian {
+            let hidden = blocks.map(|block| self.hebbian_block(*block).into());
+            hidden.chain([classifier().into()]).collect()
+        } else {
+            let hidden = blocks.map(|block| self.sgd_block(*block).into());
+            hidden.chain([self.sgd_classifier().into()]).collect()
+        }
+    }
+
+    fn sgd_block(&self, (units, kernel, pooled): Block) -> Vec<OpConfig> {
+        let bias = self.bias;
+        let product = match kernel {
+            None => OpConfig::Dense { units, bias },
+            Some(kernel) => OpConfig::Conv {
+                units,
+                kernel,
+                stride: 1,
+                padding: 0,
+                bias,
+            },
+        };
+        let pool = pooled.then_some(OpConfig::Pool(Pool::tiled(PoolKind::Max, 2)));
+        let norm = OpConfig::batch_norm();
+        let mut ops = vec![product];
+        match self.norm_first {
+            true => ops.extend([norm, OpConfig::Relu].into_iter().chain(pool)),
+            false => ops.extend([OpConfig::Relu].into_iter().chain(pool).chain([norm])),
+        }
+        ops
+    }
+
+    fn sgd_classifier(&self) -> Vec<OpConfig> {
+        let dense = OpConfig::Dense {
+            units: CLASSES,
+            bias: self.bias,
+        };
+        vec![OpConfig::Dropout { rate: 0.5 }, dense]
+    }
+
+    /// Competition on ((cos + 1)/2)², the winner moving by the weighted mean; the clipped cosine goes on.
+    fn hebbian_block(&self, (units, kernel, pooled): Block) -> LayerConfig {
+        let map = (self.map && kernel.is_some()).then_some(Competition::Lateral {
+            grid: Grid([1, 8, 12]),
+            kernel: Kernel::Gauss,
+            sigma: 1.0,
+            shrink: 0.1,
+        });
+        let rule = match (self.taught, self.map) {
+            (true, _) => "supervised",
+            (_, true) => "som",
+            _ => "hard-wta",
+        };
+        LayerConfig {
+            kernel: kernel.map(|side| Pair([side; 2])),
+            competition: Some(map.unwrap_or(Competition::HardWta)),
+            output: Output::ClippedCosine,
+            pool: pooled.then_some(Pool::tiled(PoolKind::Max, 2)),
+            output_normalize: Normalize::BatchNorm { momentum: 0.1 },
+            ..learning(units, rule)
+        }
+    }
+}
+
+/// The dense layer whose units the teacher sets.
+fn classifier() -> LayerConfig {
+    LayerConfig {
+        output: Output::Raw,
+        ..learning(CLASSES, "supervised")
+    }
+}
+
+/// What all Hebbian layers have: η = 0.1, the weighted mean, and weights that start as those of SGD.
+fn learning(units: usize, rule: &str) -> LayerConfig {
+    LayerConfig {
+        similarity: Some(Similarity::RaisedCosine { power: 2.0 }),
+        rule: RuleChoice::named(rule),
+        reduction: Some(Reduction::WeightedMean),
+        learning_rate: Schedule::Constant { rate: 0.1 },
+        // The deviation of values uniform within ±1/√K.
+        init_scale: Some(0.577),
+        ..LayerConfig::dense(units)
+    }
+}
+
+/// What the runs of 100 epochs do to training images.
+pub(super) fn augmentation() -> AugmentSpec {
+    AugmentSpec {
+        mirror: 0.5,
+        crop_padding: 4,
+    }
+}
