@@ -13,10 +13,18 @@ const SHAPE: ImageShape = ImageShape::new(2, 4, 5);
 const MIRROR: AugmentSpec = AugmentSpec {
     mirror: 0.5,
     crop_padding: 0,
+    crop_probability: 1.0,
+    jitter: Vec::new(),
+    resize: None,
+    affine: None,
 };
 const CROP: AugmentSpec = AugmentSpec {
     mirror: 0.5,
     crop_padding: 1,
+    crop_probability: 1.0,
+    jitter: Vec::new(),
+    resize: None,
+    affine: None,
 };
 
 /// Images whose label is their place in the dataset, modulo 7.
@@ -196,7 +204,7 @@ fn mirrored_images_are_mirror_images() {
     let run = |mirror| {
         let augment = AugmentSpec {
             mirror,
-            crop_padding: 0,
+            ..Default::default()
         };
         collect(
             &mut Loader::new(&raw, BatchSpec::in_order(12), augment, Seed::new(0)).unwrap(),

@@ -1,0 +1,280 @@
+"""Three rows of the table of Amato et al. 2019 in PyTorch, to tell the effect of the files from that of the code.
+
+    python hebb-bench/peers/amato_rows.py --data DIR [--seed N] [--epochs N] [--limit N] [--keep DIR] ROW ...
+
+DIR holds data_batch_1.bin to data_batch_5.bin and test_batch.bin of CIFAR-10, or the folder cifar-10-batches-bin with them.
+Each row prints one JSON line with its test accuracy in percent beside the paper's. Two rows stand on a network that is
+trained first: `gdes/fc_on_hebb_conv1` on the first layer of `hebb/config_1l`, `hebb/fc_on_gdes_conv4` on the fourth of
+`gdes/config_base`; with --keep that network is written to a folder and read from there the next time.
+
+The protocol is that of the authors' code: the first 40,000 training images to learn from, the last 10,000 for
+validation, the best validation epoch kept, batches of 64. `gdes` is SGD with Nesterov momentum 0.9, its rate 1e-3 halved
+after each epoch from the 10th on, L2 as weight decay of all parameters; `hebb` is two epochs at η = 0.1. The dense
+classifiers on frozen layers (`fc_on_...`) have no dropout in that code; `config_base` has it before its last layer.
+"""
+
+import argparse
+import copy
+import json
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+PAPER = {"gdes/config_base": 84.95, "gdes/fc_on_hebb_conv1": 63.92, "hebb/fc_on_gdes_conv4": 82.18}
+CLASSES, BATCH, RATE, ETA = 10, 64, 1e-3, 0.1
+GRADIENT_EPOCHS, HEBBIAN_EPOCHS = 20, 2
+BASE_L2, DENSE_L2 = 6e-2, 5e-4
+
+
+# Images ------------------------------------------------------------------------------------------------------------
+
+
+def read(folder, names):
+    raw = np.concatenate([np.fromfile(os.path.join(folder, f"{name}.bin"), np.uint8).reshape(-1, 3073) for name in names])
+    images = raw[:, 1:].reshape(-1, 3, 32, 32).astype(np.float32) / 255
+    return torch.from_numpy(images), torch.from_numpy(raw[:, 0].astype(np.int64))
+
+
+def load(folder, limit, whiten):
+    """Training, validation and test images with their labels; statistics come from the training images alone."""
+    inner = os.path.join(folder, "cifar-10-batches-bin")
+    folder = inner if os.path.isdir(inner) else folder
+    images, labels = read(folder, [f"data_batch_{index}" for index in range(1, 6)])
+    test = read(folder, ["test_batch"])
+    splits = [(images[:40_000], labels[:40_000]), (images[40_000:], labels[40_000:]), test]
+    splits = [(images[:limit], labels[:limit]) for images, labels in splits]
+    train = splits[0][0]
+    mean, deviation = train.mean((0, 2, 3), keepdim=True), train.std((0, 2, 3), correction=0, keepdim=True)
+    splits = [((images - mean) / deviation, labels) for images, labels in splits]
+    if not whiten:
+        return splits
+    matrix = zca(splits[0][0].flatten(1))
+    return [((images.flatten(1) @ matrix).view_as(images), labels) for images, labels in splits]
+
+
+def zca(rows):
+    """The authors' whitening: 0.1 is added to the eigenvalues of the covariance, and no mean is taken off the images."""
+    values, vectors = torch.linalg.eigh(torch.cov(rows.T.double()))
+    return (vectors @ torch.diag((values.clamp(min=0) + 0.1).rsqrt()) @ vectors.T).float()
+
+
+# Layers ------------------------------------------------------------------------------------------------------------
+
+
+def rows_norm(weight):
+    norm = weight.flatten(1).norm(dim=1).view(1, -1, 1, 1)
+    return norm + (norm == 0)
+
+
+class Hebbian(nn.Module):
+    """A Hebbian convolution: competition on ((cos + 1)/2)^2, or a teacher; the mean of (x - w) over the patches won."""
+
+    def __init__(self, channels, units, kernel, supervised=False):
+        super().__init__()
+        bound = (channels * kernel * kernel) ** -0.5
+        self.register_buffer("weight", torch.empty(units, channels, kernel, kernel).uniform_(-bound, bound))
+        self.supervised = supervised
+
+    def forward(self, images, teacher=None):
+        projection = F.conv2d(images, self.weight) / rows_norm(self.weight)
+        if self.supervised:
+            output, winners = projection, teacher
+        else:
+            squares = images.square().sum(1, keepdim=True)
+            norm = F.conv2d(squares, torch.ones(1, 1, *self.weight.shape[2:])).sqrt()
+            cosine = projection / (norm + (norm == 0))
+            output = cosine.clamp(min=0)
+            score = ((cosine + 1) / 2).square()
+            winners = (score == score.amax(1, keepdim=True)).float().permute(0, 2, 3, 1).reshape(-1, len(self.weight))
+        if self.training and winners is not None:
+            self.learn(images, winners)
+        return output
+
+    def learn(self, images, winners):
+        patches = F.unfold(images, self.weight.shape[2:]).transpose(1, 2).reshape(len(winners), -1)
+        wins = winners.sum(0).unsqueeze(1)
+        mean = (winners.T @ patches) / wins.clamp(min=1)
+        step = torch.where(wins > 0, mean - self.weight.flatten(1), torch.zeros(()))
+        self.weight += ETA * step.view_as(self.weight)
+
+
+class HebbianNet(nn.Module):
+    """`hebb/config_1l`: a Hebbian convolution of 96 units, pooling, batch norm, and a supervised Hebbian layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = Hebbian(3, 96, 5), nn.BatchNorm2d(96)
+        self.top = Hebbian(96, CLASSES, 14, supervised=True)
+
+    def features(self, images):
+        return self.norm(F.max_pool2d(self.conv(images), 2))
+
+    def forward(self, images, teacher=None):
+        return self.top(self.features(images), teacher).flatten(1)
+
+
+class HebbianTop(nn.Module):
+    """A supervised Hebbian layer alone, on the fourth layer of the base network."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = Hebbian(256, CLASSES, 3, supervised=True)
+
+    def forward(self, images, teacher=None):
+        return self.layer(images, teacher).flatten(1)
+
+
+def base():
+    """`gdes/config_base`; its first 14 operations end with the batch norm of the fourth layer."""
+
+    def layer(channels, units, kernel, pool):
+        pooling = [nn.MaxPool2d(2)] if pool else []
+        return [nn.Conv2d(channels, units, kernel), nn.ReLU(), *pooling, nn.BatchNorm2d(units)]
+
+    convolutions = [*layer(3, 96, 5, True), *layer(96, 128, 3, False), *layer(128, 192, 3, True), *layer(192, 256, 3, False)]
+    dense = [nn.Flatten(), nn.Linear(2304, 300), nn.ReLU(), nn.BatchNorm1d(300), nn.Dropout(0.5), nn.Linear(300, CLASSES)]
+    return nn.Sequential(*convolutions, *dense)
+
+
+FOURTH_LAYER = 14
+
+
+# Training ----------------------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def mapped(function, images):
+    return torch.cat([function(images[at : at + 250]) for at in range(0, len(images), 250)])
+
+
+def accuracy(network, images, labels):
+    network.eval()
+    return 100 * mapped(lambda part: network(part).argmax(1), images).eq(labels).double().mean().item()
+
+
+def fit(network, splits, epochs, step, after_epoch=lambda: None):
+    """Trains for some epochs, keeps the best on the validation images, and says how it went."""
+    (images, labels), validation, test = splits
+    best = (-1.0, 0, None)
+    start = time.time()
+    for epoch in range(1, epochs + 1):
+        network.train()
+        for rows in torch.randperm(len(images)).split(BATCH):
+            step(images[rows], labels[rows])
+        after_epoch()
+        found = accuracy(network, *validation)
+        if found > best[0]:
+            best = (found, epoch, copy.deepcopy(network.state_dict()))
+    network.load_state_dict(best[2])
+    return {
+        "epochs": epochs,
+        "best_epoch": best[1],
+        "validation": best[0],
+        "test": accuracy(network, *test),
+        "seconds": round(time.time() - start, 1),
+    }
+
+
+def descend(network, splits, l2, options):
+    optimizer = torch.optim.SGD(network.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=l2)
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, range(10, 20), gamma=0.5)
+
+    def step(images, labels):
+        optimizer.zero_grad()
+        F.cross_entropy(network(images), labels).backward()
+        optimizer.step()
+
+    return fit(network, splits, min(GRADIENT_EPOCHS, options.epochs), step, schedule.step)
+
+
+def learn_hebbian(network, splits, options):
+    @torch.no_grad()
+    def step(images, labels):
+        network(images, F.one_hot(labels, CLASSES).float())
+
+    return fit(network, splits, min(HEBBIAN_EPOCHS, options.epochs), step)
+
+
+def pretrained(name, network, train, options):
+    """A network from --keep, or trained and, with --keep, written there."""
+    file = None
+    if options.keep:
+        limit = f"-limit{options.limit}" if options.limit else ""
+        file = os.path.join(options.keep, f"{name}-seed{options.seed}-epochs{options.epochs}{limit}.pt")
+        if os.path.exists(file):
+            network.load_state_dict(torch.load(file, weights_only=True))
+            return None
+    report = train(network)
+    if file:
+        os.makedirs(options.keep, exist_ok=True)
+        torch.save(network.state_dict(), file + ".part")
+        os.replace(file + ".part", file)
+    return report
+
+
+def frozen(function, network, splits):
+    """What a frozen network makes of all images, computed once."""
+    network.eval()
+    return [(mapped(function, images), labels) for images, labels in splits]
+
+
+# Rows --------------------------------------------------------------------------------------------------------------
+
+
+def config_base(options):
+    network, splits = base(), load(options.data, options.limit, whiten=False)
+    report = pretrained("config_base", network, lambda network: descend(network, splits, BASE_L2, options), options)
+    return report or {"test": accuracy(network, *splits[2]), "validation": accuracy(network, *splits[1])}
+
+
+def fc_on_hebb_conv1(options):
+    splits = load(options.data, options.limit, whiten=True)
+    below = HebbianNet()
+    trained = pretrained("config_1l", below, lambda network: learn_hebbian(network, splits, options), options)
+    features = frozen(lambda part: below.features(part).flatten(1), below, splits)
+    report = descend(nn.Linear(96 * 14 * 14, CLASSES), features, DENSE_L2, options)
+    return report | {"below": trained}
+
+
+def fc_on_gdes_conv4(options):
+    splits = load(options.data, options.limit, whiten=False)
+    below = base()
+    trained = pretrained("config_base", below, lambda network: descend(network, splits, BASE_L2, options), options)
+    features = frozen(below[:FOURTH_LAYER], below, splits)
+    return learn_hebbian(HebbianTop(), features, options) | {"below": trained}
+
+
+ROWS = {
+    "gdes/config_base": config_base,
+    "gdes/fc_on_hebb_conv1": fc_on_hebb_conv1,
+    "hebb/fc_on_gdes_conv4": fc_on_gdes_conv4,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", default=list(ROWS), metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--data", required=True, help="the folder of CIFAR-10's binary files")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=GRADIENT_EPOCHS, help="at most so many epochs of every training")
+    parser.add_argument("--limit", type=int, help="at most so many images of each split, for a trial")
+    parser.add_argument("--keep", metavar="DIR", help="a folder for the networks that rows stand on")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    for row in options.rows:
+        if row not in ROWS:
+            parser.error(f"there is no row {row}; known: {', '.join(ROWS)}")
+    for row in options.rows:
+        torch.manual_seed(options.seed)
+        report = ROWS[row](options)
+        about = {"row": row, "paper": PAPER[row], "seed": options.seed, "limit": options.limit}
+        print(json.dumps(about | report | {"torch": torch.__version__, "threads": options.threads}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
