@@ -91,8 +91,7 @@ impl<B: Backend> Moments<B> {
         x: &B::Buffer,
         out: &mut B::Buffer,
     ) -> Result<()> {
-        let deviation = (Expr::Teacher + Expr::Constant(EPSILON)).apply(Unary::Sqrt);
-        let normalized = (Expr::Activity - Expr::State(0)) * deviation.apply(Unary::Recip);
+        let normalized = (Expr::Activity - Expr::State(0)) * inverse_deviation();
         let variables = Variables {
             activity: Some(x),
             states: Some(&self.mean),
@@ -103,12 +102,34 @@ impl<B: Backend> Moments<B> {
         backend.map(&normalized, dims, variables, out)
     }
 
-    /// 1/√(variance + 1e-5) of each channel.
-    pub(crate) fn inverse_deviation(&self, backend: &B) -> Result<Vec<f32>> {
-        let [_, variance] = self.host(backend)?;
-        let inverse = |variance: f32| (variance + EPSILON).sqrt().recip();
-        Ok(variance.into_iter().map(inverse).collect())
+    /// x·gain/√(variance + 1e-5), channel by channel.
+    pub(crate) fn divide(
+        &self,
+        backend: &B,
+        dims: Dims,
+        x: &B::Buffer,
+        gain: &B::Buffer,
+        out: &mut B::Buffer,
+    ) -> Result<()> {
+        let variables = Variables {
+            activity: Some(x),
+            states: Some(gain),
+            teacher: Some((&self.variance, dims.rows)),
+            ..Default::default()
+        };
+        backend.map(
+            &(Expr::Activity * Expr::State(0) * inverse_deviation()),
+            dims,
+            variables,
+            out,
+        )
     }
+}
+
+/// 1/√(variance + 1e-5) of the variance as [`Expr::Teacher`].
+fn inverse_deviation() -> Expr {
+    let deviation = (Expr::Teacher + Expr::Constant(EPSILON)).apply(Unary::Sqrt);
+    deviation.apply(Unary::Recip)
 }
 
 /// Sums over rows divided by the rows.

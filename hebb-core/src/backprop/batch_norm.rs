@@ -1,7 +1,7 @@
 //! Batch norm with learned scale and shift.
 
 use super::{Backward, Forward, Mode, Op, Parameter};
-use crate::backend::{Backend, Dims, Variables, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Variables};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::layer::Tensors;
@@ -14,9 +14,8 @@ use ndarray::Array1;
 pub(super) struct BatchNorm<B: Backend> {
     input: ImageShape,
     momentum: f32,
-    running: Moments<B>,
-    /// Those of the last batch that was trained on.
-    batch: Moments<B>,
+    /// The running ones, and those of the last batch that was trained on.
+    moments: [Moments<B>; 2],
     /// γ and β; constant where they are not learned.
     affine: Vec<Parameter<B>>,
     learned: bool,
@@ -24,24 +23,22 @@ pub(super) struct BatchNorm<B: Backend> {
     normalized: B::Buffer,
     /// ∂L/∂y·x̂.
     product: B::Buffer,
-    /// 1/√(variance + 1e-5) of the last forward pass, and whether the batch itself had those moments.
-    inverse: Vec<f32>,
+    /// Whether the last forward pass took the moments of its batch.
     own_moments: bool,
 }
 
 impl<B: Backend> BatchNorm<B> {
     pub(super) fn new(backend: &B, input: ImageShape, momentum: f32, learned: bool) -> Result<Self> {
+        let standard = || Moments::standard(backend, input.channels);
         let channel = |value| Parameter::new(backend, &vec![value; input.channels]);
         Ok(Self {
             input,
             momentum,
-            running: Moments::standard(backend, input.channels)?,
-            batch: Moments::standard(backend, input.channels)?,
+            moments: [standard()?, standard()?],
             affine: vec![channel(1.0)?, channel(0.0)?],
             learned,
             normalized: backend.zeros(0)?,
             product: backend.zeros(0)?,
-            inverse: Vec::new(),
             own_moments: false,
         })
     }
@@ -61,29 +58,21 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
         }
         self.own_moments = batch.mode == Mode::Train && dims.rows > 0;
         if self.own_moments {
-            self.batch.take(backend, dims, batch.input, &mut self.product)?;
-            self.running
-                .follow(backend, self.momentum, dims.rows, &self.batch)?;
+            let [running, own] = &mut self.moments;
+            own.take(backend, dims, batch.input, &mut self.product)?;
+            running.follow(backend, self.momentum, dims.rows, own)?;
         }
-        let moments = match self.own_moments {
-            true => &self.batch,
-            false => &self.running,
-        };
-        self.inverse = moments.inverse_deviation(backend)?;
+        let moments = &self.moments[usize::from(self.own_moments)];
         moments.normalize(backend, dims, batch.input, &mut self.normalized)?;
-        let [scale, shift] = [self.affine[0].host(backend)?, self.affine[1].host(backend)?];
-        let affine = buffer_of(backend, &[scale, shift].concat())?;
         let variables = Variables {
             activity: Some(&self.normalized),
-            states: Some(&affine),
+            states: Some(&self.affine[0].value),
+            // One row that holds for all.
+            teacher: Some((&self.affine[1].value, dims.rows)),
             ..Default::default()
         };
-        backend.map(
-            &(Expr::Activity * Expr::State(0) + Expr::State(1)),
-            dims,
-            variables,
-            batch.output,
-        )
+        let formula = Expr::Activity * Expr::State(0) + Expr::Teacher;
+        backend.map(&formula, dims, variables, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
@@ -104,27 +93,19 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             return Ok(());
         };
         // ∂L/∂x = γ/σ·(g − mean g − x̂·mean(g·x̂)); the means vanish where the moments were not the batch's own.
-        let share = if self.own_moments {
-            1.0 / dims.rows as f32
-        } else {
-            0.0
-        };
-        let mean = |sums: Vec<f32>| sums.into_iter().map(move |sum| sum * share);
-        let gain = scale
-            .host(backend)?
-            .into_iter()
-            .zip(&self.inverse)
-            .map(|(scale, inverse)| scale * inverse);
-        let shifts = mean(host_of(backend, &shift.gradient, dims.cols)?);
-        let slopes = mean(host_of(backend, &scale.gradient, dims.cols)?);
-        let states: Vec<f32> = gain.chain(shifts).chain(slopes).collect();
-        let states = buffer_of(backend, &states)?;
+        let share = Expr::Constant(match self.own_moments {
+            true => 1.0 / dims.rows as f32,
+            false => 0.0,
+        });
         let variables = Variables {
-            states: Some(&states),
+            states: Some(&shift.gradient),
+            teacher: Some((&scale.gradient, dims.rows)),
             ..variables
         };
-        let centred = Expr::Activity - Expr::State(1) - Expr::Similarity * Expr::State(2);
-        backend.map(&(Expr::State(0) * centred), dims, variables, downstream)
+        let means = share * (Expr::State(0) + Expr::Similarity * Expr::Teacher);
+        backend.map(&(Expr::Activity - means), dims, variables, &mut self.product)?;
+        let moments = &self.moments[usize::from(self.own_moments)];
+        moments.divide(backend, dims, &self.product, &scale.value, downstream)
     }
 
     fn parameters(&mut self) -> &mut [Parameter<B>] {
@@ -132,7 +113,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
     }
 
     fn tensors(&self, backend: &B) -> Result<Tensors> {
-        let [mean, variance] = self.running.host(backend)?;
+        let [mean, variance] = self.moments[0].host(backend)?;
         let values = [
             mean,
             variance,
@@ -159,7 +140,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             Ok::<Vec<f32>, Error>(array.ok_or_else(misfit)?.iter().copied().collect())
         };
         let [mean, variance, scale, shift] = NAMES.map(found);
-        self.running.set(backend, &[mean?, variance?])?;
+        self.moments[0].set(backend, &[mean?, variance?])?;
         self.affine[0].set(backend, NAMES[2], &scale?)?;
         self.affine[1].set(backend, NAMES[3], &shift?)
     }
