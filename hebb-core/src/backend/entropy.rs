@@ -29,14 +29,11 @@ pub(super) fn scores<B: Backend>(
     backend.upload(values.as_flattened(), scores)
 }
 
-fn rows<B: Backend>(
-    backend: &B,
-    dims: Dims,
-    logits: &B::Buffer,
-    labels: &B::Buffer,
-) -> Result<Vec<RowLoss>> {
+fn rows<B: Backend>(backend: &B, dims: Dims, logits: &B::Buffer, labels: &B::Buffer) -> Result<Vec<RowLoss>> {
     let logits = host_of(backend, logits, dims.len())?;
     let labels = host_of(backend, labels, dims.rows)?;
     let rows = logits.chunks_exact(dims.cols.max(1)).zip(&labels);
-    Ok(rows.map(|(row, label)| RowLoss::of(row, *label as usize)).collect())
+    Ok(rows
+        .map(|(row, label)| RowLoss::of(row, *label as usize))
+        .collect())
 }

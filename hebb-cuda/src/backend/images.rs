@@ -2,7 +2,7 @@
 
 use hebb_core::Result;
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::Pool;
+use hebb_core::plan::{Pool, PoolKind};
 
 use super::CudaBackend;
 use crate::CudaBuffer;
@@ -76,7 +76,9 @@ pub(super) fn pool_backward(
 ) -> Result<()> {
     let output = pool.output(input)?;
     let (inner, outer) = (images * input.len(), images * output.len());
-    let (x, upstream) = (x.need("x", inner)?, upstream.need("upstream", outer)?);
+    // Averages do not depend on x.
+    let read = usize::from(pool.kind == PoolKind::Max) * inner;
+    let (x, upstream) = (x.need("x", read)?, upstream.need("upstream", outer)?);
     let downstream = downstream.need_mut("downstream", inner)?;
     size("upstream", outer)?;
     let (len, words) = (size("x", inner)?, pooling(pool, input, output)?);

@@ -52,7 +52,9 @@ pub(super) fn learn(
     let contraction = Contraction {
         words: [decay, scaling, scale.to_bits(), mask.is_some().into()],
         hebb: sums.hebb.need("hebb", dims.len())?,
-        decay: sums.decay.need("decay", [0, dims.rows, dims.cols][decay as usize])?,
+        decay: sums
+            .decay
+            .need("decay", [0, dims.rows, dims.cols][decay as usize])?,
         mask: mask.map_or(Ok(&backend.nothing), |mask| mask.need("mask", dims.len()))?,
     };
     let mut largest = workspace.take(backend, Slot::Largest, 1)?;

@@ -92,6 +92,8 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::LowerTriangle(dims.rows),
         Primitive::NormalizeRows(dims, 1e-6),
         Primitive::Largest(dims.len()),
+        Primitive::EntropyGradient(dims),
+        Primitive::EntropyScores(dims),
     ]
 }
 
