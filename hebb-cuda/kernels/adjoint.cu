@@ -6,14 +6,14 @@
 #define BEFORE_START 1u
 #define BEYOND_END 2u
 
-// The output whose tap `tap` lies on `place` of an axis, or on its mirror image; -1 if there is none.
+// The output whose tap `tap` lies on `place` of an axis, or on its mirror image; negative if there is none.
 __device__ __forceinline__ int output_at(const Convolution& conv, int axis, int place, unsigned mirror, unsigned tap) {
     const int last = (int)conv.size[axis] - 1, stride = conv.stride[axis];
     // The ends are their own mirror images.
     if ((mirror == BEFORE_START && place == 0) || (mirror == BEYOND_END && place == last)) return -1;
     const int at = mirror == ITSELF ? place : mirror == BEFORE_START ? -place : 2 * last - place;
     const int start = at + (int)conv.padding[axis] - (int)(tap * conv.dilation[axis]);
-    if (start < 0 || start % stride != 0) return -1;
+    if (start % stride != 0) return -1;
     return start / stride < (int)conv.positions[axis] ? start / stride : -1;
 }
 

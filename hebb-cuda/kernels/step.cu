@@ -42,8 +42,8 @@ largest_update(unsigned cols, const Contraction how, const float* hebb, const fl
     __shared__ float partial[BLOCK / WARP];
     const unsigned unit = blockIdx.x;
     float largest = 0.0f;
-    for (unsigned c = threadIdx.x; c < cols; c += BLOCK) {
-        largest = fmaxf(largest, fabsf(summed(how, unit, c, unit * cols + c, hebb, decay, mask, weights)));
+    for (unsigned k = threadIdx.x; k < cols; k += BLOCK) {
+        largest = fmaxf(largest, fabsf(summed(how, unit, k, unit * cols + k, hebb, decay, mask, weights)));
     }
     largest = block_largest(largest, partial);
     if (threadIdx.x == 0) out[unit] = largest;

@@ -104,6 +104,7 @@ fn is_needed(name: &str, mutated: &str) -> bool {
         || ["prelude.cu", "ranking.cu"].contains(&name)
         || together(&["ranking.cu", "competition.cu"])
         || together(&["formula.cu", "statistics.cu"])
+        || together(&["patches.cu", "pooling.cu", "adjoint.cu"])
 }
 
 /// Replaces kernels of a PTX text by those of the same name in another.
