@@ -33,5 +33,10 @@ if [ "${1:-}" = bless ]; then
     with "$new" nvrtc_compiles_every
     exit
 fi
-with "$old" nvrtc_
-with "$new" nvrtc_compiles_every
+# Two halves, one for each core.
+cargo test -p hebb-cuda --lib --no-run
+(HEBB_MUTANTS=0/2 with "$old" nvrtc_mutants && with "$new" nvrtc_compiles_every) &
+failed=0
+HEBB_MUTANTS=1/2 with "$old" nvrtc_ || failed=1
+wait $! || failed=1
+exit $failed
