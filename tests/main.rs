@@ -7,6 +7,7 @@ mod conformance;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod golden;
+mod hybrids;
 mod laws;
 mod layout;
 mod readme;

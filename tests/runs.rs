@@ -97,6 +97,75 @@ fn evaluating_a_run_gives_its_figures_again() {
 }
 
 #[test]
+fn every_classifier_reads_the_layers_asked_for_with_the_same_bits_on_any_number_of_threads() {
+    let sandbox = Sandbox::new();
+    let kinds = [
+        "ridge",
+        "softmax",
+        "svm",
+        "neighbours",
+        "class-means",
+        "supervised-hebb",
+    ];
+    // A hundred images are few for the steps that the papers make.
+    let options = |kind: &str| match kind {
+        "softmax" => ", dropout = 0.0, descent = { rate = 0.5 }",
+        "supervised-hebb" => ", batch = 120, rate = 1.0",
+        _ => "",
+    };
+    let list = kinds.map(|kind| format!("{{ kind = \"{kind}\"{} }}", options(kind)));
+    let classifiers = format!("readout.classifiers=[{}]", list.join(", "));
+    let read = |out: &str, classifiers: &str, threads: &str| {
+        let more = [
+            "--set",
+            classifiers,
+            "--set",
+            "readout.layers=[2]",
+            "--threads",
+            threads,
+        ];
+        train(&sandbox, out, &more).json()
+    };
+    let result = read("one", &classifiers, "1");
+    for of in ["layers", "control"] {
+        let rows = result[of].as_array().unwrap();
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| row["classifier"].as_str().unwrap())
+            .collect();
+        assert_eq!(found, kinds);
+        assert!(rows.iter().all(|row| row["layer"] == 2), "{result}");
+        // Ten classes are not guessed.
+        assert!(
+            rows.iter().all(|row| row["test"].as_f64().unwrap() > 0.2),
+            "{result}"
+        );
+    }
+    assert_eq!(read("three", &classifiers, "3")["layers"], result["layers"]);
+    // A ridge readout alone never holds its features in memory; the figures are the same.
+    let alone = read("alone", "readout.classifiers=[{ kind = \"ridge\" }]", "2");
+    assert_eq!(alone["layers"][0], result["layers"][0]);
+    let again = sandbox.hebb(&["eval", "one", "--json"]).json();
+    assert_eq!(again["layers"], result["layers"]);
+}
+
+#[test]
+fn results_that_were_recorded_are_still_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/hebb-bench/records/miconi2021");
+    for name in ["a5-s0.json", "m20-s2.json"] {
+        let text = fs::read_to_string(format!("{folder}/{name}")).unwrap();
+        let result: hebb::experiment::RunResult = serde_json::from_str(&text).unwrap();
+        assert_eq!(result.layers.len(), 3);
+        assert!(
+            result
+                .layers
+                .iter()
+                .all(|layer| layer.chosen.is_some() && layer.classifier == "ridge")
+        );
+    }
+}
+
+#[test]
 fn features_of_every_split_and_layer_are_written() {
     let sandbox = Sandbox::new();
     train(&sandbox, "run", &[]).success();

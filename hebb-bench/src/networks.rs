@@ -3,6 +3,7 @@
 use hebb::experiment::presets;
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::LayerConfig;
+use hebb_core::network::LayerSpec;
 
 /// A network and what it is fed with.
 #[derive(Clone, Debug)]
@@ -36,8 +37,13 @@ impl Case {
         Ok(Self {
             name: name.to_owned(),
             input: input.map_or(ImageShape::new(3, 32, 32), |(_, shape)| *shape),
-            batch: experiment.training.batch,
-            layers: experiment.layers,
+            batch: experiment.training.batch(),
+            layers: experiment
+                .layers
+                .iter()
+                .filter_map(LayerSpec::hebb)
+                .cloned()
+                .collect(),
         })
     }
 }

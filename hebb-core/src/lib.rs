@@ -21,7 +21,7 @@
 //! | [`mod@reference`] | the backend that is the specification: naive loops that sum in f64 |
 //! | [`layer`], [`network`], [`train`] | layers with their state, networks of them, training without labels |
 //! | [`backprop`] | convolutions, batch norm, ReLU, pooling and dropout with their gradients; SGD and Adam |
-//! | [`readout`] | ridge regression from features to classes |
+//! | [`readout`] | from features to classes: ridge, softmax regression, SVM, neighbours, class means, supervised Hebb |
 //! | `testing` | with the feature of that name: tolerances, strategies, laws, the conformance suite |
 //!
 //! Letters are the same everywhere: B images of C channels, H×W; N units of K = kh·kw·C weights; P patches in a batch.

@@ -1,6 +1,6 @@
 //! Mean and variance of each channel: batch norm's statistics, of a batch and running. They stay on the device.
 
-use crate::backend::{Backend, Dims, Variables, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of};
 use crate::error::Result;
 use crate::rule::{Expr, Unary};
 
@@ -14,6 +14,7 @@ pub(crate) struct Moments<B: Backend> {
     variance: B::Buffer,
     /// One value for each channel.
     scratch: B::Buffer,
+    workspace: Workspace<B>,
 }
 
 impl<B: Backend> Moments<B> {
@@ -23,6 +24,7 @@ impl<B: Backend> Moments<B> {
             mean: backend.zeros(channels)?,
             variance: buffer_of(backend, &vec![1.0; channels])?,
             scratch: backend.zeros(channels)?,
+            workspace: Workspace::default(),
         })
     }
 
@@ -38,27 +40,20 @@ impl<B: Backend> Moments<B> {
         backend.upload(variance, &mut self.variance)
     }
 
-    /// Becomes those of a batch, the variance divided by the rows; two passes, so that a large mean costs no accuracy.
-    ///
-    /// `gaps` has room for as many values as `x` (`dims`, channels along the columns).
-    pub(crate) fn take(
-        &mut self,
-        backend: &B,
-        dims: Dims,
-        x: &B::Buffer,
-        gaps: &mut B::Buffer,
-    ) -> Result<()> {
-        backend.column_sums(dims, x, &mut self.scratch)?;
-        mean_of(backend, dims, &self.scratch, &mut self.mean)?;
-        let gap = Expr::Activity - Expr::State(0);
-        let variables = Variables {
-            activity: Some(x),
-            states: Some(&self.mean),
-            ..Default::default()
-        };
-        backend.map(&(gap.clone() * gap), dims, variables, gaps)?;
-        backend.column_sums(dims, gaps, &mut self.scratch)?;
-        mean_of(backend, dims, &self.scratch, &mut self.variance)
+    /// Becomes those of a batch `x` (`dims`, channels along the columns), the variance divided by the rows.
+    pub(crate) fn take(&mut self, backend: &B, dims: Dims, x: &B::Buffer) -> Result<()> {
+        let Self {
+            mean,
+            variance,
+            workspace,
+            ..
+        } = self;
+        backend.column_moments(dims, x, mean, variance, workspace)
+    }
+
+    /// The mean of each channel, on the device.
+    pub(crate) fn centre(&self) -> &B::Buffer {
+        &self.mean
     }
 
     /// Moves towards the moments of a batch of `rows`; the variance is made unbiased, as in PyTorch.
@@ -85,59 +80,34 @@ impl<B: Backend> Moments<B> {
 
     /// (x − mean)/√(variance + 1e-5), channel by channel.
     pub(crate) fn normalize(
-        &self,
+        &mut self,
         backend: &B,
         dims: Dims,
         x: &B::Buffer,
         out: &mut B::Buffer,
     ) -> Result<()> {
-        let normalized = (Expr::Activity - Expr::State(0)) * inverse_deviation();
+        let deviation = (Expr::Activity + Expr::Constant(EPSILON)).apply(Unary::Sqrt);
+        let variables = Variables {
+            activity: Some(&self.variance),
+            ..Default::default()
+        };
+        let inverse = deviation.apply(Unary::Recip);
+        backend.map(&inverse, Dims::new(1, dims.cols), variables, &mut self.scratch)?;
         let variables = Variables {
             activity: Some(x),
             states: Some(&self.mean),
             // One row that holds for all.
-            teacher: Some((&self.variance, dims.rows)),
+            teacher: Some((&self.scratch, dims.rows.max(1))),
             ..Default::default()
         };
+        let normalized = (Expr::Activity - Expr::State(0)) * Expr::Teacher;
         backend.map(&normalized, dims, variables, out)
     }
 
-    /// x·gain/√(variance + 1e-5), channel by channel.
-    pub(crate) fn divide(
-        &self,
-        backend: &B,
-        dims: Dims,
-        x: &B::Buffer,
-        gain: &B::Buffer,
-        out: &mut B::Buffer,
-    ) -> Result<()> {
-        let variables = Variables {
-            activity: Some(x),
-            states: Some(gain),
-            teacher: Some((&self.variance, dims.rows)),
-            ..Default::default()
-        };
-        backend.map(
-            &(Expr::Activity * Expr::State(0) * inverse_deviation()),
-            dims,
-            variables,
-            out,
-        )
+    /// 1/√(variance + 1e-5) of each channel.
+    pub(crate) fn inverse_deviation(&self, backend: &B) -> Result<Vec<f32>> {
+        let [_, variance] = self.host(backend)?;
+        let inverse = |variance: f32| (variance + EPSILON).sqrt().recip();
+        Ok(variance.into_iter().map(inverse).collect())
     }
-}
-
-/// 1/√(variance + 1e-5) of the variance as [`Expr::Teacher`].
-fn inverse_deviation() -> Expr {
-    let deviation = (Expr::Teacher + Expr::Constant(EPSILON)).apply(Unary::Sqrt);
-    deviation.apply(Unary::Recip)
-}
-
-/// Sums over rows divided by the rows.
-fn mean_of<B: Backend>(backend: &B, dims: Dims, sums: &B::Buffer, mean: &mut B::Buffer) -> Result<()> {
-    let share = Expr::Activity * Expr::Constant(1.0 / dims.rows as f32);
-    let variables = Variables {
-        activity: Some(sums),
-        ..Default::default()
-    };
-    backend.map(&share, Dims::new(1, dims.cols), variables, mean)
 }

@@ -46,3 +46,26 @@ pub trait ImageSource {
         each: &mut dyn FnMut(Batch<'_>) -> Result<()>,
     ) -> Result<()>;
 }
+
+impl<S: ImageSource + ?Sized> ImageSource for &mut S {
+    fn shape(&self) -> ImageShape {
+        (**self).shape()
+    }
+
+    fn images(&self) -> usize {
+        (**self).images()
+    }
+
+    fn classes(&self) -> usize {
+        (**self).classes()
+    }
+
+    fn for_each(
+        &mut self,
+        order: Order,
+        batch: usize,
+        each: &mut dyn FnMut(Batch<'_>) -> Result<()>,
+    ) -> Result<()> {
+        (**self).for_each(order, batch, each)
+    }
+}

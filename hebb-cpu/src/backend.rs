@@ -1,13 +1,16 @@
 use crate::blocked::Blocked;
+use crate::convolution;
 use crate::events::Events;
 use crate::fused::Fused;
-use crate::gemm;
 use crate::given::Given;
 use crate::memory::{Spare, optional, prefix, prefix_mut, zeros};
 use crate::parallel::Pool as Threads;
-use crate::primitives::{activate, adjoint, compete, im2col, map, pool, rows, similarity, sums};
+use crate::primitives::{activate, adjoint, columns, compete, im2col, map, pool, rows, similarity, sums};
+use crate::product;
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Gemm, Operands, Sums, Variables, Workspace, composed_pass};
+use hebb_core::backend::{
+    Backend, Convolution, Dims, Gemm, Gradients, Operands, Sums, Variables, Workspace, composed_pass,
+};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, LayerPlan, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::Expr;
@@ -18,7 +21,7 @@ use hebb_core::rule::Expr;
 #[derive(Debug, Default)]
 pub struct CpuBackend {
     pub(crate) threads: Threads,
-    spare: Spare,
+    pub(crate) spare: Spare,
 }
 
 impl CpuBackend {
@@ -78,7 +81,7 @@ impl Backend for CpuBackend {
     }
 
     fn gemm(&self, gemm: Gemm, a: &Vec<f32>, b: &Vec<f32>, c: &mut Vec<f32>) -> Result<()> {
-        gemm::gemm(&self.threads, &self.spare, gemm, a, b, c)
+        product::gemm(&self.threads, &self.spare, gemm, a, b, c)
     }
 
     fn im2col(
@@ -267,6 +270,61 @@ impl Backend for CpuBackend {
         let downstream = prefix_mut("the gradient of a pooling's images", downstream, len)?;
         adjoint::pool_backward(&self.threads, pool, [input, output], x, upstream, downstream);
         Ok(())
+    }
+
+    fn column_moments(
+        &self,
+        dims: Dims,
+        x: &Vec<f32>,
+        mean: &mut Vec<f32>,
+        variance: &mut Vec<f32>,
+        _: &mut Workspace<Self>,
+    ) -> Result<()> {
+        let x = prefix("the matrix of column moments", x, dims.len())?;
+        let mean = prefix_mut("the means of columns", mean, dims.cols)?;
+        let variance = prefix_mut("the variances of columns", variance, dims.cols)?;
+        columns::moments(&self.threads, &self.spare, dims, x, mean, variance)
+    }
+
+    fn column_products(
+        &self,
+        dims: Dims,
+        x: &Vec<f32>,
+        y: &Vec<f32>,
+        centre: &Vec<f32>,
+        out: &mut Vec<f32>,
+        _: &mut Workspace<Self>,
+    ) -> Result<()> {
+        let x = prefix("the first matrix of column products", x, dims.len())?;
+        let y = prefix("the second matrix of column products", y, dims.len())?;
+        let centre = prefix("the centres of column products", centre, dims.cols)?;
+        let out = prefix_mut("the column products", out, dims.cols)?;
+        columns::products(&self.threads, &self.spare, dims, [x, y], centre, out)
+    }
+
+    fn convolve(
+        &self,
+        convolution: &Convolution,
+        input: &Vec<f32>,
+        weights: &Vec<f32>,
+        bias: Option<&Vec<f32>>,
+        output: &mut Vec<f32>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        let bias = bias.map(Vec::as_slice);
+        convolution::forward(self, convolution, input, weights, bias, output, workspace)
+    }
+
+    fn convolve_backward(
+        &self,
+        convolution: &Convolution,
+        input: &Vec<f32>,
+        weights: &Vec<f32>,
+        upstream: &Vec<f32>,
+        gradients: Gradients<'_, Self>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        convolution::backward(self, convolution, input, weights, upstream, gradients, workspace)
     }
 
     fn largest_size(&self, len: usize, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {

@@ -1,16 +1,18 @@
 #![doc = include_str!("../README.md")]
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod backend;
 mod blocked;
+mod convolution;
 mod events;
 mod fused;
-mod gemm;
 mod given;
 mod instructions;
 mod math;
 mod memory;
 mod parallel;
+mod patches;
 mod primitives;
+mod product;
 
 pub use backend::CpuBackend;

@@ -20,23 +20,37 @@ pub(crate) fn zeros(len: usize) -> Result<Vec<f32>> {
 
 /// Memory of the backend for sums of its own, kept from call to call.
 #[derive(Debug, Default)]
-pub(crate) struct Spare(Mutex<Vec<f32>>);
+pub(crate) struct Spare(Mutex<Vec<Vec<f32>>>);
 
 impl Spare {
-    /// Calls `with` with `len` values, whatever they are; two calls at once do not share memory.
+    /// Calls `with` with `len` values, whatever they are; calls at the same time do not share memory.
     pub(crate) fn with<T>(&self, len: usize, with: impl FnOnce(&mut [f32]) -> T) -> Result<T> {
-        let mut values = std::mem::take(&mut *self.lock());
+        let mut values = self.lock().pop().unwrap_or_default();
         if values.len() < len {
             values = zeros(len)?;
         }
         let result = with(&mut values[..len]);
-        *self.lock() = values;
+        self.lock().push(values);
         Ok(result)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<f32>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<f32>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Values of a cache line, to which vectors are aligned.
+const LINE: usize = 16;
+
+/// The size of a part that [`aligned`] cuts `len` values out of.
+pub(crate) const fn with_alignment(len: usize) -> usize {
+    len + LINE - 1
+}
+
+/// `len` values that start at a cache line, so that no vector lies in two.
+pub(crate) fn aligned(values: &mut [f32], len: usize) -> &mut [f32] {
+    let start = values.as_ptr().align_offset(LINE * size_of::<f32>());
+    &mut values[start..start + len]
 }
 
 /// The first `len` values, or an error that names the operand.

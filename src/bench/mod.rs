@@ -89,7 +89,7 @@ impl WithBackend for Task<'_> {
         let Self {
             experiment, threads, ..
         } = self;
-        let batch = self.batch.unwrap_or(experiment.training.batch);
+        let batch = self.batch.unwrap_or(experiment.training.batch());
         let seed = Seed::new(experiment.seed);
         let shape = images::shape(experiment)?;
         let images = images::noise(shape, batch, seed);
@@ -101,8 +101,7 @@ impl WithBackend for Task<'_> {
         let mut network = Network::new(Arc::new(backend), shape, &experiment.layers, seed)?;
         network.set_classes(classes)?;
         let forward: f64 = network
-            .layers()
-            .iter()
+            .hebb_layers()
             .map(|layer| forward_flops(layer.plan()))
             .sum();
         let mut time = |learning, flops| -> Result<Timing> {

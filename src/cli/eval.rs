@@ -3,12 +3,11 @@ use super::console::Console;
 use super::report;
 use crate::experiment::{Evaluation, Protocol, Run};
 use crate::{Result, interrupt};
-use serde_json::json;
 use std::path::PathBuf;
 
 /// Read classes out of a trained network again
 ///
-/// Collects features with the saved network, fits the readout on training images, chooses its alpha on validation images,
+/// Collects features with the saved network, fits the classifiers on training images, chooses their options on validation images,
 /// and measures the test images: the same figures as in the run, to the bit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -35,14 +34,17 @@ impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         interrupt::heed_signals();
         let run = Run::open(&self.run)?;
-        let layers = self.backend.open()?.run(Evaluation {
+        let found = self.backend.open()?.run(Evaluation {
             run: &run,
             data: self.data.clone(),
             protocol: self.protocol,
         })?;
         if console.is_json() {
-            return console.json(&json!({ "layers": layers }));
+            return console.json(&found);
         }
-        console.line(report::accuracies(&layers, None))
+        console.line(report::accuracies(&found.layers, None))?;
+        found
+            .output
+            .map_or(Ok(()), |output| console.line(report::output(&output)))
     }
 }

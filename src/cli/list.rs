@@ -5,12 +5,13 @@ use crate::Result;
 use crate::experiment::presets::PRESETS;
 use crate::select::Choice;
 use hebb_core::plan::Competition;
+use hebb_core::readout::Classifier;
 use hebb_core::rules::RULES;
 use hebb_data::DatasetInfo;
 use hebb_data::datasets::{DATASETS, Origin};
 use serde_json::{Value, json};
 
-/// List what there is: rules, presets, datasets, backends, competitions
+/// List what there is: rules, presets, datasets, backends, competitions, classifiers
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,6 +35,7 @@ enum What {
     Datasets,
     Backends,
     Competitions,
+    Classifiers,
 }
 
 impl Args {
@@ -44,7 +46,8 @@ impl Args {
             What::Presets => presets(console),
             What::Datasets => datasets(console),
             What::Backends => backends(console),
-            What::Competitions => competitions(console),
+            What::Competitions => kinds(console, Competition::KINDS),
+            What::Classifiers => kinds(console, Classifier::KINDS),
         }
     }
 }
@@ -83,10 +86,10 @@ fn backends(console: Console) -> Result<()> {
     ))
 }
 
-fn competitions(console: Console) -> Result<()> {
+fn kinds(console: Console, kinds: &[(&str, &str)]) -> Result<()> {
     named(
         console,
-        Competition::KINDS
+        kinds
             .iter()
             .map(|&(name, text)| (name, text.to_owned()))
             .collect(),

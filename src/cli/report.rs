@@ -1,29 +1,50 @@
 //! The table of accuracies that `train` and `eval` print.
 
 use super::console::STRONG;
-use crate::experiment::LayerAccuracy;
+use crate::experiment::{LayerAccuracy, OutputAccuracy};
 use std::fmt::Write;
 
-/// Accuracies by layer in percent, with the random control's beside them.
+/// Accuracies by layer and classifier in percent, with the random control's beside them.
 pub(super) fn accuracies(layers: &[LayerAccuracy], control: Option<&[LayerAccuracy]>) -> String {
-    let mut text = format!("{STRONG}layer  features  validation   test{STRONG:#}");
+    let widest = layers.iter().map(|layer| layer.classifier.len());
+    let width = widest.max().unwrap_or(0).max("classifier".len());
+    let mut text = format!(
+        "{STRONG}layer  {:<width$}  features  chosen  validation   test{STRONG:#}",
+        "classifier"
+    );
     if control.is_some() {
         // Writing to a string cannot fail.
         let _ = write!(text, "{STRONG}   random control{STRONG:#}");
     }
     for (index, layer) in layers.iter().enumerate() {
-        let (validation, test) = (100.0 * layer.validation, 100.0 * layer.test);
+        let chosen = layer.chosen.map_or_else(String::new, |chosen| chosen.to_string());
+        let percent = |share: f64| format!("{:.2}%", 100.0 * share);
         let _ = write!(
             text,
-            "\n{:>5}  {:>8}  {validation:>9.2}%  {test:>5.2}%",
-            layer.layer, layer.features
+            "\n{:>5}  {:<width$}  {:>8}  {chosen:>6}  {:>10}  {:>6}",
+            layer.layer,
+            layer.classifier,
+            layer.features,
+            layer.validation.map_or_else(String::new, percent),
+            percent(layer.test),
         );
         if let Some(control) = control.and_then(|control| control.get(index)) {
-            let gain = test - 100.0 * control.test;
-            let _ = write!(text, "   {:>5.2}% ({gain:+.2})", 100.0 * control.test);
+            let gain = 100.0 * (layer.test - control.test);
+            let _ = write!(text, "   {:>6} ({gain:+.2})", percent(control.test));
         }
     }
     text
+}
+
+/// The accuracy of a network's own output in percent.
+pub(super) fn output(output: &OutputAccuracy) -> String {
+    let validation = output.validation.map_or_else(String::new, |validation| {
+        format!("{:.2}% of the validation images, ", 100.0 * validation)
+    });
+    let test = 100.0 * output.test;
+    format!(
+        "The network's output names the class of {validation}{STRONG}{test:.2}%{STRONG:#} of the test images"
+    )
 }
 
 #[cfg(test)]
@@ -32,18 +53,21 @@ mod tests {
 
     #[test]
     fn the_gain_over_the_control_is_shown() {
-        let accuracy = |test| LayerAccuracy {
+        let accuracy = |classifier: &str, test| LayerAccuracy {
             layer: 1,
+            classifier: classifier.to_owned(),
             features: 256,
-            alpha: 1.0,
-            validation: 0.5,
+            chosen: (classifier == "ridge").then_some(100_000.0),
+            validation: (classifier == "ridge").then_some(0.5),
             test,
         };
-        let text = accuracies(&[accuracy(0.6)], Some(&[accuracy(0.55)]));
+        let layers = [accuracy("ridge", 0.6), accuracy("supervised-hebb", 0.5)];
+        let text = accuracies(&layers, Some(&[accuracy("ridge", 0.55)]));
         let text = anstream::adapter::strip_str(&text).to_string();
-        assert!(
-            text.ends_with("    1       256      50.00%  60.00%   55.00% (+5.00)"),
-            "{text}"
-        );
+        let expected = "\
+layer  classifier       features  chosen  validation   test   random control
+    1  ridge                 256  100000      50.00%  60.00%   55.00% (+5.00)
+    1  supervised-hebb       256                      50.00%";
+        assert_eq!(text, expected);
     }
 }

@@ -70,6 +70,9 @@ impl Args {
             return console.json(&result);
         }
         console.line(report::accuracies(&result.layers, Some(&result.control)))?;
+        if let Some(output) = &result.output {
+            console.line(report::output(output))?;
+        }
         let seconds = result.seconds;
         console.line(format_args!(
             "{FAINT}trained in {:.1} s ({:.0} images/s), everything in {:.1} s, seed {}{FAINT:#}",
@@ -121,13 +124,22 @@ impl Watcher for Screen<'_> {
         self.console.note(format_args!("  {text}"));
     }
 
-    fn batch(&mut self, progress: Progress) {
-        if progress.images <= self.experiment.training.batch {
+    fn batch(&mut self, phase: usize, progress: Progress) {
+        let mut phases = self.experiment.training.iter();
+        let several = phases.len() > 1;
+        let Some(settings) = phases.nth(phase - 1) else {
+            return;
+        };
+        if progress.images <= settings.batch {
             let layer = progress
                 .layer
                 .map_or_else(String::new, |layer| format!("layer {} ", layer + 1));
-            let epochs = self.experiment.training.epochs;
-            let what = format!("{layer}epoch {}/{epochs}", progress.epoch + 1);
+            let phase = if several {
+                format!("phase {phase} ")
+            } else {
+                String::new()
+            };
+            let what = format!("{phase}{layer}epoch {}/{}", progress.epoch + 1, settings.epochs);
             self.bar = self.console.progress(progress.of as u64, &what);
         }
         self.bar.set_position(progress.images as u64);

@@ -1,8 +1,9 @@
 //! An experiment as a TOML file spells it.
 
-use hebb_core::layer::LayerConfig;
-use hebb_core::readout::FeatureMap;
-use hebb_core::train::TrainConfig;
+use super::{Phases, Taken};
+use hebb_core::network::LayerSpec;
+use hebb_core::readout::{Classifier, FeatureMap, RidgeRegression};
+use hebb_core::{Error, Result};
 use hebb_data::TransformSpec;
 use hebb_data::augment::AugmentSpec;
 use serde::{Deserialize, Serialize};
@@ -23,12 +24,15 @@ pub struct Experiment {
     pub data: DataConfig,
     /// How the network is trained.
     #[serde(default)]
-    pub training: TrainConfig,
+    pub training: Phases,
     /// How classes are read out of each layer.
     #[serde(default)]
     pub readout: ReadoutConfig,
+    /// Layers that come from other runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<Taken>,
     /// The layers, from the image on.
-    pub layers: Vec<LayerConfig>,
+    pub layers: Vec<LayerSpec>,
 }
 
 /// Which images, and what is done to them first.
@@ -37,7 +41,7 @@ pub struct Experiment {
 pub struct DataConfig {
     /// A dataset's name in the registry.
     pub dataset: String,
-    /// Training images set aside for choosing the readout's alpha.
+    /// Training images set aside for choosing the options of readouts.
     pub validation: usize,
     /// At most so many images of each split; all when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,13 +55,23 @@ pub struct DataConfig {
 }
 
 /// How classes are read out, and what may adapt meanwhile.
+///
+/// | key | default | meaning |
+/// |---|---|---|
+/// | `features` | `{ grid = 2, as-next-input = true }` | from outputs to features |
+/// | `layers` | all | the layers that are read out, from 1 |
+/// | `classifiers` | `[{ kind = "ridge" }]` | what reads them; see [`Classifier`] and `hebb list classifiers` |
+/// | `protocol` | `"frozen"` | what happens while features are collected |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReadoutConfig {
     /// From outputs to features.
     pub features: FeatureMap,
-    /// Ridge penalties; the best on the validation images is taken.
-    pub alphas: Vec<f64>,
+    /// The layers that are read out, from 1; all when none is given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<usize>,
+    /// What reads them, hyperparameters being chosen on the validation images; with none nothing is read out.
+    pub classifiers: Vec<Classifier>,
     /// What happens while features are collected.
     pub protocol: Protocol,
 }
@@ -76,14 +90,37 @@ pub enum Protocol {
 
 impl Default for ReadoutConfig {
     fn default() -> Self {
-        let alphas = (-2..=5).map(|power| 10f64.powi(power)).collect();
         Self {
             features: FeatureMap {
                 grid: 2,
                 as_next_input: true,
             },
-            alphas,
+            layers: Vec::new(),
+            classifiers: vec![Classifier::Ridge(RidgeRegression::default())],
             protocol: Protocol::Frozen,
         }
+    }
+}
+
+impl ReadoutConfig {
+    /// The layers that are read out of a network of so many, counted from 0.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a layer that does not exist.
+    pub fn layers_of(&self, layers: usize) -> Result<Vec<usize>> {
+        match self.layers.iter().find(|&&layer| layer == 0 || layer > layers) {
+            Some(layer) => {
+                let range = format!("from 1 to {layers}, the layers that there are");
+                Err(Error::parameter("readout", "layers", layer, range))
+            }
+            None if self.layers.is_empty() => Ok((0..layers).collect()),
+            None => Ok(self.layers.iter().map(|layer| layer - 1).collect()),
+        }
+    }
+
+    /// Checks the classifiers, and that the layers exist in a network of so many.
+    pub(super) fn check(&self, layers: usize) -> Result<()> {
+        self.layers_of(layers)?;
+        self.classifiers.iter().try_for_each(Classifier::check)
     }
 }

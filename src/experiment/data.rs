@@ -16,8 +16,8 @@ use std::sync::Arc;
 pub struct Data {
     /// What the network learns from and the readout is fitted on.
     pub train: Source,
-    /// What the readout's alpha is chosen on.
-    pub validation: Source,
+    /// What epochs and the options of readouts are chosen on; none where the experiment sets nothing aside.
+    pub validation: Option<Source>,
     /// What is measured once, at the end.
     pub test: Source,
     /// The fitted transforms.
@@ -62,11 +62,6 @@ impl Data {
             limit: config.limit,
         }
         .split(&bundle, seed)?;
-        let validation = splits.validation.ok_or_else(|| Error::Config {
-            origin: experiment.name.clone(),
-            problem: "data.validation is 0; the readout needs validation images to choose its alpha"
-                .to_owned(),
-        })?;
         let pipeline = Arc::new(match fit {
             Fit::Train => Pipeline::fit(&config.preprocess, &splits.train, seed)?,
             Fit::Saved(tensors) => Pipeline::restore(&config.preprocess, splits.train.shape(), tensors)?,
@@ -74,12 +69,23 @@ impl Data {
         let source = |view| Source::new(view, &pipeline, config, seed);
         Ok(Self {
             train: source(splits.train)?,
-            validation: source(validation)?,
+            validation: splits.validation.map(source).transpose()?,
             test: source(splits.test)?,
             classes: bundle.train.classes().to_vec(),
             checksum: checksum(&bundle),
             location: bundle.location,
             pipeline,
+        })
+    }
+
+    /// The validation images.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the experiment sets none aside.
+    pub(super) fn held_out(&mut self) -> Result<&mut Source> {
+        self.validation.as_mut().ok_or_else(|| Error::Config {
+            origin: "data.validation = 0".to_owned(),
+            problem: "the readout needs validation images to choose its options; set some aside".to_owned(),
         })
     }
 
@@ -89,19 +95,29 @@ impl Data {
             || "embedded".to_owned(),
             |folder| format!("from {}", folder.display()),
         );
-        let [train, validation, test] =
-            [&self.train, &self.validation, &self.test].map(|source| source.images());
+        let [train, test] = [&self.train, &self.test].map(|source| source.images());
+        let validation = self.validation.as_ref().map_or(0, |source| source.images());
         let dataset = &experiment.data.dataset;
         format!("{dataset}, {place}: {train} images to learn from, {validation} to choose by, {test} to test")
     }
 }
 
 impl Source {
+    /// Whether an image differs from epoch to epoch.
+    pub(super) fn is_varied(&self) -> bool {
+        self.augment != AugmentSpec::default()
+    }
+
+    /// The seed of the experiment.
+    pub(super) fn seed(&self) -> Seed {
+        self.seed
+    }
+
     fn new(view: View, pipeline: &Arc<Pipeline>, config: &DataConfig, seed: Seed) -> Result<Self> {
         let prepared = Prepared::new(view, Arc::clone(pipeline), DEFAULT_MEMORY_BUDGET)?;
         Ok(Self {
             prepared,
-            augment: config.augment,
+            augment: config.augment.clone(),
             seed,
         })
     }
@@ -134,7 +150,7 @@ impl ImageSource for Source {
                     size: batch,
                     ..BatchSpec::default()
                 },
-                self.augment,
+                self.augment.clone(),
                 epoch,
             ),
         };

@@ -1,20 +1,30 @@
 //! Experiments: TOML files with every dimension spelled out, presets, and what running one gives.
 
+mod activations;
+mod clock;
 mod config;
 mod data;
 mod evaluate;
 mod folder;
 mod machine;
+mod output;
 mod parse;
+mod phases;
 pub mod presets;
+mod result;
 mod revisit;
 mod run;
+mod taken;
+mod training;
 
 pub use config::{DataConfig, Experiment, Protocol, ReadoutConfig};
 pub use data::{Data, Fit, Source};
-pub use evaluate::{FeatureSink, LayerAccuracy, evaluate, pass};
+pub use evaluate::{FeatureSink, LayerAccuracy, Reading, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
 pub(crate) use parse::parse_toml;
-pub use revisit::{Evaluation, Extraction};
-pub use run::{EpochMetrics, RunResult, Seconds, Task, Unwatched, Watcher};
+pub use phases::Phases;
+pub use result::{EpochMetrics, OutputAccuracy, RunResult, Seconds};
+pub use revisit::{Evaluated, Evaluation, Extraction};
+pub use run::{Task, Unwatched, Watcher};
+pub use taken::Taken;

@@ -3,7 +3,7 @@
 use super::Experiment;
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;
-use hebb_core::layer::LayerConfig;
+use hebb_core::network::LayerSpec;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -42,11 +42,15 @@ impl Experiment {
 
     /// The same experiment with what the layers' rules bring written down.
     fn spelled_out(self) -> Result<Self> {
-        let spelled_out = |(index, layer): (usize, LayerConfig)| {
-            layer.spelled_out().map_err(|source| CoreError::Layer {
-                layer: index + 1,
-                source: Box::new(source),
-            })
+        let spelled_out = |(index, layer): (usize, LayerSpec)| match layer {
+            LayerSpec::Hebb(config) => match config.spelled_out() {
+                Ok(config) => Ok(config.into()),
+                Err(source) => Err(CoreError::Layer {
+                    layer: index + 1,
+                    source: Box::new(source),
+                }),
+            },
+            LayerSpec::Backprop(_) => Ok(layer),
         };
         let layers = self.layers.into_iter().enumerate().map(spelled_out);
         Ok(Self {
@@ -65,20 +69,16 @@ impl Experiment {
         if self.layers.is_empty() {
             return refuse("there is no [[layers]] table; give at least one layer");
         }
-        if self.readout.alphas.is_empty()
-            || self
-                .readout
-                .alphas
-                .iter()
-                .any(|alpha| !alpha.is_finite() || *alpha < 0.0)
-        {
-            return refuse("readout.alphas must hold at least one number, each at least 0");
-        }
         if self.name.is_empty() || self.name.contains(['/', '\\']) {
             return refuse("name must be a word without slashes");
         }
         hebb_data::datasets::find(&self.data.dataset)?;
-        Ok(self.training.check()?)
+        let mut phases = self.training.iter();
+        if phases.len() == 0 {
+            return refuse("training has no phase; give one, or leave the key out");
+        }
+        self.readout.check(self.layers.len())?;
+        Ok(phases.try_for_each(|phase| phase.check())?)
     }
 }
 
@@ -189,7 +189,8 @@ mod tests {
         ];
         let text = format!("{SMALL}[training]\n");
         let experiment = Experiment::parse(&text, "small.toml", &set).unwrap();
-        assert_eq!((experiment.layers[0].units, experiment.training.epochs), (9, 3));
+        assert_eq!(experiment.layers[0].hebb().unwrap().units, 9);
+        assert_eq!(experiment.training.iter().next().unwrap().epochs, 3);
         assert_eq!(experiment.name, "other");
         let text = problem(SMALL, &["layers.3.units=9"]);
         assert!(
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn a_table_that_is_absent_can_be_set_by_its_keys() {
         let experiment = Experiment::parse(SMALL, "small.toml", &["training.epochs=3".to_owned()]).unwrap();
-        assert_eq!(experiment.training.epochs, 3);
+        assert_eq!(experiment.training.iter().next().unwrap().epochs, 3);
     }
 
     #[test]
@@ -215,6 +216,37 @@ mod tests {
         let experiment = Experiment::parse(SMALL, "small.toml", &[]).unwrap();
         let spelled = experiment.to_toml().unwrap();
         assert_eq!(Experiment::parse(&spelled, "spelled", &[]).unwrap(), experiment);
+    }
+
+    #[test]
+    fn classifiers_are_spelled_by_kind_and_their_faults_named() {
+        let with =
+            |readout: &str| SMALL.replace("\n[[layers]]", &format!("[readout]\n{readout}\n[[layers]]"));
+        let kinds = hebb_core::readout::Classifier::KINDS.iter().map(|(name, _)| name);
+        let every: Vec<_> = kinds.map(|name| format!("{{ kind = \"{name}\" }}")).collect();
+        let text = with(&format!("layers = [1]\nclassifiers = [{}]", every.join(", ")));
+        let experiment = Experiment::parse(&text, "small.toml", &[]).unwrap();
+        let names = experiment.readout.classifiers.iter().map(|kind| kind.name());
+        assert!(
+            names.eq(hebb_core::readout::Classifier::KINDS
+                .iter()
+                .map(|(name, _)| *name))
+        );
+        let spelled = experiment.to_toml().unwrap();
+        assert_eq!(Experiment::parse(&spelled, "spelled", &[]).unwrap(), experiment);
+        let sgd = "classifiers = [{ kind = \"softmax\", descent = { optimizer = { kind = \"sgd\", weight-decay = 5e-4 }, \
+                   falls = { at = [10] } } }]";
+        assert!(Experiment::parse(&with(sgd), "small.toml", &[]).is_ok());
+        for (readout, part) in [
+            ("layers = [2]", "layers = 2"),
+            ("classifiers = [{ kind = \"svn\" }]", "did you mean `svm`?"),
+            ("classifiers = [{ kind = \"svm\", cost = 1 }]", "cost"),
+            ("classifiers = [{ kind = \"neighbours\", k = [0] }]", "k = 0"),
+            ("alphas = [1.0]", "classifiers"),
+        ] {
+            let text = problem(&with(readout), &[]);
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What is done with a finished run: reading it out again, and writing its features.
 
 use super::data::{Data, Fit, Source};
-use super::evaluate::{LayerAccuracy, evaluate, pass};
+use super::evaluate::{LayerAccuracy, Reading, evaluate, pass};
 use super::folder::Run;
-use super::{Experiment, Protocol, ReadoutConfig};
+use super::run::read_output;
+use super::{Experiment, OutputAccuracy, Protocol, ReadoutConfig};
 use crate::files::write_whole;
 use crate::select::WithBackend;
 use crate::{Error, Result};
@@ -13,6 +14,7 @@ use hebb_core::source::ImageSource;
 use hebb_core::{Backend, Seed};
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzWriter;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,8 +47,18 @@ struct Revived<B: Backend> {
     network: Network<B>,
 }
 
+/// What reading a run's network out gave.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluated {
+    /// Accuracy of every layer that is read out.
+    pub layers: Vec<LayerAccuracy>,
+    /// Accuracy of the network's own output, where that tells the classes apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<OutputAccuracy>,
+}
+
 impl WithBackend for Evaluation<'_> {
-    type Out = Vec<LayerAccuracy>;
+    type Out = Evaluated;
 
     fn run<B: Backend>(self, backend: B) -> Result<Self::Out> {
         let Revived {
@@ -58,7 +70,10 @@ impl WithBackend for Evaluation<'_> {
             protocol: self.protocol.unwrap_or(experiment.readout.protocol),
             ..experiment.readout
         };
-        evaluate(&mut network, &mut data, &config, experiment.training.batch)
+        let batch = experiment.training.batch();
+        let output = read_output(&mut network, &mut data, batch)?;
+        let layers = evaluate(&mut network, &mut data, &config, batch)?;
+        Ok(Evaluated { layers, output })
     }
 }
 
@@ -97,26 +112,29 @@ impl<B: Backend> Revived<B> {
             data,
             network,
         } = self;
-        let source: &mut Source = [&mut data.train, &mut data.validation, &mut data.test][split];
+        let source: &mut Source = match split {
+            0 => &mut data.train,
+            1 => data.held_out()?,
+            _ => &mut data.test,
+        };
         let mut all = (
             Vec::with_capacity(source.images()),
             vec![Vec::new(); network.layers().len()],
         );
         let mut widths = vec![0; all.1.len()];
-        pass(
-            network,
-            source,
-            &experiment.readout,
-            experiment.training.batch,
-            &mut |layer, features, labels| {
-                widths[layer] = features.ncols();
-                all.1[layer].extend(features.iter());
-                if layer == 0 {
-                    all.0.extend_from_slice(labels);
-                }
-                Ok(())
-            },
-        )?;
+        let reading = Reading {
+            config: &experiment.readout,
+            layers: (0..network.layers().len()).collect(),
+            batch: experiment.training.batch(),
+        };
+        pass(network, source, &reading, &mut |layer, features, labels| {
+            widths[layer] = features.ncols();
+            all.1[layer].extend(features.iter());
+            if layer == 0 {
+                all.0.extend_from_slice(labels);
+            }
+            Ok(())
+        })?;
         let count = all.0.len();
         let matrix = |(values, width): (Vec<f32>, usize)| {
             let found = values.len();

@@ -2,11 +2,26 @@
 
 use crate::Result;
 use hebb_core::Error;
-use hebb_core::layer::LayerConfig;
 use hebb_core::plan::Pool;
 use ndarray::{Array4, ArrayView3, ArrayView4, ArrayViewMut3, Axis, Slice};
 
-/// The receptive field (N, C, h, w) of every unit of every layer, with the image's channels C.
+/// What a layer does to receptive fields.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A convolution, or a dense layer as one whose kernels cover their input.
+    Kernels {
+        /// (N, C, kh, kw).
+        weights: Array4<f32>,
+        /// Step between positions.
+        stride: [usize; 2],
+        /// Distance between kernel taps.
+        dilation: [usize; 2],
+    },
+    /// Pooling over windows.
+    Pool(Pool),
+}
+
+/// The receptive field (N, C, h, w) of every unit of every layer that has kernels, with the image's channels C.
 ///
 /// The first layer's are its kernels. A deeper unit's is the sum of the receptive fields of the layer below, each
 /// shifted to where its kernel tap lies in the image and multiplied by its weight (Miconi 2021, figure 3), with
@@ -14,24 +29,30 @@ use ndarray::{Array4, ArrayView3, ArrayView4, ArrayViewMut3, Axis, Slice};
 ///
 /// # Errors
 /// [`Error::Shape`] if a layer's weights (N, C, kh, kw) do not fit the layer below.
-pub fn receptive_fields(layers: &[LayerConfig], weights: &[Array4<f32>]) -> Result<Vec<Array4<f32>>> {
-    let Some(first) = weights.first() else {
-        return Ok(Vec::new());
-    };
-    let mut seen = Seen::pixels(first.dim().1);
-    let mut all = Vec::with_capacity(weights.len());
-    for (index, (layer, weights)) in layers.iter().zip(weights).enumerate() {
-        if weights.dim().1 != seen.fields.dim().0 {
-            let expected = format!(
-                "{} channels, as many as the layer below has units",
-                seen.fields.dim().0
-            );
-            let what = format!("the kernel of layer {}", index + 1);
-            return Err(Error::shape(what, expected, weights.dim().1).into());
+pub fn receptive_fields(layers: &[Vec<Step>]) -> Result<Vec<Array4<f32>>> {
+    let mut seen: Option<Seen> = None;
+    let mut all = Vec::with_capacity(layers.len());
+    for (index, layer) in layers.iter().enumerate() {
+        let mut last = None;
+        for step in layer {
+            let below = seen.take();
+            seen = match step {
+                Step::Kernels {
+                    weights,
+                    stride,
+                    dilation,
+                } => {
+                    let below = below.unwrap_or_else(|| Seen::pixels(weights.dim().1));
+                    below.check(weights, index)?;
+                    let seen = below.through(weights.view(), *stride, *dilation);
+                    last = Some(seen.fields.clone());
+                    Some(seen)
+                }
+                // Before the first kernels nothing is known of the image's channels: pooling there is left out.
+                Step::Pool(pool) => below.map(|below| below.pooled(pool)),
+            };
         }
-        seen = seen.through(layer, weights.view());
-        all.push(seen.fields.clone());
-        seen = layer.pool.iter().fold(seen, |seen, pool| seen.pooled(pool));
+        all.extend(last);
     }
     Ok(all)
 }
@@ -53,11 +74,22 @@ impl Seen {
         Self { fields, jump: [1, 1] }
     }
 
+    /// An error unless `weights` of the layer of this index, from 0, have as many channels as there are units below.
+    fn check(&self, weights: &Array4<f32>, index: usize) -> Result<()> {
+        let below = self.fields.dim().0;
+        if weights.dim().1 == below {
+            return Ok(());
+        }
+        let expected = format!("{below} channels, as many as the layer below has units");
+        let what = format!("the kernel of layer {}", index + 1);
+        Err(Error::shape(what, expected, weights.dim().1).into())
+    }
+
     /// Through a convolution with `weights` (N, units, kh, kw).
-    fn through(&self, layer: &LayerConfig, weights: ArrayView4<'_, f32>) -> Self {
+    fn through(&self, weights: ArrayView4<'_, f32>, stride: [usize; 2], dilation: [usize; 2]) -> Self {
         let (_, channels, height, width) = self.fields.dim();
         let (outputs, _, rows, columns) = weights.dim();
-        let tap: [usize; 2] = std::array::from_fn(|axis| self.jump[axis] * layer.dilation.0[axis]);
+        let tap: [usize; 2] = std::array::from_fn(|axis| self.jump[axis] * dilation[axis]);
         let size = [height + (rows - 1) * tap[0], width + (columns - 1) * tap[1]];
         let mut fields = Array4::zeros((outputs, channels, size[0], size[1]));
         // Pruned weights are zero, often nearly all.
@@ -67,7 +99,7 @@ impl Seen {
             let target = fields.index_axis_mut(Axis(0), output);
             add_at(target, [row * tap[0], column * tap[1]], *weight, field);
         }
-        let jump = std::array::from_fn(|axis| self.jump[axis] * layer.stride.0[axis]);
+        let jump = std::array::from_fn(|axis| self.jump[axis] * stride[axis]);
         Self { fields, jump }
     }
 
@@ -101,8 +133,20 @@ fn add_at(mut target: ArrayViewMut3<'_, f32>, place: [usize; 2], weight: f32, fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hebb_core::layer::Pair;
     use hebb_core::plan::PoolKind;
+
+    fn layer(weights: &Array4<f32>) -> Vec<Step> {
+        spread(weights, [1, 1], [1, 1])
+    }
+
+    fn spread(weights: &Array4<f32>, stride: [usize; 2], dilation: [usize; 2]) -> Vec<Step> {
+        let weights = weights.clone();
+        vec![Step::Kernels {
+            weights,
+            stride,
+            dilation,
+        }]
+    }
 
     fn kernels(dim: (usize, usize, usize, usize), values: &[f32]) -> Array4<f32> {
         Array4::from_shape_vec(dim, values.to_vec()).unwrap()
@@ -112,31 +156,25 @@ mod tests {
     fn the_first_layer_sees_its_own_kernels() {
         let weights =
             Array4::from_shape_fn((3, 2, 2, 4), |(n, c, i, j)| (n * 50 + c * 10 + i * 4 + j) as f32);
-        let fields = receptive_fields(&[LayerConfig::conv(3, 2)], std::slice::from_ref(&weights)).unwrap();
+        let fields = receptive_fields(&[layer(&weights)]).unwrap();
         assert_eq!(fields, [weights]);
     }
 
     #[test]
     fn two_layers_compose_to_the_convolution_of_their_kernels() {
-        let layers = [LayerConfig::conv(2, 2), LayerConfig::conv(1, 2)];
         let first = kernels((2, 1, 1, 2), &[1.0, 2.0, 10.0, 20.0]);
         // One tap on unit 0 at the left, two on unit 1 at the right.
         let second = kernels((1, 2, 1, 2), &[3.0, 0.0, 0.0, 1.0]);
-        let fields = receptive_fields(&layers, &[first, second]).unwrap();
+        let fields = receptive_fields(&[layer(&first), layer(&second)]).unwrap();
         assert_eq!(fields[1], kernels((1, 1, 1, 3), &[3.0, 6.0 + 10.0, 20.0]));
     }
 
     #[test]
     fn strides_dilation_and_pooling_move_the_taps_apart() {
-        let mut layers = [LayerConfig::conv(1, 1), LayerConfig::conv(1, 2)];
-        layers[0].stride = Pair([1, 2]);
-        layers[0].pool = Some(Pool::tiled(PoolKind::Average, 2));
-        layers[1].dilation = Pair([1, 2]);
-        let fields = receptive_fields(
-            &layers,
-            &[kernels((1, 1, 1, 1), &[1.0]), kernels((1, 1, 1, 2), &[4.0, 8.0])],
-        )
-        .unwrap();
+        let mut first = spread(&kernels((1, 1, 1, 1), &[1.0]), [1, 2], [1, 1]);
+        first.push(Step::Pool(Pool::tiled(PoolKind::Average, 2)));
+        let second = spread(&kernels((1, 1, 1, 2), &[4.0, 8.0]), [1, 1], [1, 2]);
+        let fields = receptive_fields(&[first, second]).unwrap();
         // Neighbouring outputs lie 2 pixels apart, neighbouring pools 4, dilated taps 8; a pool is 2 rows high.
         let row = [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 2.0];
         assert_eq!(fields[1], kernels((1, 1, 2, 11), &[row, row].concat()));
@@ -144,14 +182,13 @@ mod tests {
 
     #[test]
     fn a_field_is_what_the_linear_network_computes() {
-        let layers = [LayerConfig::conv(3, 3), LayerConfig::conv(2, 2)];
         let first = Array4::from_shape_fn((3, 2, 3, 3), |(n, c, i, j)| {
             ((n * 7 + c * 5 + i * 3 + j) % 4) as f32
         });
         let second = Array4::from_shape_fn((2, 3, 2, 2), |(n, c, i, j)| {
             ((n * 5 + c * 2 + i + j * 3) % 5) as f32 - 2.0
         });
-        let fields = receptive_fields(&layers, &[first.clone(), second.clone()]).unwrap();
+        let fields = receptive_fields(&[layer(&first), layer(&second)]).unwrap();
         let image = Array4::from_shape_fn((1, 2, 4, 4), |(_, c, i, j)| ((c * 11 + i * 4 + j * 3) % 7) as f32);
         let hidden = convolve(&image, &first);
         assert_eq!(convolve(&image, &fields[1]), convolve(&hidden, &second));
@@ -170,16 +207,20 @@ mod tests {
 
     #[test]
     fn weights_that_do_not_fit_the_layer_below_are_refused() {
-        let layers = [LayerConfig::conv(2, 1), LayerConfig::conv(1, 1)];
-        let message = receptive_fields(
-            &layers,
-            &[Array4::zeros((2, 1, 1, 1)), Array4::zeros((1, 3, 1, 1))],
-        )
-        .unwrap_err()
-        .to_string();
+        let (first, second) = (Array4::zeros((2, 1, 1, 1)), Array4::zeros((1, 3, 1, 1)));
+        let message = receptive_fields(&[layer(&first), layer(&second)])
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("layer 2") && message.contains("2 channels"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_layer_without_kernels_has_no_picture_and_hides_nothing() {
+        let weights = kernels((1, 1, 1, 1), &[2.0]);
+        let fields = receptive_fields(&[layer(&weights), Vec::new(), layer(&weights)]).unwrap();
+        assert_eq!(fields, [weights, kernels((1, 1, 1, 1), &[4.0])]);
     }
 }

@@ -3,27 +3,66 @@
 mod fields;
 mod grid;
 
-pub use fields::receptive_fields;
+pub use fields::{Step, receptive_fields};
 pub use grid::grid;
 
 use crate::files::write_whole;
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;
-use hebb_core::layer::{LayerConfig, Tensors};
+use hebb_core::backprop::OpConfig;
+use hebb_core::layer::Tensors;
+use hebb_core::network::LayerSpec;
 use image::{ImageFormat, RgbImage};
 use ndarray::{Array4, Ix4};
 use std::path::{Path, PathBuf};
 
-/// A picture for each layer, from the arrays of a saved network (`layers.INDEX.weight`, indices from 0).
+/// A picture for each layer with kernels, from the arrays of a saved network (`layers.INDEX.weight`, or
+/// `layers.INDEX.OPERATION.weight` with backpropagation; indices from 0).
 ///
 /// # Errors
 /// A layer whose weights are missing or do not fit the layer below.
-pub fn pictures(layers: &[LayerConfig], tensors: &Tensors) -> Result<Vec<RgbImage>> {
-    let weights: Vec<Array4<f32>> = (0..layers.len())
-        .map(|index| weights_of(tensors, index))
-        .collect::<Result<_>>()?;
-    let fields = receptive_fields(layers, &weights)?;
+pub fn pictures(layers: &[LayerSpec], tensors: &Tensors) -> Result<Vec<RgbImage>> {
+    let layers = layers.iter().enumerate();
+    let steps = layers.map(|(index, layer)| steps(layer, index, tensors));
+    let fields = receptive_fields(&steps.collect::<Result<Vec<_>>>()?)?;
     Ok(fields.iter().map(|fields| grid(fields.view())).collect())
+}
+
+/// What a layer does to receptive fields.
+fn steps(layer: &LayerSpec, index: usize, tensors: &Tensors) -> Result<Vec<Step>> {
+    match layer {
+        LayerSpec::Hebb(config) => {
+            let kernels = Step::Kernels {
+                weights: weights_of(tensors, &format!("layers.{index}.weight"))?,
+                stride: config.stride.0,
+                dilation: config.dilation.0,
+            };
+            let pool = config.pool.map(Step::Pool);
+            Ok([kernels].into_iter().chain(pool).collect())
+        }
+        LayerSpec::Backprop(ops) => {
+            let ops = ops.iter().enumerate();
+            let steps = ops.map(|(at, op)| step(op, &format!("layers.{index}.{at}.weight"), tensors));
+            steps.filter_map(Result::transpose).collect()
+        }
+    }
+}
+
+/// What an operation does to receptive fields, if it is more than a map of single values.
+fn step(op: &OpConfig, name: &str, tensors: &Tensors) -> Result<Option<Step>> {
+    let kernels = |stride| {
+        Ok(Some(Step::Kernels {
+            weights: weights_of(tensors, name)?,
+            stride: [stride; 2],
+            dilation: [1, 1],
+        }))
+    };
+    match *op {
+        OpConfig::Conv { stride, .. } => kernels(stride),
+        OpConfig::Dense { .. } => kernels(1),
+        OpConfig::Pool(pool) => Ok(Some(Step::Pool(pool))),
+        OpConfig::BatchNorm { .. } | OpConfig::Relu | OpConfig::Dropout { .. } => Ok(None),
+    }
 }
 
 /// Writes the pictures to `folder` as `filters-1.png`, `filters-2.png` and so on; former ones are replaced.
@@ -44,10 +83,9 @@ pub fn save(pictures: &[RgbImage], folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn weights_of(tensors: &Tensors, layer: usize) -> Result<Array4<f32>> {
-    let name = format!("layers.{layer}.weight");
+fn weights_of(tensors: &Tensors, name: &str) -> Result<Array4<f32>> {
     let found = tensors
-        .get(&name)
+        .get(name)
         .map(|array| array.clone().into_dimensionality::<Ix4>());
     match found {
         Some(Ok(weights)) => Ok(weights),

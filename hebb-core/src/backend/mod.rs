@@ -1,12 +1,15 @@
 //! The one trait that a backend implements: a small set of required primitives, and whole layers built on them.
 
 mod adjoint;
+mod columns;
+mod convolution;
 mod entropy;
 mod operands;
 mod pass;
 mod step;
 mod workspace;
 
+pub use convolution::{Convolution, Gradients};
 pub use operands::{Dims, Gemm, Operands, Responses, Sums, Variables};
 pub use pass::composed_pass;
 pub use step::Step;
@@ -193,6 +196,57 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         downstream: &mut Self::Buffer,
     ) -> Result<()> {
         adjoint::pool_backward(self, pool, images, input, x, upstream, downstream)
+    }
+
+    /// Mean and variance of each column, the variance divided by the rows; both 0 without rows.
+    fn column_moments(
+        &self,
+        dims: Dims,
+        x: &Self::Buffer,
+        mean: &mut Self::Buffer,
+        variance: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        columns::moments(self, dims, x, mean, variance, workspace)
+    }
+
+    /// `out[c]` = Σ_r x\[r, c\]·(y\[r, c\] − centre\[c\]).
+    fn column_products(
+        &self,
+        dims: Dims,
+        x: &Self::Buffer,
+        y: &Self::Buffer,
+        centre: &Self::Buffer,
+        out: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        columns::products(self, dims, x, y, centre, out, workspace)
+    }
+
+    /// Y (P×N) = X Wᵀ + b over the patches X of a batch, with W (N×K) and b (N).
+    fn convolve(
+        &self,
+        convolution: &Convolution,
+        input: &Self::Buffer,
+        weights: &Self::Buffer,
+        bias: Option<&Self::Buffer>,
+        output: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        convolution::forward(self, convolution, input, weights, bias, output, workspace)
+    }
+
+    /// The gradients of [`Self::convolve`], from the one with respect to its output.
+    fn convolve_backward(
+        &self,
+        convolution: &Convolution,
+        input: &Self::Buffer,
+        weights: &Self::Buffer,
+        upstream: &Self::Buffer,
+        gradients: Gradients<'_, Self>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        convolution::backward(self, convolution, input, weights, upstream, gradients, workspace)
     }
 
     /// `gradient` (rows×cols) = that of the mean over rows of −ln softmax(logits)\[label\], with respect to the logits.

@@ -1,7 +1,7 @@
 //! Batch norm with learned scale and shift.
 
 use super::{Backward, Forward, Mode, Op, Parameter};
-use crate::backend::{Backend, Dims, Variables};
+use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::layer::Tensors;
@@ -14,33 +14,43 @@ use ndarray::Array1;
 pub(super) struct BatchNorm<B: Backend> {
     input: ImageShape,
     momentum: f32,
-    /// The running ones, and those of the last batch that was trained on.
-    moments: [Moments<B>; 2],
+    running: Moments<B>,
+    /// Those of the last batch that was trained on.
+    batch: Moments<B>,
     /// γ and β; constant where they are not learned.
     affine: Vec<Parameter<B>>,
     learned: bool,
-    /// x̂ of the last forward pass.
-    normalized: B::Buffer,
-    /// ∂L/∂y·x̂.
-    product: B::Buffer,
-    /// Whether the last forward pass took the moments of its batch.
+    /// One value for each channel.
+    sums: B::Buffer,
+    workspace: Workspace<B>,
+    /// 1/√(variance + 1e-5) of the last forward pass, and whether the batch itself had those moments.
+    inverse: Vec<f32>,
     own_moments: bool,
 }
 
 impl<B: Backend> BatchNorm<B> {
     pub(super) fn new(backend: &B, input: ImageShape, momentum: f32, learned: bool) -> Result<Self> {
-        let standard = || Moments::standard(backend, input.channels);
         let channel = |value| Parameter::new(backend, &vec![value; input.channels]);
         Ok(Self {
             input,
             momentum,
-            moments: [standard()?, standard()?],
+            running: Moments::standard(backend, input.channels)?,
+            batch: Moments::standard(backend, input.channels)?,
             affine: vec![channel(1.0)?, channel(0.0)?],
             learned,
-            normalized: backend.zeros(0)?,
-            product: backend.zeros(0)?,
+            sums: backend.zeros(input.channels)?,
+            workspace: Workspace::default(),
+            inverse: Vec::new(),
             own_moments: false,
         })
+    }
+
+    /// The moments of the last forward pass.
+    fn moments(&self) -> &Moments<B> {
+        match self.own_moments {
+            true => &self.batch,
+            false => &self.running,
+        }
     }
 
     fn dims(&self, images: usize) -> Dims {
@@ -51,61 +61,89 @@ impl<B: Backend> BatchNorm<B> {
 impl<B: Backend> Op<B> for BatchNorm<B> {
     fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
         let dims = self.dims(batch.images);
-        for buffer in [&mut self.normalized, &mut self.product] {
-            if backend.len(buffer) < dims.len() {
-                *buffer = backend.zeros(dims.len())?;
-            }
-        }
         self.own_moments = batch.mode == Mode::Train && dims.rows > 0;
         if self.own_moments {
-            let [running, own] = &mut self.moments;
-            own.take(backend, dims, batch.input, &mut self.product)?;
-            running.follow(backend, self.momentum, dims.rows, own)?;
+            self.batch.take(backend, dims, batch.input)?;
+            self.running
+                .follow(backend, self.momentum, dims.rows, &self.batch)?;
         }
-        let moments = &self.moments[usize::from(self.own_moments)];
-        moments.normalize(backend, dims, batch.input, &mut self.normalized)?;
+        self.inverse = self.moments().inverse_deviation(backend)?;
+        let [mean, _] = self.moments().host(backend)?;
+        let [scale, shift] = [self.affine[0].host(backend)?, self.affine[1].host(backend)?];
+        let gain: Vec<f32> = scale
+            .iter()
+            .zip(&self.inverse)
+            .map(|(scale, inverse)| scale * inverse)
+            .collect();
+        let states = buffer_of(backend, &[mean, gain, shift].concat())?;
         let variables = Variables {
-            activity: Some(&self.normalized),
-            states: Some(&self.affine[0].value),
-            // One row that holds for all.
-            teacher: Some((&self.affine[1].value, dims.rows)),
+            activity: Some(batch.input),
+            states: Some(&states),
             ..Default::default()
         };
-        let formula = Expr::Activity * Expr::State(0) + Expr::Teacher;
-        backend.map(&formula, dims, variables, batch.output)
+        let normalized = (Expr::Activity - Expr::State(0)) * Expr::State(1) + Expr::State(2);
+        backend.map(&normalized, dims, variables, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
         let dims = self.dims(batch.images);
-        let variables = Variables {
-            activity: Some(batch.upstream),
-            similarity: Some(&self.normalized),
-            ..Default::default()
+        let moments = if self.own_moments {
+            &self.batch
+        } else {
+            &self.running
         };
-        let product = Expr::Activity * Expr::Similarity;
-        backend.map(&product, dims, variables, &mut self.product)?;
         let [scale, shift] = self.affine.as_mut_slice() else {
             return Ok(());
         };
-        backend.column_sums(dims, &self.product, &mut scale.gradient)?;
         backend.column_sums(dims, batch.upstream, &mut shift.gradient)?;
+        // Σ g·x̂ = Σ g·(x − mean)/σ
+        let (x, sums) = (batch.input, &mut self.sums);
+        backend.column_products(
+            dims,
+            batch.upstream,
+            x,
+            moments.centre(),
+            sums,
+            &mut self.workspace,
+        )?;
+        let slopes = host_of(backend, sums, dims.cols)?;
+        let slopes: Vec<f32> = slopes
+            .iter()
+            .zip(&self.inverse)
+            .map(|(slope, inverse)| slope * inverse)
+            .collect();
+        backend.upload(&slopes, &mut scale.gradient)?;
         let Some(downstream) = batch.downstream else {
             return Ok(());
         };
         // ∂L/∂x = γ/σ·(g − mean g − x̂·mean(g·x̂)); the means vanish where the moments were not the batch's own.
-        let share = Expr::Constant(match self.own_moments {
-            true => 1.0 / dims.rows as f32,
-            false => 0.0,
-        });
-        let variables = Variables {
-            states: Some(&shift.gradient),
-            teacher: Some((&scale.gradient, dims.rows)),
-            ..variables
+        let share = if self.own_moments {
+            1.0 / dims.rows as f32
+        } else {
+            0.0
         };
-        let means = share * (Expr::State(0) + Expr::Similarity * Expr::Teacher);
-        backend.map(&(Expr::Activity - means), dims, variables, &mut self.product)?;
-        let moments = &self.moments[usize::from(self.own_moments)];
-        moments.divide(backend, dims, &self.product, &scale.value, downstream)
+        let shifts = host_of(backend, &shift.gradient, dims.cols)?;
+        let [mean, _] = moments.host(backend)?;
+        let each = scale.host(backend)?.into_iter().zip(&self.inverse);
+        let gain = each.clone().map(|(scale, inverse)| scale * inverse);
+        let falls = slopes
+            .iter()
+            .zip(&self.inverse)
+            .map(|(slope, inverse)| slope * inverse * share);
+        let states = gain
+            .chain(shifts.iter().map(|sum| sum * share))
+            .chain(mean)
+            .chain(falls);
+        let states = buffer_of(backend, &states.collect::<Vec<f32>>())?;
+        let variables = Variables {
+            activity: Some(batch.upstream),
+            similarity: Some(x),
+            states: Some(&states),
+            ..Default::default()
+        };
+        let along = (Expr::Similarity - Expr::State(2)) * Expr::State(3);
+        let centred = Expr::Activity - Expr::State(1) - along;
+        backend.map(&(centred * Expr::State(0)), dims, variables, downstream)
     }
 
     fn parameters(&mut self) -> &mut [Parameter<B>] {
@@ -113,7 +151,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
     }
 
     fn tensors(&self, backend: &B) -> Result<Tensors> {
-        let [mean, variance] = self.moments[0].host(backend)?;
+        let [mean, variance] = self.running.host(backend)?;
         let values = [
             mean,
             variance,
@@ -140,7 +178,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             Ok::<Vec<f32>, Error>(array.ok_or_else(misfit)?.iter().copied().collect())
         };
         let [mean, variance, scale, shift] = NAMES.map(found);
-        self.moments[0].set(backend, &[mean?, variance?])?;
+        self.running.set(backend, &[mean?, variance?])?;
         self.affine[0].set(backend, NAMES[2], &scale?)?;
         self.affine[1].set(backend, NAMES[3], &shift?)
     }

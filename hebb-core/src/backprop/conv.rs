@@ -1,11 +1,10 @@
 //! Convolution and, as its special case, the dense layer.
 
 use super::{Backward, Forward, Op, Parameter};
-use crate::backend::{Backend, Dims, Gemm, Variables};
+use crate::backend::{Backend, Convolution, Gradients, Workspace};
 use crate::error::{Error, Result};
 use crate::geometry::ConvGeometry;
 use crate::layer::{Tensors, from_rows, to_rows};
-use crate::rule::Expr;
 use crate::seed::Stream;
 use ndarray::{Array1, Ix4};
 use rand::RngExt;
@@ -17,8 +16,7 @@ pub(super) struct Conv<B: Backend> {
     units: usize,
     /// W (N×K) and, where there is one, b (N).
     parameters: Vec<Parameter<B>>,
-    /// X (P×K) of the last forward pass, and its gradient.
-    patches: [B::Buffer; 2],
+    workspace: Workspace<B>,
 }
 
 impl<B: Backend> Conv<B> {
@@ -43,61 +41,55 @@ impl<B: Backend> Conv<B> {
             geometry,
             units,
             parameters,
-            patches: [backend.zeros(0)?, backend.zeros(0)?],
+            workspace: Workspace::default(),
         })
     }
 
-    fn rows(&self, images: usize) -> usize {
-        images * self.geometry.positions()
+    fn convolution(&self, images: usize) -> Convolution {
+        Convolution {
+            geometry: self.geometry,
+            units: self.units,
+            images,
+        }
     }
 }
 
 impl<B: Backend> Op<B> for Conv<B> {
     fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
-        let (rows, patch_len) = (self.rows(batch.images), self.geometry.patch_len());
-        for patches in &mut self.patches {
-            if backend.len(patches) < rows * patch_len {
-                *patches = backend.zeros(rows * patch_len)?;
-            }
-        }
-        let [patches, sums] = &mut self.patches;
-        backend.im2col(&self.geometry, batch.images, batch.input, patches)?;
-        let product = Gemm::new(rows, self.units, patch_len).transpose_b();
+        let convolution = self.convolution(batch.images);
         let [weight, rest @ ..] = self.parameters.as_slice() else {
             return Ok(());
         };
-        let Some(bias) = rest.first() else {
-            return backend.gemm(product, patches, &weight.value, batch.output);
-        };
-        let dims = Dims::new(rows, self.units);
-        if backend.len(sums) < dims.len() {
-            *sums = backend.zeros(dims.len())?;
-        }
-        backend.gemm(product, patches, &weight.value, sums)?;
-        let variables = Variables {
-            activity: Some(&*sums),
-            states: Some(&bias.value),
-            ..Default::default()
-        };
-        backend.map(&(Expr::Activity + Expr::State(0)), dims, variables, batch.output)
+        let bias = rest.first().map(|bias| &bias.value);
+        backend.convolve(
+            &convolution,
+            batch.input,
+            &weight.value,
+            bias,
+            batch.output,
+            &mut self.workspace,
+        )
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
-        let (rows, patch_len, units) = (self.rows(batch.images), self.geometry.patch_len(), self.units);
-        let [patches, gradient] = &mut self.patches;
-        if let Some(downstream) = batch.downstream {
-            // ∂L/∂X (P×K) = ∂L/∂Y (P×N) · W (N×K)
-            let product = Gemm::new(rows, patch_len, units);
-            backend.gemm(product, batch.upstream, &self.parameters[0].value, gradient)?;
-            backend.col2im(&self.geometry, batch.images, gradient, downstream)?;
-        }
-        // ∂L/∂W (N×K) = ∂L/∂Yᵀ (N×P) · X (P×K)
-        let product = Gemm::new(units, patch_len, rows).transpose_a();
-        backend.gemm(product, batch.upstream, patches, &mut self.parameters[0].gradient)?;
-        match self.parameters.get_mut(1) {
-            Some(bias) => backend.column_sums(Dims::new(rows, units), batch.upstream, &mut bias.gradient),
-            None => Ok(()),
-        }
+        let convolution = self.convolution(batch.images);
+        let [weight, rest @ ..] = self.parameters.as_mut_slice() else {
+            return Ok(());
+        };
+        let gradients = Gradients {
+            weights: &mut weight.gradient,
+            bias: rest.first_mut().map(|bias| &mut bias.gradient),
+            input: batch.downstream,
+        };
+        let (weights, workspace) = (&weight.value, &mut self.workspace);
+        backend.convolve_backward(
+            &convolution,
+            batch.input,
+            weights,
+            batch.upstream,
+            gradients,
+            workspace,
+        )
     }
 
     fn parameters(&mut self) -> &mut [Parameter<B>] {

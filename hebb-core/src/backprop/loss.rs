@@ -44,6 +44,11 @@ pub fn softmax_cross_entropy(logits: &[f32], classes: usize, labels: &[u16]) -> 
     Ok(loss)
 }
 
+/// The index of the largest value, the first of equals; 0 of none.
+pub(crate) fn first_largest(row: &[f32]) -> usize {
+    (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best })
+}
+
 /// The loss of one image.
 #[derive(Debug)]
 pub(crate) struct RowLoss {
@@ -58,7 +63,7 @@ pub(crate) struct RowLoss {
 impl RowLoss {
     /// The loss of these logits; not a number for a label that is no class.
     pub(crate) fn of(logits: &[f32], label: usize) -> Self {
-        let best = (1..logits.len()).fold(0, |best, at| if logits[at] > logits[best] { at } else { best });
+        let best = first_largest(logits);
         let wide: Vec<f64> = logits.iter().copied().map(f64::from).collect();
         let largest = wide.get(best).copied().unwrap_or_default();
         let mut gradient: Vec<f64> = wide.iter().map(|logit| (logit - largest).exp()).collect();

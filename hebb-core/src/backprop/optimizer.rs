@@ -159,7 +159,7 @@ impl Optimizer {
         Ok(())
     }
 
-    pub(super) fn step<'p, B: Backend>(
+    pub(crate) fn step<'p, B: Backend>(
         &mut self,
         backend: &B,
         parameters: impl Iterator<Item = &'p mut Parameter<B>>,

@@ -3,7 +3,7 @@ use crate::error::{Error, Result, check_finite};
 
 /// Values that are learned, with their gradient and what the optimizer remembers of it.
 #[derive(Debug)]
-pub(super) struct Parameter<B: Backend> {
+pub(crate) struct Parameter<B: Backend> {
     pub(super) len: usize,
     pub(super) value: B::Buffer,
     /// ∂L/∂value of the last batch.

@@ -1,5 +1,5 @@
-use super::{Backward, Forward, Mode, Op, OpConfig, Optimizer};
-use crate::backend::Backend;
+use super::{Backward, Forward, Mode, Op, OpConfig, Optimizer, Parameter};
+use crate::backend::{Backend, host_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::layer::Tensors;
@@ -39,6 +39,11 @@ impl<B: Backend> Stack<B> {
             stack.outputs.push(backend.zeros(0)?);
         }
         Ok(stack)
+    }
+
+    /// The shape of an input image.
+    pub fn input_shape(&self) -> ImageShape {
+        self.shapes[0]
     }
 
     /// The output for one image.
@@ -86,6 +91,32 @@ impl<B: Backend> Stack<B> {
         input: &B::Buffer,
         gradient: &B::Buffer,
     ) -> Result<()> {
+        self.propagate(backend, images, input, gradient, false)
+    }
+
+    /// The same, and the gradient with respect to the input, (B, H, W, C), for what made the input.
+    ///
+    /// # Errors
+    /// As [`Self::backward`].
+    pub fn backward_through(
+        &mut self,
+        backend: &B,
+        images: usize,
+        input: &B::Buffer,
+        gradient: &B::Buffer,
+    ) -> Result<&B::Buffer> {
+        self.propagate(backend, images, input, gradient, true)?;
+        Ok(&self.gradients[0])
+    }
+
+    fn propagate(
+        &mut self,
+        backend: &B,
+        images: usize,
+        input: &B::Buffer,
+        gradient: &B::Buffer,
+        through: bool,
+    ) -> Result<()> {
         let longest = self.shapes.iter().map(ImageShape::len).max().unwrap_or(0) * images;
         for buffer in &mut self.gradients {
             if backend.len(buffer) < longest {
@@ -100,7 +131,7 @@ impl<B: Backend> Stack<B> {
                 input: if at == 0 { input } else { &self.outputs[at - 1] },
                 output: &self.outputs[at],
                 upstream,
-                downstream: (at > 0).then_some(&mut *downstream),
+                downstream: (at > 0 || through).then_some(&mut *downstream),
             };
             op.backward(backend, batch)?;
             std::mem::swap(upstream, downstream);
@@ -108,12 +139,38 @@ impl<B: Backend> Stack<B> {
         Ok(())
     }
 
+    /// The output of the last forward pass, (B, H, W, C); nothing without operations.
+    pub fn output(&self) -> Option<&B::Buffer> {
+        self.outputs.last()
+    }
+
+    /// The norm of the last gradient, over all parameters.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn gradient_norm(&mut self, backend: &B) -> Result<f64> {
+        let mut squares = 0.0;
+        for parameter in self.parameters() {
+            let gradient = host_of(backend, &parameter.gradient, parameter.len)?;
+            squares += gradient
+                .iter()
+                .map(|value| f64::from(*value).powi(2))
+                .sum::<f64>();
+        }
+        Ok(squares.sqrt())
+    }
+
+    /// What is learned.
+    pub(crate) fn parameters(&mut self) -> impl Iterator<Item = &mut Parameter<B>> {
+        self.ops.iter_mut().flat_map(|op| op.parameters())
+    }
+
     /// A step of all parameters from their last gradients.
     ///
     /// # Errors
     /// The backend's own failure.
     pub fn step(&mut self, backend: &B, optimizer: &mut Optimizer) -> Result<()> {
-        optimizer.step(backend, self.ops.iter_mut().flat_map(|op| op.parameters()))
+        optimizer.step(backend, self.parameters())
     }
 
     /// Forgets what optimizers remember of earlier gradients, so that a new one starts afresh.

@@ -91,6 +91,9 @@ pub struct LayerConfig {
     /// How the output is pooled.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub pool: Option<Pool>,
+    /// How the pooled output is normalised.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Normalize::is_none"))]
+    pub output_normalize: Normalize,
 }
 
 impl LayerConfig {
@@ -129,6 +132,7 @@ impl LayerConfig {
             prune: 0.0,
             output: Output::Competition,
             pool: None,
+            output_normalize: Normalize::None,
         }
     }
 
@@ -253,6 +257,7 @@ impl LayerConfig {
         }
         setting.unit_rate.check()?;
         self.normalize.check()?;
+        self.output_normalize.check()?;
         self.learning_rate.check()
     }
 }

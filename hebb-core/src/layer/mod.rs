@@ -85,6 +85,8 @@ pub struct HebbLayer<B: Backend> {
     followed: B::Buffer,
     homeostasis: Homeostasis<B>,
     normalizer: Normalizer<B>,
+    /// What normalises the pooled output.
+    finisher: Normalizer<B>,
     updates: u64,
     done: f32,
     sums: Sums<B>,
@@ -135,6 +137,7 @@ impl<B: Backend> HebbLayer<B> {
             rates: buffer_of(backend, &state::rates(&plan))?,
             followed: backend.zeros(plan.lowering.states.len() * units)?,
             normalizer: Normalizer::new(backend, config.normalize, input)?,
+            finisher: Normalizer::new(backend, config.output_normalize, plan.output_shape()?)?,
             homeostasis,
             updates: 0,
             done: 0.0,
@@ -173,7 +176,7 @@ impl<B: Backend> HebbLayer<B> {
 
     /// The output of the last batch, (B, H, W, C).
     pub fn output(&self) -> &B::Buffer {
-        &self.output
+        self.finisher.output(&self.output)
     }
 
     /// The normalised input of the last batch, (B, H, W, C); `None` if the layer does not normalise.
@@ -228,6 +231,8 @@ impl<B: Backend> HebbLayer<B> {
             Some(&mut self.output),
             &mut self.workspace,
         )?;
+        self.finisher
+            .run(backend, input.images, &self.output, learning.moments)?;
         if learning.weights {
             self.learn(backend)?;
         }

@@ -35,6 +35,11 @@ fn default_momentum() -> f32 {
 const STANDARDIZE_EPSILON: f32 = 1e-10;
 
 impl Normalize {
+    #[cfg(feature = "serde")]
+    pub(super) fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         match *self {
             Self::BatchNorm { momentum } if !(momentum > 0.0 && momentum <= 1.0) => Err(Error::parameter(
@@ -121,7 +126,7 @@ impl<B: Backend> Normalizer<B> {
             Normalize::BatchNorm { momentum } => {
                 let dims = Dims::new(images * self.input.positions(), self.input.channels);
                 if learning && dims.rows > 0 {
-                    self.batch.take(backend, dims, input, &mut self.output)?;
+                    self.batch.take(backend, dims, input)?;
                     self.running.follow(backend, momentum, dims.rows, &self.batch)?;
                     self.batch.normalize(backend, dims, input, &mut self.output)
                 } else {

@@ -1,5 +1,6 @@
 //! What of a layer is saved and restored, as named arrays.
 
+use super::normalize::Normalizer;
 use super::{HebbLayer, from_rows, to_rows};
 use crate::backend::{Backend, buffer_of, host_of};
 use crate::error::{Error, Result, check_finite};
@@ -11,12 +12,13 @@ use std::collections::BTreeMap;
 /// A layer's saved arrays by name.
 ///
 /// `weight` and, if the layer is pruned, `mask`: (N, C, kh, kw), PyTorch's layout. `thresholds`: N. `running_mean` and
-/// `running_var`: C, with batch norm. `state.NAME`: N, for each of the rule's states. `conscience`, `victories` and
+/// `running_var`: C, with batch norm; `output.running_mean` and `output.running_var`: N, with batch norm of the output. `state.NAME`: N, for each of the rule's states. `conscience`, `victories` and
 /// `silent`: N, what those homeostats remember. `updates`, and where they matter `batches` and `done`: one value.
 pub type Tensors = BTreeMap<String, ArrayD<f32>>;
 
-/// The running moments of batch norm.
+/// The running moments of batch norm, of the input and of the output.
 const MOMENTS: [&str; 2] = ["running_mean", "running_var"];
+const OUTPUT_MOMENTS: [&str; 2] = ["output.running_mean", "output.running_var"];
 
 /// The states before the first batch.
 pub(super) fn initial(plan: &LayerPlan) -> Vec<f32> {
@@ -74,9 +76,11 @@ impl<B: Backend> HebbLayer<B> {
         if let Some(thresholds) = self.thresholds(backend)? {
             insert("thresholds", Array1::from(thresholds).into_dyn());
         }
-        for (name, moments) in MOMENTS.into_iter().zip(self.normalizer.moments(backend)?) {
-            if !moments.is_empty() {
-                insert(name, Array1::from(moments).into_dyn());
+        for (names, normalizer) in [(MOMENTS, &self.normalizer), (OUTPUT_MOMENTS, &self.finisher)] {
+            for (name, moments) in names.into_iter().zip(normalizer.moments(backend)?) {
+                if !moments.is_empty() {
+                    insert(name, Array1::from(moments).into_dyn());
+                }
             }
         }
         let declared = &self.plan.lowering.states;
@@ -116,13 +120,8 @@ impl<B: Backend> HebbLayer<B> {
         if let Some(thresholds) = tensors.get("thresholds") {
             self.thresholds = Some(buffer_of(backend, &vector("thresholds", thresholds, units)?)?);
         }
-        let mut moments = self.normalizer.moments(backend)?;
-        for (name, moments) in MOMENTS.into_iter().zip(&mut moments) {
-            if let Some(saved) = tensors.get(name) {
-                *moments = vector(name, saved, moments.len())?;
-            }
-        }
-        self.normalizer.set_moments(backend, &moments)?;
+        restore_moments(backend, &mut self.normalizer, MOMENTS, tensors)?;
+        restore_moments(backend, &mut self.finisher, OUTPUT_MOMENTS, tensors)?;
         let mut states = host_of(backend, &self.states, self.plan.lowering.states.len() * units)?;
         for (state, values) in self
             .plan
@@ -145,6 +144,21 @@ impl<B: Backend> HebbLayer<B> {
         }
         self.homeostasis.restore(backend, tensors)
     }
+}
+
+fn restore_moments<B: Backend>(
+    backend: &B,
+    normalizer: &mut Normalizer<B>,
+    names: [&str; 2],
+    tensors: &Tensors,
+) -> Result<()> {
+    let mut moments = normalizer.moments(backend)?;
+    for (name, moments) in names.into_iter().zip(&mut moments) {
+        if let Some(saved) = tensors.get(name) {
+            *moments = vector(name, saved, moments.len())?;
+        }
+    }
+    normalizer.set_moments(backend, &moments)
 }
 
 fn kernels(name: &str, array: &ArrayD<f32>) -> Result<Array4<f32>> {

@@ -1,17 +1,26 @@
-//! Networks of Hebbian layers.
+//! Networks: layers in a row, Hebbian ones and such that learn by backpropagation.
 
+mod gradient;
+mod layer;
+mod spec;
+mod state;
 mod teacher;
+#[cfg(test)]
+mod tests;
+
+pub use layer::Layer;
+pub use spec::LayerSpec;
 
 use crate::backend::{Backend, buffer_of, host_of};
 use crate::error::{Error, Result, check_finite};
 use crate::geometry::ImageShape;
-use crate::layer::{HebbLayer, Input, LayerConfig, Learning, Tensors, channels_first, channels_last_into};
+use crate::layer::{HebbLayer, Learning, channels_first, channels_last_into};
 use crate::readout::{FeatureMap, grid_means};
 use crate::seed::Seed;
 use crate::source::Batch;
+use layer::Labelled;
 use ndarray::{Array2, Array4, ArrayView4};
 use std::sync::Arc;
-use teacher::Teacher;
 
 /// Layers in a row on one backend, each taking the former one's output.
 ///
@@ -27,17 +36,37 @@ use teacher::Teacher;
 /// assert_eq!(network.output(1)?.dim(), (4, 10, 1, 1));
 /// # Ok::<(), hebb_core::Error>(())
 /// ```
+///
+/// A layer may also be a row of operations that learn by backpropagation; [`Network::descend`] trains those at the end:
+///
+/// ```
+/// use hebb_core::backprop::{Method, OpConfig, Optimizer};
+/// use hebb_core::{RefBackend, Seed, geometry::ImageShape, layer::LayerConfig, source::Batch};
+/// use hebb_core::network::{LayerSpec, Network};
+/// use ndarray::Array4;
+/// use std::sync::Arc;
+///
+/// let layers: [LayerSpec; 2] = [LayerConfig::conv(8, 5).into(), vec![OpConfig::dense(2)].into()];
+/// let mut network = Network::new(Arc::new(RefBackend), ImageShape::new(1, 6, 6), &layers, Seed::new(0))?;
+/// let images = Array4::from_shape_fn((4, 1, 6, 6), |(b, _, i, _)| ((b + i) % 2) as f32);
+/// let batch = Batch { images: images.view(), labels: &[0, 1, 0, 1] };
+/// let mut optimizer = Optimizer::new(Method::ADAM, 0.1)?;
+/// let losses = (0..20).map(|_| Ok(network.descend(batch, 1, &mut optimizer)?.mean));
+/// let losses = losses.collect::<Result<Vec<f64>, hebb_core::Error>>()?;
+/// assert!(losses[19] < losses[0]);
+/// # Ok::<(), hebb_core::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Network<B: Backend> {
     backend: Arc<B>,
     input: ImageShape,
-    layers: Vec<HebbLayer<B>>,
-    /// For each layer whose rule has one.
-    teachers: Vec<Option<Teacher<B>>>,
+    layers: Vec<Layer<B>>,
     /// The last batch, channels last, on the host and on the device.
     host: Vec<f32>,
     uploaded: B::Buffer,
     images: usize,
+    /// ∂L/∂output of the last layer.
+    gradient: B::Buffer,
 }
 
 impl<B: Backend> Network<B> {
@@ -45,29 +74,26 @@ impl<B: Backend> Network<B> {
     ///
     /// # Errors
     /// The first layer that does not fit, by its number from 1, or [`Error::OutOfMemory`].
-    pub fn new(backend: Arc<B>, input: ImageShape, layers: &[LayerConfig], seed: Seed) -> Result<Self> {
-        let mut built: Vec<HebbLayer<B>> = Vec::with_capacity(layers.len());
+    pub fn new<S>(backend: Arc<B>, input: ImageShape, layers: &[S], seed: Seed) -> Result<Self>
+    where
+        S: Clone + Into<LayerSpec>,
+    {
+        let mut built: Vec<Layer<B>> = Vec::with_capacity(layers.len());
         let mut shape = input;
-        for (index, config) in layers.iter().enumerate() {
-            let layer = HebbLayer::new(&*backend, config.clone(), shape, seed, index).map_err(|source| {
-                Error::Layer {
-                    layer: index + 1,
-                    source: Box::new(source),
-                }
-            })?;
+        for (index, spec) in layers.iter().enumerate() {
+            let layer = Layer::new(&*backend, spec.clone().into(), shape, seed, index);
+            let layer = layer.map_err(|source| numbered(index, source))?;
             shape = layer.output_shape()?;
             built.push(layer);
         }
-        let uploaded = backend.zeros(0)?;
-        let teachers = built.iter().map(|layer| Teacher::of(&*backend, layer));
         Ok(Self {
-            teachers: teachers.collect::<Result<_>>()?,
-            backend,
             input,
             layers: built,
             host: Vec::new(),
-            uploaded,
+            uploaded: backend.zeros(0)?,
             images: 0,
+            gradient: backend.zeros(0)?,
+            backend,
         })
     }
 
@@ -82,23 +108,41 @@ impl<B: Backend> Network<B> {
     }
 
     /// The layers.
-    pub fn layers(&self) -> &[HebbLayer<B>] {
+    pub fn layers(&self) -> &[Layer<B>] {
         &self.layers
     }
 
-    /// Says how many classes the labels of [`Self::process_labelled`] tell apart; 0 if there will be none.
+    /// The Hebbian layers.
+    pub fn hebb_layers(&self) -> impl Iterator<Item = &HebbLayer<B>> {
+        self.layers.iter().filter_map(Layer::hebb)
+    }
+
+    /// The shape of what a layer takes, for one image; after the last layer, that of the network's output.
     ///
-    /// A layer whose rule has a teacher divides its units among them, [`LayerConfig::units_per_class`] for each.
+    /// # Errors
+    /// None for a network that was built.
+    pub fn input_of(&self, layer: usize) -> Result<ImageShape> {
+        match layer.checked_sub(1) {
+            None => Ok(self.input),
+            Some(before) => self.layers[before].output_shape(),
+        }
+    }
+
+    /// Says how many classes the labels of a batch tell apart; 0 if there will be none.
+    ///
+    /// A layer whose rule has a teacher divides its units among them, [`units_per_class`] for each.
+    ///
+    /// [`units_per_class`]: crate::layer::LayerConfig::units_per_class
     ///
     /// # Errors
     /// The first layer whose teacher can make no signal of so many classes, by its number from 1.
     pub fn set_classes(&mut self, classes: usize) -> Result<()> {
-        let teachers = self.teachers.iter_mut().enumerate();
-        for (index, teacher) in teachers.filter_map(|(index, teacher)| Some((index, teacher.as_mut()?))) {
-            teacher.divide(classes).map_err(|source| Error::Layer {
-                layer: index + 1,
-                source: Box::new(source),
-            })?;
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            if let Some(teacher) = layer.teacher_mut() {
+                teacher
+                    .divide(classes)
+                    .map_err(|source| numbered(index, source))?;
+            }
         }
         Ok(())
     }
@@ -118,20 +162,21 @@ impl<B: Backend> Network<B> {
     /// # Errors
     /// As [`Self::process`], and labels that are missing or name no class where a layer learns from its teacher.
     pub fn process_labelled(&mut self, batch: Batch<'_>, learning: &[Learning]) -> Result<()> {
-        self.upload(batch.images)?;
-        for (index, learning) in learning.iter().take(self.layers.len()).enumerate() {
+        self.process_from(0, batch, learning)
+    }
+
+    /// The same for what the layers below `first` would give, (B, C, H, W); they are left out, and so are their entries.
+    ///
+    /// # Errors
+    /// As [`Self::process_labelled`].
+    pub fn process_from(&mut self, first: usize, batch: Batch<'_>, learning: &[Learning]) -> Result<()> {
+        self.upload(first, batch.images)?;
+        for (index, learning) in learning.iter().enumerate().take(self.layers.len()).skip(first) {
             let (before, rest) = self.layers.split_at_mut(index);
-            let values = before.last().map_or(&self.uploaded, |layer| layer.output());
-            let teacher = self.teachers[index]
-                .as_mut()
-                .filter(|_| *learning != Learning::NONE);
-            let teacher = teacher
-                .map(|teacher| teacher.signal(&*self.backend, self.images, batch.labels, learning.weights))
-                .transpose()?;
-            let input = Input {
+            let input = Labelled {
                 images: self.images,
-                values,
-                teacher,
+                values: output_of(&before[first..]).unwrap_or(&self.uploaded),
+                labels: batch.labels,
             };
             rest[0].process(&*self.backend, &input, *learning)?;
         }
@@ -144,7 +189,8 @@ impl<B: Backend> Network<B> {
         let layers = self.layers.iter_mut().enumerate();
         layers
             .filter(|(index, _)| learns(*index))
-            .for_each(|(_, layer)| layer.advance(done));
+            .filter_map(|(_, layer)| layer.hebb_mut())
+            .for_each(|layer| layer.advance(done));
     }
 
     /// The output (B, C, H, W) of a layer for the last batch.
@@ -152,12 +198,8 @@ impl<B: Backend> Network<B> {
     /// # Errors
     /// The backend's own failure.
     pub fn output(&self, layer: usize) -> Result<Array4<f32>> {
-        let shape = self.layers[layer].output_shape()?;
-        let host = host_of(
-            &*self.backend,
-            self.layers[layer].output(),
-            self.images * shape.len(),
-        )?;
+        let shape = self.input_of(layer + 1)?;
+        let host = self.download(self.values(layer), shape)?;
         Ok(channels_first(&host, shape.channels, shape.height, shape.width))
     }
 
@@ -166,70 +208,37 @@ impl<B: Backend> Network<B> {
     /// # Errors
     /// [`Error::Geometry`] if the grid does not fit, or the backend's own failure.
     pub fn features(&self, layer: usize, map: FeatureMap) -> Result<Array2<f32>> {
-        let shape = self.layers[layer].output_shape()?;
+        let shape = self.input_of(layer + 1)?;
         let next = self.layers.get(layer + 1).filter(|_| map.as_next_input);
-        let values = next
-            .and_then(HebbLayer::normalized_input)
-            .unwrap_or(self.layers[layer].output());
-        let host = host_of(&*self.backend, values, self.images * shape.len())?;
+        let normalized = next.and_then(Layer::hebb).and_then(HebbLayer::normalized_input);
+        let host = self.download(normalized.unwrap_or_else(|| self.values(layer)), shape)?;
         grid_means(&host, shape, map.grid)
     }
 
-    /// The norm of each layer's last ΔW, over all its weights.
+    /// The norm of each layer's last ΔW, over all its weights; of operations, that of the last gradient.
     ///
     /// # Errors
     /// The backend's own failure.
-    pub fn update_norms(&self) -> Result<Vec<f64>> {
-        let norm = |layer: &HebbLayer<B>| {
-            let delta = host_of(&*self.backend, layer.delta(), layer.plan().weights())?;
-            Ok(delta
-                .iter()
-                .map(|value| f64::from(*value).powi(2))
-                .sum::<f64>()
-                .sqrt())
-        };
-        self.layers.iter().map(norm).collect()
+    pub fn update_norms(&mut self) -> Result<Vec<f64>> {
+        let norm = |layer: &mut Layer<B>| layer.update_norm(&*self.backend);
+        self.layers.iter_mut().map(norm).collect()
     }
 
-    /// Everything that must be kept, as `layers.INDEX.NAME`, indices from 0.
-    ///
-    /// # Errors
-    /// The backend's own failure.
-    pub fn tensors(&self) -> Result<Tensors> {
-        let mut tensors = Tensors::new();
-        for (index, layer) in self.layers.iter().enumerate() {
-            let named = layer.tensors(&*self.backend)?.into_iter();
-            tensors.extend(named.map(|(name, array)| (format!("layers.{index}.{name}"), array)));
-        }
-        Ok(tensors)
+    /// The output of a layer on the device.
+    fn values(&self, layer: usize) -> &B::Buffer {
+        output_of(&self.layers[..=layer]).unwrap_or(&self.uploaded)
     }
 
-    /// Restores what [`Self::tensors`] gave.
-    ///
-    /// # Errors
-    /// The first layer whose arrays do not fit.
-    pub fn restore(&mut self, tensors: &Tensors) -> Result<()> {
-        for (index, layer) in self.layers.iter_mut().enumerate() {
-            let prefix = format!("layers.{index}.");
-            let own = tensors.iter().filter_map(|(name, array)| {
-                name.strip_prefix(&prefix)
-                    .map(|name| (name.to_owned(), array.clone()))
-            });
-            layer
-                .restore(&*self.backend, &own.collect())
-                .map_err(|source| Error::Layer {
-                    layer: index + 1,
-                    source: Box::new(source),
-                })?;
-        }
-        Ok(())
+    /// What a buffer holds of the last batch, images of shape `shape`.
+    fn download(&self, values: &B::Buffer, shape: ImageShape) -> Result<Vec<f32>> {
+        host_of(&*self.backend, values, self.images * shape.len())
     }
 
-    fn upload(&mut self, images: ArrayView4<'_, f32>) -> Result<()> {
+    fn upload(&mut self, first: usize, images: ArrayView4<'_, f32>) -> Result<()> {
         let (count, channels, height, width) = images.dim();
-        if ImageShape::new(channels, height, width) != self.input {
-            let found = ImageShape::new(channels, height, width);
-            return Err(Error::shape("the images", format!("shape {}", self.input), found));
+        let (found, expected) = (ImageShape::new(channels, height, width), self.input_of(first)?);
+        if found != expected {
+            return Err(Error::shape("the images", format!("shape {expected}"), found));
         }
         channels_last_into(images, &mut self.host);
         check_finite("the images", &self.host)?;
@@ -240,5 +249,17 @@ impl<B: Backend> Network<B> {
         }
         self.images = count;
         Ok(())
+    }
+}
+
+/// What these layers give; nothing if none of them does more than pass on its input.
+fn output_of<B: Backend>(layers: &[Layer<B>]) -> Option<&B::Buffer> {
+    layers.iter().rev().find_map(Layer::output)
+}
+
+fn numbered(index: usize, source: Error) -> Error {
+    Error::Layer {
+        layer: index + 1,
+        source: Box::new(source),
     }
 }

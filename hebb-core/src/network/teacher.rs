@@ -160,6 +160,8 @@ mod tests {
 
     fn weights(network: &Network<RefBackend>) -> Vec<f32> {
         network.layers()[0]
+            .hebb()
+            .unwrap()
             .weights(&RefBackend)
             .unwrap()
             .iter()

@@ -1,6 +1,6 @@
 //! U (positions×N) = X (positions×K) · Wᵀ (K×N), X read where the padded images hold it.
 
-use super::patches::Patches;
+use crate::patches::Patches;
 use crate::primitives::apart;
 use pulp::{Simd, WithSimd};
 

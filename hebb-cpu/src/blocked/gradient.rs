@@ -1,6 +1,6 @@
 //! Aᵀ X (N×K) over a group of tiles: every task owns some rows and packs the patches it needs a block at a time.
 
-use super::patches::Patches;
+use crate::patches::Patches;
 use crate::primitives::apart;
 use pulp::{Simd, WithSimd};
 

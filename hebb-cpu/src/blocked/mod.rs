@@ -8,7 +8,6 @@
 
 mod forward;
 mod gradient;
-mod patches;
 mod route;
 mod rows;
 mod sizes;
@@ -20,6 +19,7 @@ use crate::given::Given;
 use crate::instructions::dispatch;
 use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
+use crate::patches::Patches;
 use crate::primitives::similarity::prepare_unit;
 use crate::primitives::sums::sum_of;
 use gradient::Gradient;
@@ -27,7 +27,6 @@ use hebb_core::Result;
 use hebb_core::backend::{Slot, Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::LayerPlan;
-use patches::Patches;
 use sizes::{Room, Sizes};
 use std::ops::Range;
 use tile::TileWork;

@@ -3,7 +3,7 @@
 use super::Blocked;
 use super::forward::width;
 use super::gradient::UNITS;
-use super::patches::Patches;
+use crate::patches::Patches;
 use crate::primitives::activate::rise;
 use crate::primitives::compete::{activity, subtract};
 use crate::primitives::map::{Variables, map_row};

@@ -2,8 +2,8 @@
 
 use super::Blocked;
 use super::forward::{self, Forward};
-use super::patches::Patches;
 use super::rows::Rows;
+use crate::patches::Patches;
 use crate::primitives::apart;
 use crate::primitives::pool::PooledRows;
 use pulp::{Simd, WithSimd};

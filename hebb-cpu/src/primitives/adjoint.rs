@@ -17,7 +17,7 @@ pub(crate) fn col2im(threads: &Threads, conv: &ConvGeometry, patches: &[f32], in
 
 /// Adds the patches of one image to it.
 #[inline(always)]
-pub(crate) fn add_patches(conv: &ConvGeometry, patches: &[f32], image: &mut [f32]) {
+fn add_patches(conv: &ConvGeometry, patches: &[f32], image: &mut [f32]) {
     let shape = conv.input();
     let ([rows, taps], line) = (conv.window().kernel, shape.width * shape.channels);
     let mut runs = patches.chunks_exact(taps * shape.channels);
@@ -32,7 +32,7 @@ pub(crate) fn add_patches(conv: &ConvGeometry, patches: &[f32], image: &mut [f32
     }
 }
 
-kernel!(AddPatches: add_patches(conv: &ConvGeometry, patches: &[f32], image: &mut [f32]));
+kernel!(pub(crate) AddPatches: add_patches(conv: &ConvGeometry, patches: &[f32], image: &mut [f32]));
 
 /// The part of a patch that one image row holds, in one piece where the taps are neighbours.
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod activate;
 pub(crate) mod adjoint;
+pub(crate) mod columns;
 pub(crate) mod compete;
 pub(crate) mod im2col;
 pub(crate) mod map;

@@ -82,7 +82,7 @@ pub(crate) fn column_sums(pool: &Pool, spare: &Spare, dims: Dims, x: &[f32], out
             sums.fill(0.0);
             vectorized(AddRows, (&x[rows.start * dims.cols..rows.end * dims.cols], sums));
         });
-        add_rows(partials, out);
+        vectorized(AddRows, (partials, out));
     })
 }
 
@@ -94,4 +94,4 @@ fn add_rows(rows: &[f32], sums: &mut [f32]) {
     }
 }
 
-kernel!(AddRows: add_rows(rows: &[f32], sums: &mut [f32]));
+kernel!(pub(crate) AddRows: add_rows(rows: &[f32], sums: &mut [f32]));

@@ -136,6 +136,8 @@ fn normalized(kind: Normalize, pixels: usize, input: ImageShape) -> Vec<Work> {
                 // The running mean and variance.
                 follow,
                 follow,
+                // What to divide by.
+                mean,
                 moved("formula", values + 2 * channels, values),
             ]
         }

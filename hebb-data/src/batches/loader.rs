@@ -54,6 +54,13 @@ pub struct Epoch<'a> {
     next: usize,
 }
 
+/// The order of so many images in epoch `epoch`, counted from 0.
+pub fn shuffled(images: usize, seed: Seed, epoch: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..images).collect();
+    order.shuffle(&mut seed.stream("shuffle", epoch));
+    order
+}
+
 impl Loader {
     /// A loader of `prepared` images. The same seed gives the same batches on any number of threads.
     ///
@@ -116,10 +123,11 @@ impl Loader {
 
     /// The batches of epoch `epoch`, counted from 0; epochs may be asked for in any order.
     pub fn epoch(&mut self, epoch: u64) -> Epoch<'_> {
-        let mut order: Vec<usize> = (0..self.prepared.view().len()).collect();
-        if self.spec.shuffle {
-            order.shuffle(&mut self.seed.stream("shuffle", epoch));
-        }
+        let images = self.prepared.view().len();
+        let mut order = match self.spec.shuffle {
+            true => shuffled(images, self.seed, epoch),
+            false => (0..images).collect(),
+        };
         order.truncate(self.images_per_epoch());
         Epoch {
             loader: self,

@@ -5,7 +5,7 @@ mod prepared;
 #[cfg(test)]
 mod tests;
 
-pub use loader::{Batch, Epoch, Loader};
+pub use loader::{Batch, Epoch, Loader, shuffled};
 pub use prepared::{DEFAULT_MEMORY_BUDGET, Prepared};
 
 /// How images are cut into batches.

@@ -37,7 +37,8 @@ pub fn learned<B: Backend>(backend: B, leak: f64) -> Result<Array4<f32>> {
     for batch in 0..50 {
         network.process(gratings(batch).view(), &[Learning::ALL])?;
     }
-    network.layers()[0].weights(network.backend())
+    let layers: Vec<_> = network.hebb_layers().collect();
+    layers[0].weights(network.backend())
 }
 
 /// Eight gratings of two orientations; their phases change from batch to batch.

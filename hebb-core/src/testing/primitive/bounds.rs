@@ -1,4 +1,4 @@
-use super::Primitive;
+use super::{Gradient, Primitive};
 use crate::Result;
 use crate::backend::{Dims, Gemm};
 use crate::plan::{PoolKind, Similarity};
@@ -35,8 +35,26 @@ impl Primitive {
             Self::Gemm(gemm) => self.sizes(operands, roundings(gemm.k)),
             Self::RowNorms(dims) => self.sizes(operands, roundings(dims.cols)),
             Self::ColumnSums(dims) => self.sizes(operands, roundings(dims.rows)),
+            Self::ColumnMean(dims) => Ok(column_sizes(*dims, &operands[0], |v| v.abs())),
+            // A mean that is off moves every gap.
+            Self::ColumnVariance(dims) => Ok(column_sizes(*dims, &operands[0], |v| 4.0 * v * v)),
+            Self::ColumnProducts(dims) => {
+                let [x, y, centre] = [0, 1, 2].map(|at| &operands[at]);
+                let term = |at: usize| x[at].abs() * (y[at].abs() + centre[at % dims.cols].abs());
+                let terms: Vec<f32> = (0..dims.len()).map(term).collect();
+                let sizes = column_sizes(*dims, &terms, |v| v);
+                Ok(sizes.into_iter().map(|size| size * dims.rows as f64).collect())
+            }
             Self::Pool(pool, ..) if pool.kind == PoolKind::Max => Ok(vec![0.0; values.len()]),
             Self::Pool(pool, ..) => self.sizes(operands, roundings(pool.size * pool.size)),
+            Self::Convolve(convolution, _) => self.sizes(operands, roundings(convolution.patches().cols + 1)),
+            Self::ConvolveBackward(convolution, gradient) => {
+                let terms = match gradient {
+                    Gradient::Weights | Gradient::Bias => convolution.rows(),
+                    Gradient::Input => 4 * convolution.units * convolution.patches().cols,
+                };
+                self.sizes(operands, roundings(terms))
+            }
             // A reflected value is copied up to four times for each tap.
             Self::Col2im(conv, _) => self.sizes(
                 operands,
@@ -154,6 +172,17 @@ fn entropies(logits: &[f32], values: &[f32], least: f64) -> Vec<f64> {
         .iter()
         .map(|v| slack * (least + f64::from(v.abs())))
         .collect()
+}
+
+/// The rounding that the mean of these sizes is granted, column by column.
+fn column_sizes(dims: Dims, x: &[f32], size: impl Fn(f64) -> f64) -> Vec<f64> {
+    let of = |col: usize| {
+        let sizes: f64 = (0..dims.rows)
+            .map(|row| size(f64::from(x[row * dims.cols + col])))
+            .sum();
+        2.0 * roundings(dims.rows) * sizes / dims.rows.max(1) as f64
+    };
+    (0..dims.cols).map(of).collect()
 }
 
 fn similarities(kind: Similarity, dims: Dims, operands: &[Vec<Bounded>]) -> Vec<Bounded> {

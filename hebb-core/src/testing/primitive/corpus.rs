@@ -1,6 +1,6 @@
-use super::{Primitive, Thresholds};
-use crate::backend::{Dims, Gemm};
-use crate::geometry::ImageShape;
+use super::{Gradient, Primitive, Thresholds};
+use crate::backend::{Convolution, Dims, Gemm};
+use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Output, Pool, PoolKind, Similarity};
 use crate::rule::{Expr, Unary};
 use crate::testing::choices;
@@ -22,6 +22,7 @@ const SIZES: &[(usize, usize)] = &[
 pub(in crate::testing) fn corpus() -> Vec<Primitive> {
     let mut calls = gemms();
     calls.extend(images());
+    calls.extend(convolutions());
     for &(rows, cols) in SIZES {
         let dims = Dims::new(rows, cols);
         calls.extend(matrices(dims));
@@ -59,6 +60,39 @@ fn gemms() -> Vec<Primitive> {
     calls
 }
 
+/// Convolutions of every geometry, and some large enough to be cut into many tasks.
+fn convolutions() -> Vec<Primitive> {
+    let small = choices::geometries()
+        .into_iter()
+        .flat_map(|geometry| [(0, 3), (1, 1), (3, 9)].map(|(images, units)| (geometry, images, units)));
+    let large = [
+        (ImageShape::new(5, 9, 8), 3, 5, 50),
+        (ImageShape::new(3, 12, 12), 5, 7, 20),
+    ];
+    let large = large.into_iter().filter_map(|(shape, kernel, images, units)| {
+        let geometry = ConvGeometry::new(shape, Window::square(kernel)).ok()?;
+        Some((geometry, images, units))
+    });
+    let dense = ConvGeometry::dense(ImageShape::new(3, 7, 9))
+        .ok()
+        .map(|geometry| (geometry, 11, 13));
+    small
+        .chain(large)
+        .chain(dense)
+        .flat_map(|(geometry, images, units)| {
+            let convolution = Convolution {
+                geometry,
+                units,
+                images,
+            };
+            let gradients = [Gradient::Weights, Gradient::Bias, Gradient::Input];
+            let forward = [true, false].map(|bias| Primitive::Convolve(convolution, bias));
+            let backward = gradients.map(|gradient| Primitive::ConvolveBackward(convolution, gradient));
+            forward.into_iter().chain(backward)
+        })
+        .collect()
+}
+
 fn images() -> Vec<Primitive> {
     let mut calls = Vec::new();
     for conv in choices::geometries() {
@@ -85,6 +119,9 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::Copy(dims.len()),
         Primitive::RowNorms(dims),
         Primitive::ColumnSums(dims),
+        Primitive::ColumnMean(dims),
+        Primitive::ColumnVariance(dims),
+        Primitive::ColumnProducts(dims),
         Primitive::StandardizeRows(dims, 1e-3),
         Primitive::ScaleRows(dims),
         Primitive::AddScaledRows(dims),

@@ -9,7 +9,7 @@ pub(super) use check::check;
 pub(super) use corpus::corpus;
 
 use crate::Result;
-use crate::backend::{Backend, Dims, Gemm, Variables};
+use crate::backend::{Backend, Convolution, Dims, Gemm, Gradients, Variables, Workspace};
 use crate::error::Error;
 use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::{Competition, Output, Pool, Similarity};
@@ -40,6 +40,20 @@ pub(super) enum Primitive {
     PoolBackward(Pool, usize, ImageShape),
     EntropyGradient(Dims),
     EntropyScores(Dims),
+    ColumnMean(Dims),
+    ColumnVariance(Dims),
+    ColumnProducts(Dims),
+    /// With or without a bias.
+    Convolve(Convolution, bool),
+    ConvolveBackward(Convolution, Gradient),
+}
+
+/// Which of a convolution's gradients is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gradient {
+    Weights,
+    Bias,
+    Input,
 }
 
 /// Whether thresholds are given.
@@ -81,8 +95,59 @@ impl Primitive {
             }
             Self::EntropyGradient(dims) => backend.entropy_gradient(*dims, &inputs[0], &inputs[1], out),
             Self::EntropyScores(dims) => backend.entropy_scores(*dims, &inputs[0], &inputs[1], out),
+            Self::ColumnMean(dims) => {
+                let (variance, workspace) = (&mut backend.zeros(dims.cols)?, &mut Workspace::default());
+                backend.column_moments(*dims, &inputs[0], out, variance, workspace)
+            }
+            Self::ColumnVariance(dims) => {
+                let (mean, workspace) = (&mut backend.zeros(dims.cols)?, &mut Workspace::default());
+                backend.column_moments(*dims, &inputs[0], mean, out, workspace)
+            }
+            Self::ColumnProducts(dims) => {
+                let workspace = &mut Workspace::default();
+                backend.column_products(*dims, &inputs[0], &inputs[1], &inputs[2], out, workspace)
+            }
+            Self::Convolve(convolution, _) => {
+                let (bias, workspace) = (inputs.get(2), &mut Workspace::default());
+                backend.convolve(convolution, &inputs[0], &inputs[1], bias, out, workspace)
+            }
+            Self::ConvolveBackward(convolution, gradient) => {
+                convolve_backward(backend, convolution, *gradient, inputs, out)
+            }
         }
     }
+}
+
+/// All gradients, one of them into `out`.
+fn convolve_backward<B: Backend>(
+    backend: &B,
+    convolution: &Convolution,
+    gradient: Gradient,
+    inputs: &[B::Buffer],
+    out: &mut B::Buffer,
+) -> Result<()> {
+    let mut weights = backend.zeros(convolution.units * convolution.patches().cols)?;
+    let mut bias = backend.zeros(convolution.units)?;
+    let mut images = backend.zeros(convolution.images * convolution.geometry.input().len())?;
+    let mut gradients = Gradients {
+        weights: &mut weights,
+        bias: Some(&mut bias),
+        input: Some(&mut images),
+    };
+    match gradient {
+        Gradient::Weights => gradients.weights = out,
+        Gradient::Bias => gradients.bias = Some(out),
+        Gradient::Input => gradients.input = Some(out),
+    }
+    let workspace = &mut Workspace::default();
+    backend.convolve_backward(
+        convolution,
+        &inputs[0],
+        &inputs[1],
+        &inputs[2],
+        gradients,
+        workspace,
+    )
 }
 
 /// Hands out the inputs to the variables that the formula names, in the order of [`Primitive::operands`].

@@ -1,5 +1,5 @@
-use super::{Primitive, Thresholds};
-use crate::backend::Dims;
+use super::{Gradient, Primitive, Thresholds};
+use crate::backend::{Convolution, Dims};
 use crate::plan::PoolKind;
 use crate::rule::Expr;
 use crate::seed::Stream;
@@ -35,7 +35,15 @@ impl Primitive {
                 with_thresholds(inputs, *thresholds, dims, ("out", dims.len()))
             }
             Self::Map(expr, dims, rows) => formula_operands(expr, *dims, *rows),
-            Self::ColumnSums(dims) => vec![("x", dims.len()), ("out", dims.cols)],
+            Self::ColumnSums(dims) | Self::ColumnMean(dims) | Self::ColumnVariance(dims) => {
+                vec![("x", dims.len()), ("out", dims.cols)]
+            }
+            Self::ColumnProducts(dims) => vec![
+                ("x", dims.len()),
+                ("y", dims.len()),
+                ("centre", dims.cols),
+                ("out", dims.cols),
+            ],
             Self::Col2im(conv, images) => vec![
                 ("patches", images * conv.positions() * conv.patch_len()),
                 ("input", images * conv.input().len()),
@@ -48,6 +56,22 @@ impl Primitive {
                     ("upstream", images * pooled),
                     ("downstream", images * shape.len()),
                 ]
+            }
+            Self::Convolve(convolution, bias) => {
+                let [input, weights, own, output] = convolved(convolution);
+                match bias {
+                    true => vec![input, weights, own, output],
+                    false => vec![input, weights, output],
+                }
+            }
+            Self::ConvolveBackward(convolution, gradient) => {
+                let [input, weights, bias, output] = convolved(convolution);
+                let result = match gradient {
+                    Gradient::Weights => weights,
+                    Gradient::Bias => bias,
+                    Gradient::Input => input,
+                };
+                vec![input, weights, output, result]
             }
             Self::Pool(pool, images, shape) => {
                 let pooled = pool.output(*shape).map_or(0, |shape| shape.len());
@@ -108,6 +132,17 @@ impl Primitive {
             _ => false,
         }
     }
+}
+
+/// The images, weights, bias and output of a convolution.
+fn convolved(convolution: &Convolution) -> [Operand; 4] {
+    let weights = convolution.units * convolution.patches().cols;
+    [
+        ("input", convolution.images * convolution.geometry.input().len()),
+        ("weights", weights),
+        ("bias", convolution.units),
+        ("output", convolution.responses().len()),
+    ]
 }
 
 fn with_thresholds(

@@ -2,7 +2,7 @@
 
 use hebb_core::Result;
 use hebb_core::backend::{Backend, buffer_of};
-use hebb_core::geometry::ImageShape;
+use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::testing::choices;
 
 use super::{Probe, values};
@@ -35,7 +35,7 @@ impl<B: Backend> Probe<'_, B> {
     }
 
     pub(super) fn adjoints(&mut self) -> Result<()> {
-        for conv in choices::geometries() {
+        for conv in choices::geometries().into_iter().chain([tall()?]) {
             let patches = self.input(2 * conv.positions() * conv.patch_len())?;
             let mut images = self.output(2 * conv.input().len())?;
             self.backend.col2im(&conv, 2, &patches, &mut images)?;
@@ -53,4 +53,15 @@ impl<B: Backend> Probe<'_, B> {
         }
         Ok(())
     }
+}
+
+/// A kernel of more rows than columns whose border mirrors the image.
+fn tall() -> Result<ConvGeometry> {
+    let window = Window {
+        kernel: [4, 2],
+        padding: [2, 1],
+        mode: PaddingMode::Reflect,
+        ..Window::square(1)
+    };
+    ConvGeometry::new(ImageShape::new(2, 6, 5), window)
 }

@@ -1,10 +1,9 @@
-//! Ridge regression onto one-hot classes, in closed form.
-
 use crate::backend::{Backend, Gemm, buffer_of, host_of};
 use crate::error::{Error, Result};
+use crate::readout::{Examples, Linear};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2};
 
 /// The sums that a ridge readout is solved from, gathered batch by batch so that features need not fit in memory.
 ///
@@ -16,15 +15,6 @@ pub struct RidgeSums {
     features: Array1<f64>,
     classes: Array1<f64>,
     images: usize,
-}
-
-/// A solved ridge readout.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ridge {
-    /// Weights, F×classes.
-    pub weights: Array2<f32>,
-    /// One intercept for each class.
-    pub intercept: Array1<f32>,
 }
 
 impl RidgeSums {
@@ -55,30 +45,18 @@ impl RidgeSums {
         labels: &[u16],
     ) -> Result<()> {
         let (count, width) = features.dim();
-        let classes = self.classes.len();
-        if width != self.features.len() || count != labels.len() {
-            let expected = format!(
-                "{} features for each of {} labels",
-                self.features.len(),
-                labels.len()
-            );
-            return Err(Error::shape(
-                "the readout's features",
-                expected,
-                format!("{count}x{width}"),
-            ));
+        if width != self.features.len() {
+            let found = format!("{count}x{width}");
+            return Err(Error::shape("the readout's features", self.features.len(), found));
         }
-        if let Some(label) = labels.iter().find(|&&label| usize::from(label) >= classes) {
-            return Err(Error::parameter(
-                "readout",
-                "label",
-                label,
-                format!("less than {classes}"),
-            ));
-        }
+        let examples = Examples {
+            features,
+            labels,
+            classes: self.classes.len(),
+        };
+        examples.check()?;
         let rows = features.as_standard_layout();
-        let values: Vec<f32> = rows.iter().copied().collect();
-        crate::error::check_finite("the readout's features", &values)?;
+        let values = examples.values();
         // G (F×F) = Φᵀ (F×B) · Φ (B×F)
         let phi = buffer_of(backend, &values)?;
         let mut product = backend.zeros(width * width)?;
@@ -121,7 +99,7 @@ impl RidgeSums {
     ///
     /// # Errors
     /// [`Error::Numerical`] if there are no images or the system is not positive definite.
-    pub fn solve(&self, alpha: f64) -> Result<Ridge> {
+    pub fn solve(&self, alpha: f64) -> Result<Linear> {
         let fail = |detail: String| Error::Numerical {
             what: "the ridge readout",
             detail,
@@ -143,63 +121,22 @@ impl RidgeSums {
         let solution = factor.solve(&right);
         let weights = Array2::from_shape_fn((width, classes), |(i, c)| solution[(i, c)]);
         let intercept = (&self.classes - &self.features.dot(&weights)) / count;
-        Ok(Ridge {
+        Ok(Linear {
             weights: weights.mapv(|w| w as f32),
             intercept: intercept.mapv(|b| b as f32),
         })
     }
 }
 
-impl Ridge {
-    /// The class of each row of features (B, F); ties go to the first class.
-    pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<u16> {
-        let scores = features.dot(&self.weights) + &self.intercept;
-        let best = |row: ndarray::ArrayView1<'_, f32>| {
-            let better =
-                |best: usize, (class, score): (usize, &f32)| if *score > row[best] { class } else { best };
-            row.iter().enumerate().fold(0, better) as u16
-        };
-        scores.axis_iter(Axis(0)).map(best).collect()
-    }
-
-    /// How many rows of features are given their class.
-    pub fn correct(&self, features: ArrayView2<'_, f32>, labels: &[u16]) -> usize {
-        self.predict(features)
-            .iter()
-            .zip(labels)
-            .filter(|(found, label)| found == label)
-            .count()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{RefBackend, Seed};
-    use ndarray::{Slice, array};
-    use rand::RngExt;
-
-    fn blobs() -> (Array2<f32>, Vec<u16>) {
-        let mut stream = Seed::new(5).stream("test", 0);
-        let labels: Vec<u16> = (0..90).map(|i| i % 3).collect();
-        let features = Array2::from_shape_fn((90, 4), |(i, f)| {
-            f32::from(u8::from(usize::from(labels[i]) == f)) * 3.0 + stream.random::<f32>()
-        });
-        (features, labels)
-    }
-
-    #[test]
-    fn classes_that_lie_apart_are_read_out() {
-        let (features, labels) = blobs();
-        let mut sums = RidgeSums::new(4, 3);
-        sums.add(&RefBackend, features.view(), &labels).unwrap();
-        let ridge = sums.solve(1e-3).unwrap();
-        assert_eq!(ridge.correct(features.view(), &labels), 90);
-    }
-
+    use crate::RefBackend;
+    use crate::readout::tests::blobs;
+    use ndarray::{Axis, Slice, array};
     #[test]
     fn batches_add_up_to_the_whole() {
-        let (features, labels) = blobs();
+        let (features, labels) = blobs(90, 4, 0.7);
         let part = |range: std::ops::Range<usize>| {
             let mut sums = RidgeSums::new(4, 3);
             sums.add(

@@ -5,21 +5,21 @@ use hebb_core::geometry::ConvGeometry;
 
 /// The patches of the images of one tile, read where the padded images hold them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patches<'a> {
+pub(crate) struct Patches<'a> {
     conv: &'a ConvGeometry,
     /// Values of one image row.
     line: usize,
     /// Values of one padded image.
     image_len: usize,
     /// The padded images, one after the other.
-    pub(super) images: &'a [f32],
+    pub(crate) images: &'a [f32],
 }
 
 /// A part of a patch whose values are neighbours: where it starts behind the patch's first value, and its length.
-pub(super) type Run = (usize, usize);
+pub(crate) type Run = (usize, usize);
 
 impl<'a> Patches<'a> {
-    pub(super) fn new(conv: &'a ConvGeometry, layout: &Layout, images: &'a [f32]) -> Self {
+    pub(crate) fn new(conv: &'a ConvGeometry, layout: &Layout, images: &'a [f32]) -> Self {
         Self {
             conv,
             line: layout.padded_line(),
@@ -30,7 +30,7 @@ impl<'a> Patches<'a> {
 
     /// Where the patches `first..` of these images start.
     #[inline(always)]
-    pub(super) fn starts(&self, first: usize) -> Starts {
+    pub(crate) fn starts(&self, first: usize) -> Starts {
         let (positions, width) = (self.conv.positions(), self.conv.out_width());
         let [row_step, column_step] = self.conv.window().stride;
         let (image, position) = (first / positions, first % positions);
@@ -43,9 +43,25 @@ impl<'a> Patches<'a> {
         }
     }
 
+    /// Values of a patch, K.
+    pub(crate) fn patch_len(&self) -> usize {
+        self.conv.patch_len()
+    }
+
+    /// Copies some columns of the patch that starts at `start`.
+    #[inline(always)]
+    pub(crate) fn copy(&self, start: usize, columns: std::ops::Range<usize>, to: &mut [f32]) {
+        let mut at = 0;
+        for (offset, len) in self.runs(columns) {
+            let from = &self.images[start + offset..][..len];
+            to[at..at + len].copy_from_slice(from);
+            at += len;
+        }
+    }
+
     /// The runs that hold the columns `columns` of the patch matrix, in order.
     #[inline(always)]
-    pub(super) fn runs(&self, columns: std::ops::Range<usize>) -> impl Iterator<Item = Run> + Clone + use<> {
+    pub(crate) fn runs(&self, columns: std::ops::Range<usize>) -> impl Iterator<Item = Run> + Clone + use<> {
         let window = self.conv.window();
         let channels = self.conv.input().channels;
         // Taps that are neighbours make one run for a kernel row.
@@ -68,7 +84,7 @@ impl<'a> Patches<'a> {
 
 /// Where consecutive patches start.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Starts {
+pub(crate) struct Starts {
     image: usize,
     image_len: usize,
     at: [usize; 2],

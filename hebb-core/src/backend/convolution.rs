@@ -1,0 +1,110 @@
+//! A convolution with bias and its gradients, composed from the primitives.
+
+use super::{Backend, Dims, Gemm, Slot, Variables, Workspace};
+use crate::error::Result;
+use crate::geometry::ConvGeometry;
+use crate::rule::Expr;
+
+/// What a convolution is: N kernels over patches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Convolution {
+    /// Where the patches lie.
+    pub geometry: ConvGeometry,
+    /// Kernels N.
+    pub units: usize,
+    /// Images in the batch.
+    pub images: usize,
+}
+
+impl Convolution {
+    /// Patches P of the batch.
+    pub const fn rows(&self) -> usize {
+        self.images * self.geometry.positions()
+    }
+
+    /// The patch matrix X, P×K.
+    pub const fn patches(&self) -> Dims {
+        Dims::new(self.rows(), self.geometry.patch_len())
+    }
+
+    /// The output Y, P×N.
+    pub const fn responses(&self) -> Dims {
+        Dims::new(self.rows(), self.units)
+    }
+}
+
+/// What [`Backend::convolve_backward`] gives.
+#[derive(Debug)]
+pub struct Gradients<'a, B: Backend> {
+    /// ∂L/∂W, N×K.
+    pub weights: &'a mut B::Buffer,
+    /// ∂L/∂b, N.
+    pub bias: Option<&'a mut B::Buffer>,
+    /// ∂L/∂ the images (B, H, W, C).
+    pub input: Option<&'a mut B::Buffer>,
+}
+
+fn patches<B: Backend>(
+    backend: &B,
+    convolution: &Convolution,
+    input: &B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<B::Buffer> {
+    let mut patches = workspace.take(backend, Slot::Patches, convolution.patches().len())?;
+    backend.im2col(&convolution.geometry, convolution.images, input, &mut patches)?;
+    Ok(patches)
+}
+
+pub(super) fn forward<B: Backend>(
+    backend: &B,
+    convolution: &Convolution,
+    input: &B::Buffer,
+    weights: &B::Buffer,
+    bias: Option<&B::Buffer>,
+    output: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let dims = convolution.responses();
+    let product = Gemm::new(dims.rows, dims.cols, convolution.patches().cols).transpose_b();
+    let patches = patches(backend, convolution, input, workspace)?;
+    let done = match bias {
+        None => backend.gemm(product, &patches, weights, output),
+        Some(bias) => {
+            let variables = Variables {
+                states: Some(bias),
+                ..Default::default()
+            };
+            backend.map(&Expr::State(0), dims, variables, output)?;
+            backend.gemm(product.scaled(1.0, 1.0), &patches, weights, output)
+        }
+    };
+    workspace.put(Slot::Patches, patches);
+    done
+}
+
+pub(super) fn backward<B: Backend>(
+    backend: &B,
+    convolution: &Convolution,
+    input: &B::Buffer,
+    weights: &B::Buffer,
+    upstream: &B::Buffer,
+    gradients: Gradients<'_, B>,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let (dims, patch_len) = (convolution.responses(), convolution.patches().cols);
+    let mut patches = patches(backend, convolution, input, workspace)?;
+    // ∂L/∂W (N×K) = ∂L/∂Yᵀ (N×P) · X (P×K)
+    let product = Gemm::new(dims.cols, patch_len, dims.rows).transpose_a();
+    backend.gemm(product, upstream, &patches, gradients.weights)?;
+    if let Some(bias) = gradients.bias {
+        backend.column_sums(dims, upstream, bias)?;
+    }
+    if let Some(downstream) = gradients.input {
+        // ∂L/∂X (P×K) = ∂L/∂Y (P×N) · W (N×K)
+        let product = Gemm::new(dims.rows, patch_len, dims.cols);
+        backend.gemm(product, upstream, weights, &mut patches)?;
+        backend.col2im(&convolution.geometry, convolution.images, &patches, downstream)?;
+    }
+    workspace.put(Slot::Patches, patches);
+    Ok(())
+}

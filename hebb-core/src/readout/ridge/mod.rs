@@ -1,0 +1,142 @@
+//! Ridge regression onto one-hot classes, in closed form.
+
+mod stream;
+mod sums;
+
+pub use stream::RidgeStream;
+pub use sums::RidgeSums;
+
+use super::classifier::{Learner, best, nothing_to_choose_on, share};
+use super::{Examples, Fitted, Model};
+use crate::backend::Backend;
+use crate::error::{Error, Result};
+use crate::seed::Seed;
+
+/// Ridge regression onto one-hot classes, in closed form: the weights that minimise Σ|Φw + b − onehot|² + alpha|w|².
+///
+/// | key | default | range | meaning |
+/// |---|---|---|---|
+/// | `alphas` | 0.01, 0.1, … 100000 | at least 0 | penalties to choose from; among equals the largest is taken |
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields, rename_all = "kebab-case")
+)]
+pub struct RidgeRegression {
+    /// Penalties to choose from.
+    pub alphas: Vec<f64>,
+}
+
+impl Default for RidgeRegression {
+    fn default() -> Self {
+        Self {
+            alphas: (-2..=5).map(|power| 10f64.powi(power)).collect(),
+        }
+    }
+}
+
+impl RidgeRegression {
+    /// The readout from sums over training and over validation images, the features of the latter given too: as
+    /// [`fit`](super::fit), without features of training images in memory.
+    ///
+    /// # Errors
+    /// [`Error::Numerical`] if there is no image to fit or to choose on, or no alpha is large enough.
+    pub fn fit_sums(
+        &self,
+        train: &RidgeSums,
+        validation: &RidgeSums,
+        held_out: Examples<'_>,
+    ) -> Result<Fitted> {
+        self.check()?;
+        let candidates = self.candidates();
+        let (mut alpha, mut accuracy) = (candidates[0], None);
+        if candidates.len() > 1 {
+            if train.images() == 0 || held_out.is_empty() {
+                return Err(nothing_to_choose_on("ridge", candidates.len()));
+            }
+            let accuracies = accuracies_from(train, &candidates, held_out)?;
+            let best = best(&accuracies);
+            (alpha, accuracy) = (candidates[best], Some(accuracies[best]));
+        }
+        Ok(Fitted {
+            model: Model::Linear(train.merged(validation).solve(alpha)?),
+            chosen: Some(alpha),
+            validation: accuracy,
+        })
+    }
+}
+
+/// The accuracies of the alphas, from sums over the training images; NaN for an alpha too small to solve for.
+///
+/// If none can be solved for, the error of the last.
+fn accuracies_from(train: &RidgeSums, alphas: &[f64], validation: Examples<'_>) -> Result<Vec<f64>> {
+    let mut failure = None;
+    let mut accuracy = |&alpha: &f64| match train.solve(alpha) {
+        Ok(ridge) => share(
+            ridge.correct(validation.features, validation.labels),
+            validation.len(),
+        ),
+        Err(error) => {
+            failure = Some(error);
+            f64::NAN
+        }
+    };
+    let accuracies: Vec<f64> = alphas.iter().map(&mut accuracy).collect();
+    match failure {
+        Some(error) if accuracies.iter().all(|accuracy| accuracy.is_nan()) => Err(error),
+        _ => Ok(accuracies),
+    }
+}
+
+impl Learner for RidgeRegression {
+    const SUMMARY: &'static str = "ridge regression onto one-hot classes; its penalty is chosen";
+
+    fn check(&self) -> Result<()> {
+        let refuse = |value: &dyn ToString, range| {
+            Err(Error::parameter(
+                "the ridge readout",
+                "alphas",
+                value.to_string(),
+                range,
+            ))
+        };
+        match self
+            .alphas
+            .iter()
+            .find(|&&alpha| !(alpha >= 0.0 && alpha.is_finite()))
+        {
+            Some(alpha) => refuse(alpha, "at least 0 and finite"),
+            None if self.alphas.is_empty() => refuse(&"[]", "at least one number"),
+            None => Ok(()),
+        }
+    }
+
+    fn candidates(&self) -> Vec<f64> {
+        let mut alphas = self.alphas.clone();
+        alphas.sort_by(|a, b| b.total_cmp(a));
+        alphas
+    }
+
+    fn learn<B: Backend>(
+        &self,
+        backend: &B,
+        value: Option<f64>,
+        examples: Examples<'_>,
+        _: Seed,
+    ) -> Result<Model> {
+        let alpha = value.unwrap_or_default();
+        Ok(Model::Linear(RidgeStream::over(backend, examples)?.solve(alpha)?))
+    }
+
+    fn accuracies<B: Backend>(
+        &self,
+        backend: &B,
+        values: &[f64],
+        train: Examples<'_>,
+        validation: Examples<'_>,
+        _: Seed,
+    ) -> Result<Vec<f64>> {
+        accuracies_from(&RidgeStream::over(backend, train)?, values, validation)
+    }
+}

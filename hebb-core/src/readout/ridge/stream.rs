@@ -1,0 +1,116 @@
+use super::RidgeSums;
+use crate::backend::Backend;
+use crate::error::{Error, Result};
+use crate::readout::Examples;
+use ndarray::ArrayView2;
+
+/// Rows whose Gram matrix is taken at a time.
+const ROWS: usize = 1000;
+
+/// [`RidgeSums`] that take the Gram matrix of 1,000 rows at a time, however small the batches are.
+#[derive(Debug)]
+pub struct RidgeStream {
+    sums: RidgeSums,
+    width: usize,
+    rows: Vec<f32>,
+    labels: Vec<u16>,
+}
+
+impl RidgeStream {
+    /// Sums over nothing.
+    pub fn new(features: usize, classes: usize) -> Self {
+        Self {
+            sums: RidgeSums::new(features, classes),
+            width: features,
+            rows: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+
+    /// Adds features (B, F) with their classes.
+    ///
+    /// # Errors
+    /// As [`RidgeSums::add`]; what is wrong with the last rows may be told by [`Self::finish`].
+    pub fn add<B: Backend>(
+        &mut self,
+        backend: &B,
+        features: ArrayView2<'_, f32>,
+        labels: &[u16],
+    ) -> Result<()> {
+        if features.dim() != (labels.len(), self.width) {
+            let expected = format!("{}x{}", labels.len(), self.width);
+            let found = format!("{:?}", features.dim());
+            return Err(Error::shape("the readout's features", expected, found));
+        }
+        for (row, &label) in features.outer_iter().zip(labels) {
+            self.rows.extend(row.iter());
+            self.labels.push(label);
+            if self.labels.len() == ROWS {
+                self.flush(backend)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums over all that was added.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn finish<B: Backend>(mut self, backend: &B) -> Result<RidgeSums> {
+        self.flush(backend)?;
+        Ok(self.sums)
+    }
+
+    /// The sums over examples in memory.
+    pub(super) fn over<B: Backend>(backend: &B, examples: Examples<'_>) -> Result<RidgeSums> {
+        let mut sums = RidgeSums::new(examples.width(), examples.classes);
+        for (_, block) in examples.blocks(ROWS) {
+            sums.add(backend, block.features, block.labels)?;
+        }
+        Ok(sums)
+    }
+
+    fn flush<B: Backend>(&mut self, backend: &B) -> Result<()> {
+        if self.labels.is_empty() {
+            return Ok(());
+        }
+        let shape = (self.labels.len(), self.width);
+        let rows = ArrayView2::from_shape(shape, &self.rows)
+            .map_err(|error| Error::shape("the readout's features", format!("{shape:?}"), error))?;
+        self.sums.add(backend, rows, &self.labels)?;
+        self.rows.clear();
+        self.labels.clear();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RefBackend;
+    use crate::readout::tests::{blobs, examples};
+    use ndarray::{Axis, Slice};
+
+    #[test]
+    fn small_batches_give_the_bits_of_all_images_at_once() {
+        let (features, labels) = blobs(2300, 3, 1.0);
+        let whole = RidgeStream::over(&RefBackend, examples(&features, &labels, 3)).unwrap();
+        let mut stream = RidgeStream::new(3, 3);
+        for start in (0..2300).step_by(77) {
+            let end = 2300.min(start + 77);
+            stream
+                .add(
+                    &RefBackend,
+                    features.slice_axis(Axis(0), Slice::from(start..end)),
+                    &labels[start..end],
+                )
+                .unwrap();
+        }
+        let sums = stream.finish(&RefBackend).unwrap();
+        assert_eq!(sums.images(), 2300);
+        assert_eq!(sums.solve(1.0).unwrap(), whole.solve(1.0).unwrap());
+        let mut stream = RidgeStream::new(3, 3);
+        let narrow = features.slice_axis(Axis(1), Slice::from(..2));
+        assert!(stream.add(&RefBackend, narrow, &labels).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! The loop over epochs and batches of a phase.
+
+use super::{Keep, Observer, Progress, Start, TrainConfig};
+use crate::backend::Backend;
+use crate::backprop::{Descent, Optimizer};
+use crate::error::Result;
+use crate::layer::{Learning, Tensors};
+use crate::network::Network;
+use crate::source::{Batch, ImageSource, Order};
+
+pub(super) struct Phase<'a, B: Backend> {
+    pub(super) start: Start,
+    pub(super) config: &'a TrainConfig,
+    pub(super) network: &'a mut Network<B>,
+    pub(super) source: &'a mut dyn ImageSource,
+    pub(super) observer: &'a mut dyn Observer<B>,
+}
+
+/// What is done with the network, the epoch and a batch; it gives the mean loss if there is one.
+type Step<'s, B> = dyn FnMut(&mut Network<B>, u64, Batch<'_>) -> Result<Option<f64>> + 's;
+
+/// The best epoch so far.
+struct Best {
+    score: f64,
+    tensors: Tensors,
+}
+
+impl<B: Backend> Phase<'_, B> {
+    /// All epochs in which `learners` learn by their rules; `layer` is theirs if there is but one.
+    pub(super) fn learn(&mut self, learners: &[usize], layer: Option<usize>) -> Result<()> {
+        let (input, burn_in) = (self.start.input, self.config.burn_in);
+        let batches = self.config.epochs * self.source.images().div_ceil(self.config.batch) as u64;
+        let last = batches.saturating_sub(1).max(1);
+        let mut seen = 0;
+        self.epochs(layer, &mut |network, _, batch| {
+            let done = seen as f32 / last as f32;
+            learners
+                .iter()
+                .for_each(|learner| network.advance(Some(*learner), done));
+            seen += 1;
+            let learning = if seen > burn_in {
+                Learning::ALL
+            } else {
+                Learning::BURN_IN
+            };
+            network.process_from(input, batch, &plan(learners, learning))?;
+            Ok(None)
+        })
+    }
+
+    /// All epochs in which the layers from `first` on descend the gradient of the loss.
+    pub(super) fn descend(&mut self, descent: &Descent, first: usize) -> Result<()> {
+        let input = self.start.input;
+        let mut optimizer: Optimizer = descent.optimizer()?;
+        self.network.forget(first)?;
+        self.epochs(None, &mut |network, epoch, batch| {
+            optimizer.set_rate(descent.rate(epoch))?;
+            let loss = network.descend_from(input, batch, first, &mut optimizer)?;
+            Ok(Some(loss.mean))
+        })
+    }
+
+    /// Calls `step` with every epoch and batch.
+    fn epochs(&mut self, layer: Option<usize>, step: &mut Step<'_, B>) -> Result<()> {
+        let Self {
+            start,
+            config,
+            network,
+            source,
+            observer,
+        } = self;
+        let mut best: Option<Best> = None;
+        for epoch in 0..config.epochs {
+            let mut progress = Progress {
+                layer,
+                epoch,
+                images: 0,
+                of: source.images(),
+                loss: None,
+            };
+            let mut total = 0.0;
+            source.for_each(Order::Epoch(start.epoch + epoch), config.batch, &mut |batch| {
+                let loss = step(network, epoch, batch)?;
+                let images = batch.images.dim().0;
+                progress.images += images;
+                total += loss.unwrap_or(0.0) * images as f64;
+                progress.loss = loss.map(|_| total / progress.images as f64);
+                observer.batch(network, progress)
+            })?;
+            let score = match config.keep {
+                Keep::Last => None,
+                Keep::Best => observer.score(network, progress)?,
+            };
+            if let Some(score) = score.filter(|score| best.as_ref().is_none_or(|best| *score > best.score)) {
+                let tensors = network.tensors()?;
+                best = Some(Best { score, tensors });
+            }
+            observer.epoch(network, progress, score)?;
+        }
+        best.map_or(Ok(()), |best| self.network.restore(&best.tensors))
+    }
+}
+
+/// What each layer learns: the learners `learning`, those between and below nothing.
+fn plan(learners: &[usize], learning: Learning) -> Vec<Learning> {
+    let layers = learners.last().map_or(0, |last| last + 1);
+    let mut plan = vec![Learning::NONE; layers];
+    learners.iter().for_each(|learner| plan[*learner] = learning);
+    plan
+}

@@ -1,0 +1,88 @@
+//! Any classifier, on features that are kept in memory.
+
+use super::{Reading, Readout, pass};
+use crate::Result;
+use crate::experiment::data::Data;
+use hebb_core::network::Network;
+use hebb_core::readout::{Examples, fit as fit_classifier};
+use hebb_core::source::ImageSource;
+use hebb_core::{Backend, Error};
+use ndarray::{Array2, ArrayView2};
+use std::sync::Arc;
+
+/// The features of one layer for many images, with their labels.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Features {
+    values: Vec<f32>,
+    labels: Vec<u16>,
+    width: usize,
+}
+
+impl Features {
+    pub(super) fn push(&mut self, features: &Array2<f32>, labels: &[u16]) {
+        self.width = features.ncols();
+        self.values.extend(features.iter());
+        self.labels.extend_from_slice(labels);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub(super) fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    /// (B, F).
+    pub(super) fn matrix(&self) -> hebb_core::Result<ArrayView2<'_, f32>> {
+        let shape = (self.len(), self.width);
+        let fail = |error| Error::shape("the readout's features", format!("{shape:?}"), error);
+        ArrayView2::from_shape(shape, &self.values).map_err(fail)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.values.clear();
+        self.labels.clear();
+    }
+
+    /// Makes room for so many more images, so that no copy is made on the way.
+    fn reserve(&mut self, images: usize, width: usize) {
+        if self.values.is_empty() {
+            self.values.reserve_exact(images * width);
+        }
+    }
+}
+
+/// Fits every classifier to every layer, training images first.
+pub(super) fn fit<B: Backend>(
+    network: &mut Network<B>,
+    data: &mut Data,
+    reading: &Reading<'_>,
+) -> Result<Vec<Readout>> {
+    let (training, validation) = (data.train.images(), data.held_out()?.images());
+    let mut all = vec![Features::default(); reading.layers.len()];
+    for source in [Some(&mut data.train), data.validation.as_mut()].into_iter().flatten() {
+        pass(network, source, reading, &mut |place, features, labels| {
+            all[place].reserve(training + validation, features.ncols());
+            all[place].push(&features, labels);
+            Ok(())
+        })?;
+    }
+    let backend = Arc::clone(network.backend());
+    let mut readouts = Vec::new();
+    for (place, features) in all.into_iter().enumerate() {
+        let examples = Examples {
+            features: features.matrix()?,
+            labels: features.labels(),
+            classes: data.classes.len(),
+        };
+        for classifier in &reading.config.classifiers {
+            readouts.push(Readout {
+                place,
+                classifier: classifier.name(),
+                fitted: fit_classifier(&*backend, classifier, examples, training, data.train.seed())?,
+            });
+        }
+    }
+    Ok(readouts)
+}

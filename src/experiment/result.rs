@@ -1,0 +1,91 @@
+//! What a run gave.
+
+use super::evaluate::LayerAccuracy;
+use super::machine::Machine;
+use serde::{Deserialize, Serialize};
+
+/// What a run gave; `result.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// The experiment's name.
+    pub name: String,
+    /// The seed.
+    pub seed: u64,
+    /// The dataset.
+    pub dataset: String,
+    /// CRC-32 over the pixels and labels of the training and test images, in hexadecimal.
+    pub data_checksum: String,
+    /// Images in the training, validation and test splits.
+    pub images: [usize; 3],
+    /// Accuracy of every layer that was read out.
+    pub layers: Vec<LayerAccuracy>,
+    /// The same for the random weights that training started from.
+    pub control: Vec<LayerAccuracy>,
+    /// Accuracy of the network's own output, where that tells the classes apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<OutputAccuracy>,
+    /// Seconds spent in each phase.
+    pub seconds: Seconds,
+    /// Images a second in training.
+    pub images_per_second: f64,
+    /// The most memory held, in bytes, where the system tells.
+    pub peak_memory: Option<u64>,
+    /// The backend.
+    pub backend: String,
+    /// The version of hebb.
+    pub version: String,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// How well the network itself tells the classes apart: by the largest value of its last layer.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputAccuracy {
+    /// Accuracy on the validation images, from 0 to 1; absent where none are set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<f64>,
+    /// Accuracy on the test images, from 0 to 1.
+    pub test: f64,
+}
+
+/// Seconds of wall-clock time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Loading and fitting the preprocessing.
+    pub data: f64,
+    /// The random control, settled and read out.
+    pub control: f64,
+    /// Training.
+    pub training: f64,
+    /// Reading the trained network out.
+    pub readout: f64,
+}
+
+/// A line of `metrics.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// The phase, from 1.
+    #[serde(default = "first")]
+    pub phase: usize,
+    /// The layer that learned, from 1; absent when several did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
+    /// The epoch of the phase, from 1.
+    pub epoch: u64,
+    /// Seconds that it took.
+    pub seconds: f64,
+    /// Images a second.
+    pub images_per_second: f64,
+    /// The mean loss, where layers descend one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
+    /// Accuracy of the network's output on the validation images, in a phase that keeps its best epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<f64>,
+    /// The norm of the last ΔW of each layer, over all its weights; with backpropagation, of the last gradient.
+    pub update_norms: Vec<f64>,
+}
+
+fn first() -> usize {
+    1
+}

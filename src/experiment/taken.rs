@@ -1,0 +1,63 @@
+//! Layers that are taken from another run.
+
+use super::{Experiment, Run};
+use crate::{Error, Result};
+use hebb_core::Backend;
+use hebb_core::network::Network;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Layers whose weights come from a finished run with the same layers in the same places.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Taken {
+    /// The run folder.
+    pub run: PathBuf,
+    /// The layers, from 1.
+    pub layers: Vec<usize>,
+}
+
+impl Taken {
+    /// Puts the run's weights into `network`.
+    pub(super) fn restore<B: Backend>(
+        &self,
+        experiment: &Experiment,
+        network: &mut Network<B>,
+    ) -> Result<()> {
+        let run = Run::open(&self.run)?;
+        self.check(experiment, &run.experiment()?)?;
+        let weights = run.weights()?;
+        self.layers
+            .iter()
+            .try_for_each(|layer| Ok(network.restore_layer(layer - 1, &weights)?))
+    }
+
+    /// An error unless the layers are the same there, and so are the images they learned from.
+    fn check(&self, here: &Experiment, there: &Experiment) -> Result<()> {
+        for &layer in &self.layers {
+            let index = layer.wrapping_sub(1);
+            if here.layers.get(index).is_none() || here.layers.get(index) != there.layers.get(index) {
+                return self.refuse(format!(
+                    "its layer {layer} is not made as layer {layer} here; give both the same configuration"
+                ));
+            }
+        }
+        let images = |experiment: &Experiment| {
+            let data = &experiment.data;
+            let splits = (data.dataset.clone(), data.validation, data.limit, experiment.seed);
+            (splits, data.preprocess.clone())
+        };
+        if images(here) == images(there) {
+            return Ok(());
+        }
+        // Else its layers may have learned from images that are held out here, or from others than they will see.
+        self.refuse(
+            "it was trained with another dataset, split, seed or preprocessing; train it with this one"
+                .to_owned(),
+        )
+    }
+
+    fn refuse(&self, problem: String) -> Result<()> {
+        Err(Error::format(&self.run, problem))
+    }
+}

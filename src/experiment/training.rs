@@ -1,0 +1,154 @@
+//! The phases of a run's training, watched, recorded, and spared what frozen layers would compute again.
+
+use super::activations::Activations;
+use super::clock::Clock;
+use super::data::{Data, Source};
+use super::folder::RunWriter;
+use super::output::{accuracy, classifies};
+use super::{EpochMetrics, Experiment, Watcher};
+use crate::Result;
+use hebb_core::network::Network;
+use hebb_core::source::ImageSource;
+use hebb_core::train::{Observer, Progress, Start, TrainConfig, train_from};
+use hebb_core::{Backend, Error as CoreError, Seed};
+
+/// The most memory that the activations of frozen layers may take, in bytes; with more, they are computed in each epoch.
+const BUDGET: usize = 4 << 30;
+
+/// Trains a network through all phases of its experiment; the images that were learned from, those of all epochs counted.
+pub(super) fn train_phases<B: Backend, W: Watcher>(
+    experiment: &Experiment,
+    network: &mut Network<B>,
+    data: &mut Data,
+    writer: &mut RunWriter,
+    watcher: &mut W,
+) -> Result<u64> {
+    let mut epochs = 0;
+    let Data {
+        train, validation, ..
+    } = data;
+    for (index, phase) in experiment.training.iter().enumerate() {
+        if let Some(warning) = idle(phase, train.images()) {
+            watcher.note(&warning);
+        }
+        let seed = Seed::new(experiment.seed);
+        let learners = phase.learners(network)?;
+        let mut sources = Sources::of(network, phase, learners[0], train, validation.as_mut(), seed)?;
+        let start = Start {
+            input: sources.input,
+            epoch: epochs,
+        };
+        let mut recorder = Recorder {
+            writer,
+            watcher,
+            phase: index + 1,
+            validation: sources.validation.as_deref_mut(),
+            batch: phase.batch,
+            input: sources.input,
+            clock: Clock::start(),
+        };
+        train_from(start, network, &mut *sources.train, phase, &mut recorder)?;
+        epochs += phase.passes(learners.len());
+    }
+    Ok(epochs * data.train.images() as u64)
+}
+
+/// Where a phase takes its images from: the data, or what the frozen layers give for them.
+struct Sources<'a> {
+    train: Box<dyn ImageSource + 'a>,
+    validation: Option<Box<dyn ImageSource + 'a>>,
+    /// The layer, from 0, that the images go into.
+    input: usize,
+}
+
+impl<'a> Sources<'a> {
+    fn of<B: Backend>(
+        network: &mut Network<B>,
+        phase: &TrainConfig,
+        first: usize,
+        train: &'a mut Source,
+        validation: Option<&'a mut Source>,
+        seed: Seed,
+    ) -> Result<Self> {
+        let images = train.images() + validation.as_ref().map_or(0, |source| source.images());
+        let fits = first > 0 && Activations::bytes(network, first, images)? <= BUDGET;
+        if !fits || phase.epochs < 2 || train.is_varied() {
+            return Ok(Self {
+                train: Box::new(train),
+                validation: validation.map(|source| Box::new(source) as _),
+                input: 0,
+            });
+        }
+        let mut kept = |source: &mut Source| Activations::of(network, first, source, phase.batch, seed);
+        Ok(Self {
+            train: Box::new(kept(train)?),
+            validation: match validation {
+                Some(source) => Some(Box::new(kept(source)?)),
+                None => None,
+            },
+            input: first,
+        })
+    }
+}
+
+/// What to say of a phase that would change no weight.
+fn idle(phase: &TrainConfig, images: usize) -> Option<String> {
+    let TrainConfig { epochs, burn_in, .. } = phase;
+    (*epochs > 0 && phase.learning_batches(images) == 0).then(|| {
+        format!(
+            "warning: no weight will change, because training.burn-in = {burn_in} covers every batch; lower it or \
+             train for more epochs than {epochs}"
+        )
+    })
+}
+
+struct Recorder<'a, 's, W> {
+    writer: &'a mut RunWriter,
+    watcher: &'a mut W,
+    phase: usize,
+    validation: Option<&'a mut (dyn ImageSource + 's)>,
+    batch: usize,
+    /// The layer, from 0, that the validation images go into.
+    input: usize,
+    clock: Clock,
+}
+
+impl<B: Backend, W: Watcher> Observer<B> for Recorder<'_, '_, W> {
+    fn batch(&mut self, _: &Network<B>, progress: Progress) -> hebb_core::Result<()> {
+        self.watcher.batch(self.phase, progress);
+        Ok(())
+    }
+
+    fn score(&mut self, network: &mut Network<B>, _: Progress) -> hebb_core::Result<Option<f64>> {
+        match &mut self.validation {
+            Some(source) if classifies(network, source.classes())? => {
+                accuracy(network, self.input, &mut **source, self.batch).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn epoch(
+        &mut self,
+        network: &mut Network<B>,
+        progress: Progress,
+        score: Option<f64>,
+    ) -> hebb_core::Result<()> {
+        network.backend().synchronize()?;
+        let seconds = self.clock.lap();
+        let metrics = EpochMetrics {
+            phase: self.phase,
+            layer: progress.layer.map(|layer| layer + 1),
+            epoch: progress.epoch + 1,
+            seconds,
+            images_per_second: progress.images as f64 / seconds.max(1e-9),
+            loss: progress.loss,
+            validation: score,
+            update_norms: network.update_norms()?,
+        };
+        self.watcher.epoch(&metrics);
+        self.writer
+            .metric(&metrics)
+            .map_err(|error| CoreError::Data(Box::new(error)))
+    }
+}
