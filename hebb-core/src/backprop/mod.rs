@@ -43,8 +43,8 @@ mod tests;
 pub use config::OpConfig;
 pub use descent::{Descent, Falls};
 pub use entropy::{CrossEntropy, Totals};
-pub(crate) use loss::{RowLoss, first_largest};
 pub use loss::{Loss, softmax_cross_entropy};
+pub(crate) use loss::{RowLoss, first_largest};
 pub use optimizer::{Method, Optimizer};
 pub use stack::Stack;
 

@@ -292,6 +292,13 @@ const HARMLESS: &[Harmless] = &[
         why: "the largest value stays the same if one is seen twice",
     },
     Harmless {
+        file: "step.cu",
+        from: "if (step.by_norm) {",
+        to: "{",
+        line: "by_norm",
+        why: "the power of a rate that does not depend on the norm is zero",
+    },
+    Harmless {
         file: "entropy.cu",
         from: "+= WARP)",
         to: "+= WARP / 2)",

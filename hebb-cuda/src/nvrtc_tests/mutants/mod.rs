@@ -84,7 +84,11 @@ fn fate(session: &GpuSession, mutant: &Mutant) -> Fate {
     let backend = backend(mutant).unwrap_or_else(|error| panic!("{mutant}: {error}"));
     for step in 0..probes::STEPS {
         let found = probes::run(&backend, mutant.file, step);
-        if !session.reports().is_empty() {
+        let reports = session.reports();
+        if let Some(first) = reports.first() {
+            if mutant.harmless.is_some() {
+                println!("{mutant}: {first}");
+            }
             return Fate::Reported;
         }
         let found = found.unwrap_or_else(|error| panic!("{mutant}: an error without a report: {error}"));

@@ -64,7 +64,10 @@ impl<B: Backend> Probe<'_, B> {
     fn learns(&mut self, plan: &LayerPlan, reduction: Reduction, step: &Step, pruned: bool) -> Result<()> {
         let backend = self.backend;
         let mut sums = Sums::new(backend, plan)?;
-        sums.hebb = self.input(plan.weights())?;
+        // The largest entry is the last one.
+        let mut hebb = values(plan.weights(), false);
+        hebb.iter_mut().rev().take(1).for_each(|entry| *entry = 9.0);
+        sums.hebb = buffer_of(backend, &hebb)?;
         sums.decay = self.input(backend.len(&sums.decay))?;
         // Units that were silent, and units that were not.
         sums.weight = buffer_of(backend, &values(plan.units, true))?;
@@ -97,6 +100,11 @@ impl<B: Backend> Probe<'_, B> {
         for coarse in [false, true] {
             let mut logits = values(dims.len(), coarse);
             logits.iter_mut().for_each(|value| *value -= 3.0);
+            // A last label whose one rival is in the second stride of a warp.
+            if dims.cols > 64 {
+                let last = &mut logits[(dims.rows - 1) * dims.cols..];
+                [40, dims.cols - 1].iter().for_each(|at| last[*at] = 5.0);
+            }
             let label = |(row, logits): (usize, &[f32])| {
                 let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let winner = match row % 3 {
