@@ -35,7 +35,9 @@ struct Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // The pinned memory goes with the stage. A context that has failed cannot be helped here.
+        // An error that another drop has left in the context would come back here, in place of the wait.
+        let _ = self.arrived.context().check_err();
+        // The pinned memory goes with the stage. A context that has failed cannot be helped.
         let _ = self.arrived.synchronize();
     }
 }
