@@ -1,22 +1,42 @@
 #!/usr/bin/env bash
 # What needs NVRTC: every kernel compiles for every architecture without warning or spill, the committed PTX and
-# resource table are current, and a mutation run finds every broken guard. `ci.sh bless` writes the committed files.
+# resource tables are current, and a mutation run finds every broken guard. `ci.sh bless` writes the committed files.
 #
-# NVRTC comes as a Python wheel (24 MB) and is kept under target/. Neither a toolkit nor a driver is needed.
+# NVRTC comes as Python wheels (24 and 58 MB), which are kept under target/. Neither a toolkit nor a driver is needed.
+# The old one knows sm_70 and makes PTX that old drivers take; the new one knows the newest architectures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version=12.1.105
-venv=target/nvrtc
-if ! ls "$venv"/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12 >/dev/null 2>&1; then
-    python3 -m venv "$venv"
-    "$venv"/bin/pip install --quiet --no-deps "nvidia-cuda-nvrtc-cu12==$version"
-fi
-export LD_LIBRARY_PATH
-LD_LIBRARY_PATH=$(echo "$PWD/$venv"/lib/python3*/site-packages/nvidia/cuda_nvrtc/lib)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+# Prints the folder of libnvrtc, after installing the wheel if that was not done before.
+nvrtc() {
+    local folder=target/nvrtc/$1-$2
+    if [ ! -d "$folder" ]; then
+        [ -d target/nvrtc/venv ] || python3 -m venv target/nvrtc/venv
+        target/nvrtc/venv/bin/pip install --quiet --no-deps --target "$folder.new" "$1==$2"
+        mv "$folder.new" "$folder"
+    fi
+    dirname "$PWD/$(find "$folder" -name 'libnvrtc.so.*')"
+}
 
+# Runs tests of the library with an NVRTC.
+with() {
+    local library=$1
+    shift
+    LD_LIBRARY_PATH=$library${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} cargo test -p hebb-cuda --lib -- --ignored --nocapture "$@"
+}
+
+old=$(nvrtc nvidia-cuda-nvrtc-cu12 12.1.105)
+new=$(nvrtc nvidia-cuda-nvrtc 13.5.37)
 if [ "${1:-}" = bless ]; then
-    HEBB_BLESS=1 cargo test -p hebb-cuda --lib -- --ignored nvrtc_embedded nvrtc_compiles_every
+    export HEBB_BLESS=1
+    with "$old" nvrtc_embedded nvrtc_compiles_every
+    with "$new" nvrtc_compiles_every
     exit
 fi
-cargo test -p hebb-cuda --lib -- --ignored --nocapture nvrtc_
+# Two halves, one for each core.
+cargo test -p hebb-cuda --lib --no-run
+(HEBB_MUTANTS=0/2 with "$old" nvrtc_mutants && with "$new" nvrtc_compiles_every) &
+failed=0
+HEBB_MUTANTS=1/2 with "$old" nvrtc_ || failed=1
+wait $! || failed=1
+exit $failed

@@ -7,13 +7,6 @@ largest_size(unsigned len, unsigned chunk, const float* x, float* out) {
     const unsigned start = min(blockIdx.x * chunk, len), end = start + min(chunk, len - start);
     float largest = 0.0f;
     for (unsigned i = start + threadIdx.x; i < end; i += BLOCK) largest = fmaxf(largest, fabsf(x[i]));
-#pragma unroll
-    for (unsigned step = WARP / 2; step > 0; step /= 2) {
-        largest = fmaxf(largest, __shfl_xor_sync(FULL_MASK, largest, step));
-    }
-    if (lane() == 0) partial[threadIdx.x / WARP] = largest;
-    __syncthreads();
-    if (threadIdx.x > 0) return;
-    for (unsigned warp = 1; warp < BLOCK / WARP; ++warp) largest = fmaxf(largest, partial[warp]);
-    out[blockIdx.x] = largest;
+    largest = block_largest(largest, partial);
+    if (threadIdx.x == 0) out[blockIdx.x] = largest;
 }

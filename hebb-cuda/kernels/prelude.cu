@@ -39,5 +39,20 @@ __device__ __forceinline__ float block_sum(float value, float* partial) {
     return value;
 }
 
+// The largest over the lanes of a warp, in every lane.
+__device__ __forceinline__ float warp_largest(float value) {
+#pragma unroll
+    for (unsigned step = WARP / 2; step > 0; step /= 2) value = fmaxf(value, __shfl_xor_sync(FULL_MASK, value, step));
+    return value;
+}
+
+// The largest of a block's values, which are not negative, in every thread. `partial` holds a value for each warp.
+__device__ __forceinline__ float block_largest(float value, float* partial) {
+    value = warp_largest(value);
+    if (lane() == 0) partial[threadIdx.x / WARP] = value;
+    __syncthreads();
+    return warp_largest(lane() < BLOCK / WARP ? partial[lane()] : 0.0f);
+}
+
 // 1/v, and 0 for v = 0: a row without extent stays zero.
 __device__ __forceinline__ float reciprocal_or_zero(float value) { return value > 0.0f ? 1.0f / value : 0.0f; }

@@ -22,10 +22,10 @@
 //!
 //! # What has been shown
 //!
-//! The kernels compile with NVRTC 12.1 without warnings and without register spills. The compiled PTX, run by an
-//! interpreter that checks every access, passes the conformance suite of [`hebb_core`], and so does this crate's host
-//! code, which reaches the interpreter through stand-ins for the driver and cuBLAS. No GPU has run it yet, so nothing
-//! is claimed about speed or about cuBLAS's own rounding.
+//! The kernels compile with NVRTC 12.1 and 13.5, for sm_70 to sm_121, without warnings and without register spills. The
+//! compiled PTX, run by an interpreter that checks every access, passes the conformance suite of [`hebb_core`], and so does
+//! this crate's host code, which reaches the interpreter through stand-ins for the driver and cuBLAS. No GPU has run it
+//! yet, so nothing is claimed about speed or about cuBLAS's own rounding. The crate's `README.md` says it in full.
 #![deny(unsafe_code)]
 
 mod backend;

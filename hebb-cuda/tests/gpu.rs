@@ -7,7 +7,7 @@ mod checks;
 use hebb_core::testing::conformance;
 use hebb_cuda::{CudaBackend, CudaError, CudaOptions, Image};
 
-use checks::{epoch, laws, networks, shapes, steps};
+use checks::{descent, epoch, laws, networks, shapes, steps};
 
 fn open(image: Image) -> Result<CudaBackend, CudaError> {
     let options = CudaOptions {
@@ -74,6 +74,7 @@ fn gpu_steps_as_the_reference() {
         networks::hard_wta(),
         networks::soft_hebb(),
         networks::bcm(),
+        networks::kept_in_use(),
     ] {
         with_device(|backend| steps::agree(backend, &layers));
     }
@@ -81,6 +82,13 @@ fn gpu_steps_as_the_reference() {
 
 #[test]
 #[ignore = "needs a CUDA device"]
+fn gpu_descends_as_the_reference() {
+    with_device(descent::agree);
+}
+
+#[test]
+#[ignore = "needs a CUDA device"]
 fn gpu_trains_an_epoch() {
     with_device(|backend| epoch::run(backend, &networks::miconi2021(), 20, || ()));
+    with_device(|backend| descent::run(backend, 20, || ()));
 }

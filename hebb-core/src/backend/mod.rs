@@ -3,6 +3,7 @@
 mod adjoint;
 mod columns;
 mod convolution;
+mod entropy;
 mod operands;
 mod pass;
 mod step;
@@ -248,6 +249,32 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         convolution::backward(self, convolution, input, weights, upstream, gradients, workspace)
     }
 
+    /// `gradient` (rows×cols) = that of the mean over rows of −ln softmax(logits)\[label\], with respect to the logits.
+    ///
+    /// 1. `labels` (rows) holds the number of each row's class; one that is no class leaves the result unspecified.
+    /// 2. The provided one computes it on the host.
+    fn entropy_gradient(
+        &self,
+        dims: Dims,
+        logits: &Self::Buffer,
+        labels: &Self::Buffer,
+        gradient: &mut Self::Buffer,
+    ) -> Result<()> {
+        entropy::gradient(self, dims, logits, labels, gradient)
+    }
+
+    /// `scores` (rows×2) = −ln softmax(logits)\[label\] of each row, and 1 if the first of its largest logits is the label's,
+    /// else 0; as [`Self::entropy_gradient`].
+    fn entropy_scores(
+        &self,
+        dims: Dims,
+        logits: &Self::Buffer,
+        labels: &Self::Buffer,
+        scores: &mut Self::Buffer,
+    ) -> Result<()> {
+        entropy::scores(self, dims, logits, labels, scores)
+    }
+
     /// u and y (P×N) of a batch; leaves the patches in [`Slot::Patches`].
     fn respond(
         &self,
@@ -335,6 +362,23 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         step::apply(self, step, dims, delta, weights, workspace)
+    }
+
+    /// [`Self::contract`], then [`Self::apply`]: `delta` becomes ΔW, and the weights those after the step.
+    fn learn(
+        &self,
+        plan: &LayerPlan,
+        reduction: Reduction,
+        step: &Step,
+        sums: &Sums<Self>,
+        mask: Option<&Self::Buffer>,
+        weights: &mut Self::Buffer,
+        delta: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        self.contract(plan, reduction, sums, weights, mask, delta, workspace)?;
+        let dims = Dims::new(plan.units, plan.geometry.patch_len());
+        self.apply(step, dims, delta, weights, workspace)
     }
 }
 

@@ -35,20 +35,11 @@ pub fn softmax_cross_entropy(logits: &[f32], classes: usize, labels: &[u16]) -> 
         if label >= classes {
             return Err(Error::shape("a label", format!("a class below {classes}"), label));
         }
-        let best = first_largest(row);
-        let largest = f64::from(row[best]);
-        let exponentials: Vec<f64> = row
-            .iter()
-            .map(|logit| (f64::from(*logit) - largest).exp())
-            .collect();
-        let sum: f64 = exponentials.iter().sum();
-        loss.mean += share * (sum.ln() + largest - f64::from(row[label]));
-        loss.correct += usize::from(best == label);
-        loss.gradient
-            .extend(exponentials.iter().enumerate().map(|(class, exponential)| {
-                let target = f64::from(u8::from(class == label));
-                (share * (exponential / sum - target)) as f32
-            }));
+        let row = RowLoss::of(row, label);
+        loss.mean += share * row.loss;
+        loss.correct += usize::from(row.correct);
+        let gradient = row.gradient.iter().map(|value| (share * value) as f32);
+        loss.gradient.extend(gradient);
     }
     Ok(loss)
 }
@@ -56,4 +47,35 @@ pub fn softmax_cross_entropy(logits: &[f32], classes: usize, labels: &[u16]) -> 
 /// The index of the largest value, the first of equals; 0 of none.
 pub(crate) fn first_largest(row: &[f32]) -> usize {
     (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best })
+}
+
+/// The loss of one image.
+#[derive(Debug)]
+pub(crate) struct RowLoss {
+    /// −ln softmax(logits)\[label\].
+    pub(crate) loss: f64,
+    /// Its gradient with respect to the logits.
+    pub(crate) gradient: Vec<f64>,
+    /// Whether the first of the largest logits is the label's.
+    pub(crate) correct: bool,
+}
+
+impl RowLoss {
+    /// The loss of these logits; not a number for a label that is no class.
+    pub(crate) fn of(logits: &[f32], label: usize) -> Self {
+        let best = first_largest(logits);
+        let wide: Vec<f64> = logits.iter().copied().map(f64::from).collect();
+        let largest = wide.get(best).copied().unwrap_or_default();
+        let mut gradient: Vec<f64> = wide.iter().map(|logit| (logit - largest).exp()).collect();
+        let sum: f64 = gradient.iter().sum();
+        gradient.iter_mut().for_each(|value| *value /= sum);
+        if let Some(own) = gradient.get_mut(label) {
+            *own -= 1.0;
+        }
+        Self {
+            loss: sum.ln() + largest - wide.get(label).copied().unwrap_or(f64::NAN),
+            gradient,
+            correct: best == label,
+        }
+    }
 }

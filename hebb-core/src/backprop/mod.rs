@@ -1,8 +1,8 @@
 //! Layers trained by gradient descent, on the same backends as the Hebbian ones.
 //!
-//! A [`Stack`] is a row of operations, each with its gradient: [`OpConfig`] lists them. [`softmax_cross_entropy`] gives the
-//! gradient that [`Stack::backward`] starts from, an [`Optimizer`] makes steps of the gradients that it leaves, and
-//! [`Descent`] is how an experiment file spells the optimizer and its learning rate.
+//! A [`Stack`] is a row of operations, each with its gradient: [`OpConfig`] lists them. [`softmax_cross_entropy`], or
+//! [`CrossEntropy`] on the device, gives the gradient that [`Stack::backward`] starts from, an [`Optimizer`] makes steps of
+//! the gradients that it leaves, and [`Descent`] is how an experiment file spells the optimizer and its learning rate.
 //!
 //! ```
 //! use hebb_core::backprop::{Method, Mode, OpConfig, Optimizer, Stack, softmax_cross_entropy};
@@ -32,6 +32,7 @@ mod config;
 mod conv;
 mod descent;
 mod elementwise;
+mod entropy;
 mod loss;
 mod optimizer;
 mod parameter;
@@ -41,8 +42,9 @@ mod tests;
 
 pub use config::OpConfig;
 pub use descent::{Descent, Falls};
-pub(crate) use loss::first_largest;
+pub use entropy::{CrossEntropy, Totals};
 pub use loss::{Loss, softmax_cross_entropy};
+pub(crate) use loss::{RowLoss, first_largest};
 pub use optimizer::{Method, Optimizer};
 pub use stack::Stack;
 

@@ -8,23 +8,21 @@ use crate::rule::Expr;
 impl<B: Backend> HebbLayer<B> {
     /// The step from the sums of the last batch.
     pub(super) fn learn(&mut self, backend: &B) -> Result<()> {
-        let dims = self.dims();
-        let workspace = &mut self.workspace;
-        backend.contract(
-            &self.plan,
-            self.setting.reduction,
-            &self.sums,
-            &self.weights,
-            self.mask.as_ref().map(|(_, dense)| dense),
-            &mut self.delta,
-            workspace,
-        )?;
         let step = Step {
             rate: self.config.learning_rate.rate(self.updates),
             unit_rate: self.setting.unit_rate,
             constraint: self.setting.constraint,
         };
-        backend.apply(&step, dims, &self.delta, &mut self.weights, workspace)?;
+        backend.learn(
+            &self.plan,
+            self.setting.reduction,
+            &step,
+            &self.sums,
+            self.mask.as_ref().map(|(_, dense)| dense),
+            &mut self.weights,
+            &mut self.delta,
+            &mut self.workspace,
+        )?;
         self.updates += 1;
         self.follow_states(backend)
     }

@@ -83,7 +83,7 @@ pub struct HebbLayer<B: Backend> {
     rates: B::Buffer,
     /// Where the next states are written.
     followed: B::Buffer,
-    homeostasis: Homeostasis,
+    homeostasis: Homeostasis<B>,
     normalizer: Normalizer<B>,
     /// What normalises the pooled output.
     finisher: Normalizer<B>,
@@ -121,7 +121,13 @@ impl<B: Backend> HebbLayer<B> {
         let mask = (config.prune > 0.0)
             .then(|| Mask::random(units, patch_len, config.prune, &mut seed.stream("mask", stream)))
             .transpose()?;
-        let homeostasis = Homeostasis::new(config.homeostats(), &setting.competition, units, seed, stream);
+        let homeostasis = Homeostasis::new(
+            backend,
+            config.homeostats(),
+            &setting.competition,
+            units,
+            (seed, stream),
+        )?;
         let competes = homeostasis.sets_thresholds();
         let mut layer = Self {
             weights: backend.zeros(0)?,
@@ -200,13 +206,18 @@ impl<B: Backend> HebbLayer<B> {
             self.output = backend.zeros(len)?;
         }
         let abstaining = match learning.weights {
-            true => self.abstain(backend, input.images)?,
+            true => {
+                self.abstain(backend, input.images)?;
+                self.homeostasis.abstention.as_ref()
+            }
             false => None,
         };
         let operands = Operands {
             weights: &self.weights,
             mask: self.mask.as_ref().map(|(mask, _)| mask),
-            thresholds: abstaining.as_ref().or(self.thresholds.as_ref()),
+            thresholds: abstaining
+                .map(|abstention| &abstention.thresholds)
+                .or(self.thresholds.as_ref()),
             states: Some(&self.states),
             teacher: input.teacher,
         };

@@ -95,7 +95,7 @@ impl<B: Backend> HebbLayer<B> {
         if self.setting.competition.at(1.0) != self.setting.competition {
             insert("done", Array1::from(vec![self.done]).into_dyn());
         }
-        tensors.extend(self.homeostasis.tensors());
+        tensors.extend(self.homeostasis.tensors(backend)?);
         Ok(tensors)
     }
 
@@ -142,7 +142,7 @@ impl<B: Backend> HebbLayer<B> {
         if let Some(done) = tensors.get("done") {
             self.advance(vector("done", done, 1)?[0]);
         }
-        self.homeostasis.restore(tensors)
+        self.homeostasis.restore(backend, tensors)
     }
 }
 

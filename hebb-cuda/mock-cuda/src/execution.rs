@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_char, c_int, c_uint};
 use hebb_ptxsim::{LaunchError, LaunchShape, Module};
 
 use crate::Handle;
+use crate::order::Access;
 use crate::state::{State, call, check};
 use crate::status::{
     ILLEGAL_ADDRESS, INVALID_HANDLE, INVALID_PTX, INVALID_VALUE, NO_BINARY_FOR_GPU, NOT_FOUND, SUCCESS,
@@ -106,7 +107,7 @@ pub unsafe extern "C" fn cuLaunchKernel(
         let Some((module, name)) = state.functions.get(&(function as usize)).cloned() else {
             return INVALID_HANDLE;
         };
-        if !state.has_stream(stream as usize) {
+        if !state.order.has_stream(stream as usize) {
             return INVALID_HANDLE;
         }
         let Some(module) = state.modules.get(&module) else {
@@ -116,6 +117,15 @@ pub unsafe extern "C" fn cuLaunchKernel(
         let Some(arguments) = (unsafe { arguments(module, &name, parameters) }) else {
             return NOT_FOUND;
         };
+        state.order.begin(stream as usize);
+        // Whatever a kernel is given an address of, it may write.
+        for address in arguments
+            .iter()
+            .filter_map(|bytes| bytes.as_slice().try_into().ok())
+        {
+            let address = u64::from_le_bytes(address);
+            state.touch(&name, stream as usize, address, Access::Write);
+        }
         launch(state, &name, shape, &arguments, function)
     })
 }

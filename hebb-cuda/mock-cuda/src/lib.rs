@@ -2,7 +2,8 @@
 //!
 //! It counts what passes through, refuses what a driver refuses (handles it never gave out, calls without a context,
 //! launches beyond the limits of a device) and keeps what the interpreter reports. After an illegal access every call
-//! fails with `CUDA_ERROR_ILLEGAL_ADDRESS`, as on a GPU, until the reports are taken. Everything is synchronous.
+//! fails with `CUDA_ERROR_ILLEGAL_ADDRESS`, as on a GPU, until the reports are taken. Everything is done when it is asked for; what
+//! streams could have done in another order is reported by the module `order`.
 //!
 //! The functions keep the names and signatures of the driver API, which documents them. Each of them is unsafe in the
 //! same way as there: pointers must be valid for what the API says is read or written.
@@ -16,6 +17,7 @@ mod device;
 mod execution;
 mod memory;
 mod observe;
+mod order;
 mod state;
 mod status;
 mod stream;

@@ -1,10 +1,11 @@
 //! Allocations, copies, fills and the memory pool.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_int, c_uint, c_void};
 
 use hebb_ptxsim::MemoryError;
 
 use crate::Handle;
+use crate::order::Access;
 use crate::state::{State, call, check};
 use crate::status::{INVALID_HANDLE, INVALID_VALUE, OUT_OF_MEMORY, SUCCESS, Status};
 
@@ -22,7 +23,7 @@ pub unsafe extern "C" fn cuMemAlloc_v2(address: *mut u64, bytes: usize) -> Statu
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuMemAllocAsync(address: *mut u64, bytes: usize, stream: Handle) -> Status {
     call("cuMemAlloc", |state| {
-        if !state.has_stream(stream as usize) {
+        if !state.order.has_stream(stream as usize) {
             return INVALID_HANDLE;
         }
         if bytes == 0 {
@@ -37,8 +38,10 @@ pub unsafe extern "C" fn cuMemAllocAsync(address: *mut u64, bytes: usize, stream
         counts.live_allocations += 1;
         counts.live_bytes = live;
         counts.peak_bytes = counts.peak_bytes.max(live);
+        let allocated = state.device.allocate(bytes);
+        state.order.allocate(allocated, bytes);
         // SAFETY: the caller passes a valid pointer.
-        unsafe { *address = state.device.allocate(bytes) };
+        unsafe { *address = allocated };
         SUCCESS
     })
 }
@@ -50,6 +53,7 @@ pub extern "C" fn cuMemFree_v2(address: u64) -> Status {
         Ok(bytes) => {
             state.counts.live_allocations -= 1;
             state.counts.live_bytes -= bytes as u64;
+            state.order.free(address);
             SUCCESS
         }
         Err(error) => complain(state, "cuMemFree", &error),
@@ -62,6 +66,35 @@ pub extern "C" fn cuMemFreeAsync(address: u64, _stream: Handle) -> Status {
     cuMemFree_v2(address)
 }
 
+/// `cuMemHostAlloc`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cuMemHostAlloc(to: *mut *mut c_void, bytes: usize, _flags: c_uint) -> Status {
+    call("cuMemHostAlloc", |state| {
+        // As aligned as f32 asks for, and more than that.
+        let mut memory = vec![0u64; bytes.div_ceil(8)].into_boxed_slice();
+        let address = memory.as_mut_ptr();
+        state.order.allocate(address as u64, bytes);
+        state.pinned.insert(address as u64, memory);
+        // SAFETY: the caller passes a valid pointer.
+        unsafe { *to = address.cast() };
+        SUCCESS
+    })
+}
+
+/// `cuMemFreeHost`.
+#[unsafe(no_mangle)]
+pub extern "C" fn cuMemFreeHost(memory: *mut c_void) -> Status {
+    call("cuMemFreeHost", |state| {
+        let address = memory as u64;
+        if !state.order.host_may_write(address) {
+            let text = "cuMemFreeHost: a copy from the memory was not waited for";
+            state.complaints.push(text.to_owned());
+        }
+        state.order.free(address);
+        check(state.pinned.remove(&address).is_some(), INVALID_VALUE)
+    })
+}
+
 /// `cuMemcpyHtoDAsync`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuMemcpyHtoDAsync_v2(
@@ -70,10 +103,18 @@ pub unsafe extern "C" fn cuMemcpyHtoDAsync_v2(
     bytes: usize,
     stream: Handle,
 ) -> Status {
-    transfer("cuMemcpyHtoD", bytes, stream, |state| {
+    transfer("cuMemcpyHtoD", bytes, stream, |state, beside| {
         state.counts.copies_up += 1;
         state.counts.bytes_up += bytes as u64;
         state.trace.push(format!("copy up {bytes}"));
+        state.touch("cuMemcpyHtoD", stream as usize, to, Access::Write);
+        let pinned = state.pinned.contains_key(&(from as u64));
+        state.counts.copies_beside += u64::from(pinned && beside);
+        if pinned && !state.order.host_may_write(from as u64) {
+            let text = "cuMemcpyHtoD: pinned memory is used again before its last copy was waited for";
+            state.complaints.push(text.to_owned());
+        }
+        state.touch("cuMemcpyHtoD", stream as usize, from as u64, Access::Read);
         // SAFETY: the caller passes `bytes` readable bytes.
         let from = unsafe { std::slice::from_raw_parts(from, bytes) };
         state.device.write(to, from)
@@ -88,10 +129,11 @@ pub unsafe extern "C" fn cuMemcpyDtoHAsync_v2(
     bytes: usize,
     stream: Handle,
 ) -> Status {
-    transfer("cuMemcpyDtoH", bytes, stream, |state| {
+    transfer("cuMemcpyDtoH", bytes, stream, |state, _| {
         state.counts.copies_down += 1;
         state.counts.bytes_down += bytes as u64;
         state.trace.push(format!("copy down {bytes}"));
+        state.touch("cuMemcpyDtoH", stream as usize, from, Access::Read);
         let read = read(state, from, bytes, "cuMemcpyDtoH")?;
         // SAFETY: the caller passes room for `bytes`.
         unsafe { std::ptr::copy_nonoverlapping(read.as_ptr(), to, bytes) };
@@ -102,10 +144,12 @@ pub unsafe extern "C" fn cuMemcpyDtoHAsync_v2(
 /// `cuMemcpyDtoDAsync`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, stream: Handle) -> Status {
-    transfer("cuMemcpyDtoD", bytes, stream, |state| {
+    transfer("cuMemcpyDtoD", bytes, stream, |state, _| {
         state.counts.copies_within += 1;
         state.counts.bytes_within += bytes as u64;
         state.trace.push(format!("copy within {bytes}"));
+        state.touch("cuMemcpyDtoD", stream as usize, from, Access::Read);
+        state.touch("cuMemcpyDtoD", stream as usize, to, Access::Write);
         let read = read(state, from, bytes, "cuMemcpyDtoD")?;
         state.device.write(to, &read)
     })
@@ -114,7 +158,8 @@ pub extern "C" fn cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, stream:
 /// `cuMemsetD8Async`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cuMemsetD8Async(to: u64, value: u8, bytes: usize, stream: Handle) -> Status {
-    transfer("cuMemsetD8", bytes, stream, |state| {
+    transfer("cuMemsetD8", bytes, stream, |state, _| {
+        state.touch("cuMemsetD8", stream as usize, to, Access::Write);
         state.counts.fills += 1;
         state.trace.push(format!("fill {bytes}"));
         state.device.write(to, &vec![value; bytes])
@@ -135,20 +180,22 @@ pub extern "C" fn cuMemPoolSetAttribute(pool: Handle, _attribute: c_int, _value:
     check(pool as usize == POOL, INVALID_HANDLE)
 }
 
+/// Runs `body` as a copy or fill, telling it whether another stream may be at work beside it.
 fn transfer(
     name: &str,
     bytes: usize,
     stream: Handle,
-    body: impl FnOnce(&mut State) -> Result<(), MemoryError>,
+    body: impl FnOnce(&mut State, bool) -> Result<(), MemoryError>,
 ) -> Status {
     call(name, |state| {
-        if !state.has_stream(stream as usize) {
+        if !state.order.has_stream(stream as usize) {
             return INVALID_HANDLE;
         }
         if bytes == 0 {
             return SUCCESS;
         }
-        match body(state) {
+        let beside = state.order.begin(stream as usize);
+        match body(state, beside) {
             Ok(()) => SUCCESS,
             Err(error) => complain(state, name, &error),
         }

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_char, c_int};
 
+use crate::order::Access;
 use crate::state::with;
 use crate::status::{INVALID_VALUE, SUCCESS, Status};
 
@@ -17,6 +18,8 @@ pub struct Counts {
     pub copies_up: u64,
     /// Bytes of them.
     pub bytes_up: u64,
+    /// Those from pinned memory that another stream's work may go on beside.
+    pub copies_beside: u64,
     /// Copies to the host.
     pub copies_down: u64,
     /// Bytes of them.
@@ -39,6 +42,8 @@ pub struct Counts {
     pub live_streams: u64,
     /// Events alive.
     pub live_events: u64,
+    /// Pieces of pinned host memory alive.
+    pub live_pinned: u64,
     /// Modules alive.
     pub live_modules: u64,
     /// PTX instructions executed.
@@ -53,8 +58,9 @@ pub struct Counts {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hebb_mock_counts(counts: *mut Counts) {
     let now = with(|state| Counts {
-        live_streams: state.streams.len() as u64,
-        live_events: state.events.len() as u64,
+        live_streams: state.order.streams() as u64,
+        live_events: state.order.events() as u64,
+        live_pinned: state.pinned.len() as u64,
         live_modules: state.modules.len() as u64,
         instructions: state.device.instructions() - state.counts.instructions,
         ..state.counts
@@ -152,6 +158,7 @@ pub unsafe extern "C" fn hebb_mock_peek(
     with(|state| match state.device.read(address, bytes) {
         Ok(read) => {
             state.counts.bytes_read += bytes as u64;
+            state.touch(&who, state.product_stream, address, Access::Read);
             if !read.initialised {
                 state
                     .complaints
@@ -183,6 +190,7 @@ pub unsafe extern "C" fn hebb_mock_poke(
     with(|state| match state.device.write(address, from) {
         Ok(()) => {
             state.counts.bytes_written += bytes as u64;
+            state.touch(&who, state.product_stream, address, Access::Write);
             SUCCESS
         }
         Err(error) => state.complain(INVALID_VALUE, format!("{who}: {error}")),
@@ -194,7 +202,9 @@ pub unsafe extern "C" fn hebb_mock_poke(
 pub extern "C" fn hebb_mock_product(stream: usize, m: c_int, n: c_int, k: c_int) -> c_int {
     with(|state| {
         state.counts.products += 1;
+        state.product_stream = stream;
+        state.order.begin(stream);
         state.trace.push(format!("gemm {m}x{n}x{k}"));
-        c_int::from(state.has_stream(stream))
+        c_int::from(state.order.has_stream(stream))
     })
 }

@@ -1,19 +1,23 @@
 //! What the stand-in remembers. There is one for the process, as there is one driver.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use hebb_ptxsim::{Device, Module};
 
 use crate::observe::Counts;
+use crate::order::{Access, Order};
 use crate::status::{INVALID_CONTEXT, SUCCESS, Status};
 
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) device: Device,
-    pub(crate) streams: HashSet<usize>,
-    pub(crate) events: HashSet<usize>,
+    pub(crate) order: Order,
+    /// Pinned host memory by its address.
+    pub(crate) pinned: HashMap<u64, Box<[u64]>>,
+    /// The stream of the product at work.
+    pub(crate) product_stream: usize,
     pub(crate) modules: HashMap<usize, Module>,
     /// Functions by handle: module and kernel name.
     pub(crate) functions: HashMap<usize, (usize, String)>,
@@ -73,9 +77,10 @@ impl State {
         0x1000 + self.last_handle
     }
 
-    /// Whether a stream is known; 0 to 2 stand for the default streams.
-    pub(crate) fn has_stream(&self, stream: usize) -> bool {
-        stream < 3 || self.streams.contains(&stream)
+    /// Notes an access to memory by the present operation of a stream.
+    pub(crate) fn touch(&mut self, who: &str, stream: usize, address: u64, access: Access) {
+        let race = self.order.touch(stream, address, access);
+        self.complaints.extend(race.map(|race| format!("{who}: {race}")));
     }
 
     /// Notes a complaint and returns `status`.

@@ -1,9 +1,9 @@
-//! Streams and events. Work is done when it is asked for, so waiting is checking handles.
+//! Streams and events. Work is done when it is asked for, so waiting checks handles and notes the order.
 
 use std::ffi::{c_int, c_uint};
 
 use crate::Handle;
-use crate::state::{call, check};
+use crate::state::{State, call, check};
 use crate::status::{INVALID_HANDLE, SUCCESS, Status};
 
 /// `cuStreamCreate`.
@@ -11,7 +11,7 @@ use crate::status::{INVALID_HANDLE, SUCCESS, Status};
 pub unsafe extern "C" fn cuStreamCreate(stream: *mut Handle, _flags: c_uint) -> Status {
     call("cuStreamCreate", |state| {
         let handle = state.new_handle();
-        state.streams.insert(handle);
+        state.order.create_stream(handle);
         // SAFETY: the caller passes a valid pointer.
         unsafe { *stream = handle as Handle };
         SUCCESS
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn cuStreamCreate(stream: *mut Handle, _flags: c_uint) -> 
 #[unsafe(no_mangle)]
 pub extern "C" fn cuStreamDestroy_v2(stream: Handle) -> Status {
     call("cuStreamDestroy", |state| {
-        check(state.streams.remove(&(stream as usize)), INVALID_HANDLE)
+        check(state.order.destroy_stream(stream as usize), INVALID_HANDLE)
     })
 }
 
@@ -30,7 +30,11 @@ pub extern "C" fn cuStreamDestroy_v2(stream: Handle) -> Status {
 #[unsafe(no_mangle)]
 pub extern "C" fn cuStreamSynchronize(stream: Handle) -> Status {
     call("cuStreamSynchronize", |state| {
-        check(state.has_stream(stream as usize), INVALID_HANDLE)
+        if !state.order.has_stream(stream as usize) {
+            return INVALID_HANDLE;
+        }
+        state.order.synchronize_stream(stream as usize);
+        SUCCESS
     })
 }
 
@@ -38,8 +42,11 @@ pub extern "C" fn cuStreamSynchronize(stream: Handle) -> Status {
 #[unsafe(no_mangle)]
 pub extern "C" fn cuStreamWaitEvent(stream: Handle, event: Handle, _flags: c_uint) -> Status {
     call("cuStreamWaitEvent", |state| {
-        let known = state.has_stream(stream as usize) && state.events.contains(&(event as usize));
-        check(known, INVALID_HANDLE)
+        if !known(state, stream, event) {
+            return INVALID_HANDLE;
+        }
+        state.order.wait(stream as usize, event as usize);
+        SUCCESS
     })
 }
 
@@ -48,7 +55,7 @@ pub extern "C" fn cuStreamWaitEvent(stream: Handle, event: Handle, _flags: c_uin
 pub unsafe extern "C" fn cuEventCreate(event: *mut Handle, _flags: c_uint) -> Status {
     call("cuEventCreate", |state| {
         let handle = state.new_handle();
-        state.events.insert(handle);
+        state.order.create_event(handle);
         // SAFETY: the caller passes a valid pointer.
         unsafe { *event = handle as Handle };
         SUCCESS
@@ -58,21 +65,37 @@ pub unsafe extern "C" fn cuEventCreate(event: *mut Handle, _flags: c_uint) -> St
 /// `cuEventRecord`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cuEventRecord(event: Handle, stream: Handle) -> Status {
-    cuStreamWaitEvent(stream, event, 0)
+    call("cuEventRecord", |state| {
+        if !known(state, stream, event) {
+            return INVALID_HANDLE;
+        }
+        state.order.record(event as usize, stream as usize);
+        SUCCESS
+    })
+}
+
+fn known(state: &State, stream: Handle, event: Handle) -> bool {
+    state.order.has_stream(stream as usize) && state.order.has_event(event as usize)
 }
 
 /// `cuEventQuery`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cuEventQuery(event: Handle) -> Status {
     call("cuEventQuery", |state| {
-        check(state.events.contains(&(event as usize)), INVALID_HANDLE)
+        check(state.order.has_event(event as usize), INVALID_HANDLE)
     })
 }
 
 /// `cuEventSynchronize`.
 #[unsafe(no_mangle)]
 pub extern "C" fn cuEventSynchronize(event: Handle) -> Status {
-    cuEventQuery(event)
+    call("cuEventSynchronize", |state| {
+        if !state.order.has_event(event as usize) {
+            return INVALID_HANDLE;
+        }
+        state.order.synchronize_event(event as usize);
+        SUCCESS
+    })
 }
 
 /// `cuEventElapsedTime`: nothing takes any time.
@@ -81,7 +104,7 @@ pub unsafe extern "C" fn cuEventElapsedTime_v2(milliseconds: *mut f32, start: Ha
     call("cuEventElapsedTime", |state| {
         // SAFETY: the caller passes a valid pointer.
         unsafe { *milliseconds = 0.0 };
-        let known = |event: Handle| state.events.contains(&(event as usize));
+        let known = |event: Handle| state.order.has_event(event as usize);
         check(known(start) && known(end), INVALID_HANDLE)
     })
 }
@@ -90,7 +113,7 @@ pub unsafe extern "C" fn cuEventElapsedTime_v2(milliseconds: *mut f32, start: Ha
 #[unsafe(no_mangle)]
 pub extern "C" fn cuEventDestroy_v2(event: Handle) -> Status {
     call("cuEventDestroy", |state| {
-        check(state.events.remove(&(event as usize)), INVALID_HANDLE)
+        check(state.order.destroy_event(event as usize), INVALID_HANDLE)
     })
 }
 

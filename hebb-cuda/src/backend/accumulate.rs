@@ -32,14 +32,15 @@ pub(super) fn accumulate(
     let dims = Dims::new(rows, units);
     let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
     let mut variables = made.variables(plan, operands);
+    let (declared, summed) = (&plan.lowering.states, &mut sums.states);
     batch_states(
         backend,
-        &plan.lowering.states,
+        declared,
         dims,
         operands.states,
         variables,
         &mut states,
-        &mut sums.states,
+        summed,
     )?;
     variables.states = Some(&states);
 
@@ -50,23 +51,12 @@ pub(super) fn accumulate(
         Decay::Outer(outer) => outer_sums(backend, outer, dims, variables, &mut factor, sums, workspace)?,
         Decay::Input => backend.column_sums(Dims::new(rows, patch_len), &patches, &mut sums.decay)?,
     }
-    let factor_is_made = made_already(&plan.lowering.factor, made);
-    update_sums(
-        backend,
-        plan,
-        dims,
-        variables,
-        factor_is_made.is_none().then_some(&mut factor),
-        sums,
-    )?;
+    let made = made_already(&plan.lowering.factor, made);
+    let missing = made.is_none().then_some(&mut factor);
+    update_sums(backend, plan, dims, variables, missing, sums)?;
     // Aᵀ X (N×K) = Aᵀ (N×P) · X (P×K)
     let product = Gemm::new(units, patch_len, rows).transpose_a();
-    backend.gemm(
-        product,
-        factor_is_made.unwrap_or(&factor),
-        &patches,
-        &mut sums.hebb,
-    )?;
+    backend.gemm(product, made.unwrap_or(&factor), &patches, &mut sums.hebb)?;
     sums.patches = rows;
     workspace.put(Slot::Patches, patches);
     workspace.put(Slot::Factor, factor);

@@ -2,7 +2,7 @@
 
 use hebb_core::Result;
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::Pool;
+use hebb_core::plan::{Pool, PoolKind};
 
 use super::CudaBackend;
 use crate::CudaBuffer;
@@ -45,4 +45,49 @@ pub(super) fn pool(
     let (len, words) = (size("out", written)?, pooling(pool, input, output)?);
     let arguments = [Unsigned(len), Words(&words), Input(x), Output(out)];
     backend.launch(Kernel::Pool, Shape::elements(len), &arguments)
+}
+
+pub(super) fn col2im(
+    backend: &CudaBackend,
+    conv: &ConvGeometry,
+    images: usize,
+    patches: &CudaBuffer,
+    input: &mut CudaBuffer,
+) -> Result<()> {
+    let (read, written) = (
+        images * conv.positions() * conv.patch_len(),
+        images * conv.input().len(),
+    );
+    let (patches, input) = (patches.need("patches", read)?, input.need_mut("input", written)?);
+    size("patches", read)?;
+    let (len, words) = (size("input", written)?, convolution(conv)?);
+    let arguments = [Unsigned(len), Words(&words), Input(patches), Output(input)];
+    backend.launch(Kernel::Col2im, Shape::elements(len), &arguments)
+}
+
+pub(super) fn pool_backward(
+    backend: &CudaBackend,
+    pool: &Pool,
+    images: usize,
+    input: ImageShape,
+    x: &CudaBuffer,
+    upstream: &CudaBuffer,
+    downstream: &mut CudaBuffer,
+) -> Result<()> {
+    let output = pool.output(input)?;
+    let (inner, outer) = (images * input.len(), images * output.len());
+    // Averages do not depend on x.
+    let read = usize::from(pool.kind == PoolKind::Max) * inner;
+    let (x, upstream) = (x.need("x", read)?, upstream.need("upstream", outer)?);
+    let downstream = downstream.need_mut("downstream", inner)?;
+    size("upstream", outer)?;
+    let (len, words) = (size("x", inner)?, pooling(pool, input, output)?);
+    let arguments = [
+        Unsigned(len),
+        Words(&words),
+        Input(x),
+        Input(upstream),
+        Output(downstream),
+    ];
+    backend.launch(Kernel::PoolBackward, Shape::elements(len), &arguments)
 }

@@ -84,12 +84,25 @@ pub(super) fn largest_size(
     let chunks = Chunks::of(len)?;
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
     backend.grow(&mut partials, chunks.count as usize)?;
-    let stage = |blocks, len, chunk, x: &CudaBuffer, out: &mut CudaBuffer| {
-        let arguments = [Unsigned(len), Unsigned(chunk), Input(x), Output(out)];
-        backend.launch(Kernel::LargestSize, Shape::blocks(blocks, 1), &arguments)
-    };
-    stage(chunks.count, size("x", len)?, chunks.rows, x, &mut partials)?;
-    stage(1, chunks.count, chunks.count, &partials, out)
+    let arguments = [
+        Unsigned(size("x", len)?),
+        Unsigned(chunks.rows),
+        Input(x),
+        Output(&mut partials),
+    ];
+    backend.launch(Kernel::LargestSize, Shape::blocks(chunks.count, 1), &arguments)?;
+    largest_of_partials(backend, chunks.count, &partials, out)
+}
+
+/// The second stage: one block.
+pub(super) fn largest_of_partials(
+    backend: &CudaBackend,
+    count: u32,
+    partials: &CudaBuffer,
+    out: &mut CudaBuffer,
+) -> Result<()> {
+    let arguments = [Unsigned(count), Unsigned(count), Input(partials), Output(out)];
+    backend.launch(Kernel::LargestSize, Shape::blocks(1, 1), &arguments)
 }
 
 pub(super) fn column_sums(

@@ -2,17 +2,19 @@
 
 mod accumulate;
 mod elements;
+mod entropy;
 mod formulas;
 mod images;
+mod learn;
 mod matrix;
 mod responses;
 
 use std::sync::Mutex;
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Gemm, Operands, Responses, Sums, Variables, Workspace};
+use hebb_core::backend::{Backend, Dims, Gemm, Operands, Responses, Step, Sums, Variables, Workspace};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Similarity};
+use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
 use hebb_core::rule::Expr;
 
 use crate::driver::{Argument, Device, Shape};
@@ -247,5 +249,62 @@ impl Backend for CudaBackend {
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         accumulate::accumulate(self, plan, images, operands, responses, sums, workspace)
+    }
+
+    fn learn(
+        &self,
+        plan: &LayerPlan,
+        reduction: Reduction,
+        step: &Step,
+        sums: &Sums<Self>,
+        mask: Option<&CudaBuffer>,
+        weights: &mut CudaBuffer,
+        delta: &mut CudaBuffer,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        let target = learn::Target { weights, delta };
+        learn::learn(self, plan, reduction, step, sums, mask, target, workspace)
+    }
+
+    fn col2im(
+        &self,
+        conv: &ConvGeometry,
+        images: usize,
+        patches: &CudaBuffer,
+        input: &mut CudaBuffer,
+    ) -> Result<()> {
+        images::col2im(self, conv, images, patches, input)
+    }
+
+    fn pool_backward(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &CudaBuffer,
+        upstream: &CudaBuffer,
+        downstream: &mut CudaBuffer,
+    ) -> Result<()> {
+        images::pool_backward(self, pool, images, input, x, upstream, downstream)
+    }
+
+    fn entropy_gradient(
+        &self,
+        dims: Dims,
+        logits: &CudaBuffer,
+        labels: &CudaBuffer,
+        gradient: &mut CudaBuffer,
+    ) -> Result<()> {
+        entropy::gradient(self, dims, logits, labels, gradient)
+    }
+
+    fn entropy_scores(
+        &self,
+        dims: Dims,
+        logits: &CudaBuffer,
+        labels: &CudaBuffer,
+        scores: &mut CudaBuffer,
+    ) -> Result<()> {
+        entropy::scores(self, dims, logits, labels, scores)
     }
 }

@@ -1,20 +1,22 @@
 //! What a training step must cost: bytes, operations, and the time that no device can go below.
 //!
-//! The model knows layers of the kind that `miconi2021` has: one winner, Grossberg's instar, adaptive thresholds, a
-//! triangle output, tiled average pooling, weights of norm one. It lists everything that the device does in a step, in order.
-//! Bytes are those that must pass between memory and a cache that loses nothing; the tests hold them, and the order, to
-//! what the stand-in driver counts. Operations are those of the matrix products, two for each multiply-add.
+//! The model knows the layers of the published networks: standardized input or batch norm, every similarity but the
+//! p-norm, every competition, rules without states whose decay is a number for each unit, every reduction, adaptive
+//! thresholds, triangle and ReLU. It lists everything that the device does in a step, in order. Bytes are those that must
+//! pass between memory and a cache that loses nothing; the tests hold them, and the order, to what the stand-in driver
+//! counts. Operations are those of the matrix products, two for each multiply-add.
 //!
 //! A time is the larger of bytes over bandwidth and operations over rate (the roofline), with the vendor's published
-//! figures. It is a bound and no measurement: launches, of which a layer has 17 or 18 with its copies, cost a
-//! few microseconds each where the host does not run ahead, and small layers do not fill a device. `cost.md` has the table
-//! for `miconi2021`.
+//! figures. It is a bound and no measurement: launches cost a few microseconds each where the host does not run ahead, and
+//! small layers do not fill a device. `cost.md` has the tables of `miconi2021`, `hwta-conv2` and `softhebb2023`.
 
+#[cfg(test)]
+mod networks;
 mod step;
 #[cfg(test)]
 mod table;
 
-pub use step::{Layer, training_step};
+pub use step::{training_step, upload};
 
 /// Something that the device does at once: a launch, a product or a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

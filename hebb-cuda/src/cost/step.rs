@@ -1,18 +1,13 @@
 //! The sequence of a training step.
 
-use hebb_core::plan::LayerPlan;
+use hebb_core::geometry::ImageShape;
+use hebb_core::layer::{LayerConfig, Normalize};
+use hebb_core::plan::{Competition, LayerPlan, Output, Reduction};
+use hebb_core::rule::{Decay, Expr};
+use hebb_core::{Error, Result};
 
 use super::Work;
 use crate::shapes::Chunks;
-
-/// A layer as the model sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Layer<'a> {
-    /// The plan; its geometry, units and pooling count.
-    pub plan: &'a LayerPlan,
-    /// Whether connections are pruned.
-    pub pruned: bool,
-}
 
 /// Bytes of so many values.
 fn bytes(values: usize) -> u64 {
@@ -37,52 +32,245 @@ fn product(m: usize, n: usize, k: usize) -> Work {
     }
 }
 
-/// Everything that the device does when a layer learns from a batch, in order.
-pub fn training_step(layer: Layer<'_>, images: usize) -> Vec<Work> {
-    let (plan, conv) = (layer.plan, &layer.plan.geometry);
-    let (rows, units, patch_len) = (plan.patches(images), plan.units, conv.patch_len());
-    let (input, responses, weights) = (images * conv.input().len(), rows * units, units * patch_len);
-    let mut work = vec![
-        moved("copy", input, input),
-        moved("standardize_rows", input, input),
-        moved("im2col", input, rows * patch_len),
-        product(rows, units, patch_len),
-        moved("hard_wta", responses + units, responses),
-    ];
-    // The sums of |y|, y > 0 and y.
-    let (sums, chunks) = (
-        3 * units,
-        Chunks::of(rows).map_or(0, |chunks| chunks.count as usize),
-    );
-    work.extend([
-        moved("statistics", responses, chunks * sums),
-        moved("update_totals", chunks * sums, sums),
-        product(units, patch_len, rows),
-        moved("triangle", responses + units, responses),
-    ]);
-    work.extend(pooling(plan, images));
-    work.extend([
-        moved("formula", units, units),
-        moved("copy", weights, weights),
-        moved("add_scaled_rows", units + 2 * weights, weights),
-    ]);
-    if layer.pruned {
-        work.push(moved("multiply", 2 * weights, weights));
-    }
-    work.extend([
-        moved("formula", 0, units),
-        moved("add_scaled_rows", units + 2 * weights, weights),
-        moved("normalize_rows", weights, weights),
-        moved("formula", 2 * units, units),
-    ]);
-    work
+/// What the device does with a batch that has come up: it takes it to its place.
+pub fn upload(input: ImageShape, images: usize) -> Work {
+    moved("copy", images * input.len(), images * input.len())
 }
 
-/// Pooling without a border reads what its windows cover.
-fn pooling(plan: &LayerPlan, images: usize) -> Option<Work> {
-    let (pool, input) = (plan.pool?, plan.geometry.output(plan.units));
-    let output = pool.output(input).ok()?;
-    let covered = |out: usize, size: usize| ((out - 1) * pool.stride + pool.size).min(size);
-    let read = covered(output.height, input.height) * covered(output.width, input.width);
-    Some(moved("pool", images * read * plan.units, images * output.len()))
+/// Everything that the device does when a layer learns from a batch of images of shape `input`, in order.
+///
+/// # Errors
+/// [`Error::Incompatible`] for a layer that the model does not know, or a configuration that does not fit.
+pub fn training_step(config: &LayerConfig, input: ImageShape, images: usize) -> Result<Vec<Work>> {
+    let plan = config.plan(input)?;
+    let reduction = config.setting()?.reduction;
+    known(config, &plan)?;
+    let layer = Layer {
+        rows: plan.patches(images),
+        units: plan.units,
+        patch_len: plan.geometry.patch_len(),
+        thresholds: if config.adapts_thresholds() { plan.units } else { 0 },
+        pruned: config.prune > 0.0,
+        reduction,
+        plan: &plan,
+        images,
+    };
+    let normalized = normalized(config.normalize, images * input.positions(), input);
+    let parts = [
+        normalized,
+        layer.forward(),
+        layer.sums(),
+        layer.output(),
+        layer.step(),
+    ];
+    Ok(parts.concat())
+}
+
+/// Refuses what the sequence below does not have.
+fn known(config: &LayerConfig, plan: &LayerPlan) -> Result<()> {
+    let refused = [
+        ("a rule with states", plan.lowering.states.is_empty()),
+        (
+            "a decay that is no number for each unit",
+            matches!(plan.lowering.decay, Decay::Diagonal(_)),
+        ),
+        ("a teacher", !plan.lowering.needs_teacher()),
+        ("a p-norm", plan.similarity.weight().is_none()),
+        (
+            "an output but triangle and relu",
+            matches!(plan.output, Output::Triangle { .. } | Output::Relu),
+        ),
+        (
+            "a homeostat but thresholds",
+            config.conscience.is_none()
+                && !config.random_abstention
+                && config.synaptic_scaling.is_none()
+                && config.reseed.is_none(),
+        ),
+    ];
+    match refused.into_iter().find(|(_, fits)| !fits) {
+        None => Ok(()),
+        Some((what, _)) => Err(Error::Incompatible {
+            first: what.to_owned(),
+            second: "the model of costs".to_owned(),
+            reason: "it knows the layers of the published networks alone".to_owned(),
+        }),
+    }
+}
+
+fn chunks(rows: usize) -> usize {
+    Chunks::of(rows).map_or(0, |chunks| chunks.count as usize)
+}
+
+/// The two stages of a sum over rows.
+fn column_sums(rows: usize, cols: usize) -> [Work; 2] {
+    let partials = chunks(rows) * cols;
+    [
+        moved("column_sums_of_chunks", rows * cols, partials),
+        moved("column_sums_of_partials", partials, cols),
+    ]
+}
+
+/// What is done to the input, which has so many pixels in all.
+fn normalized(kind: Normalize, pixels: usize, input: ImageShape) -> Vec<Work> {
+    let (channels, values) = (input.channels, pixels * input.channels);
+    match kind {
+        Normalize::None => Vec::new(),
+        Normalize::Standardize => vec![
+            moved("copy", values, values),
+            moved("standardize_rows", values, values),
+        ],
+        Normalize::BatchNorm { .. } => {
+            let [chunks, partials] = column_sums(pixels, channels);
+            let mean = moved("formula", channels, channels);
+            let follow = moved("formula", 2 * channels, channels);
+            vec![
+                chunks,
+                partials,
+                mean,
+                // The squared distances from the mean, and theirs.
+                moved("formula", values + channels, values),
+                chunks,
+                partials,
+                mean,
+                // The running mean and variance.
+                follow,
+                follow,
+                // What to divide by.
+                mean,
+                moved("formula", values + 2 * channels, values),
+            ]
+        }
+    }
+}
+
+struct Layer<'a> {
+    plan: &'a LayerPlan,
+    images: usize,
+    rows: usize,
+    units: usize,
+    patch_len: usize,
+    /// Thresholds that a competition reads.
+    thresholds: usize,
+    pruned: bool,
+    reduction: Reduction,
+}
+
+impl Layer<'_> {
+    fn responses(&self) -> usize {
+        self.rows * self.units
+    }
+
+    fn weights(&self) -> usize {
+        self.units * self.patch_len
+    }
+
+    /// From the input to u and y.
+    fn forward(&self) -> Vec<Work> {
+        let (rows, units, similarity) = (self.rows, self.units, &self.plan.similarity);
+        let (patches, responses) = (rows * self.patch_len, self.responses());
+        let mut work = vec![
+            moved("im2col", self.images * self.plan.geometry.input().len(), patches),
+            product(rows, units, self.patch_len),
+        ];
+        let mut norms = 0;
+        if similarity.needs_patch_norms() {
+            work.push(moved("row_norms_squared", patches, rows));
+            norms += rows;
+        }
+        if similarity.needs_unit_norms() {
+            work.push(moved("row_norms_squared", self.weights(), units));
+            norms += units;
+            work.push(moved("similarity", responses + norms, responses));
+        }
+        work.push(moved(self.competition(), responses + self.thresholds, responses));
+        work
+    }
+
+    /// The kernel of the competition.
+    fn competition(&self) -> &'static str {
+        match self.plan.competition {
+            Competition::None => "scores",
+            Competition::HardWta | Competition::KWta { k: 1, .. } => "hard_wta",
+            Competition::KWta { .. } => "k_wta",
+            Competition::RankCoded { .. } => "rank_coded",
+            Competition::Lateral { .. } => "lateral",
+            _ => "soft_wta",
+        }
+    }
+
+    /// The sums of weight, of y > 0 and of decay, and Aᵀ X.
+    fn sums(&self) -> Vec<Work> {
+        let (lowering, responses) = (&self.plan.lowering, self.responses());
+        let Decay::Diagonal(decay) = &lowering.decay else {
+            return Vec::new();
+        };
+        let made = [Expr::Activity, Expr::Similarity].contains(&lowering.factor);
+        let mut formulas = vec![&lowering.weight, decay];
+        if !made {
+            formulas.push(&lowering.factor);
+        }
+        // y is read for the count of y > 0.
+        let reads_u = formulas
+            .iter()
+            .any(|formula| formula.any(&|part| *part == Expr::Similarity));
+        let read = if reads_u { 2 * responses } else { responses };
+        let (sums, kept) = (3 * self.units, if made { 0 } else { responses });
+        let partials = chunks(self.rows) * sums;
+        vec![
+            moved("statistics", read, partials + kept),
+            moved("update_totals", partials, sums),
+            product(self.units, self.patch_len, self.rows),
+        ]
+    }
+
+    /// From u to what is passed on.
+    fn output(&self) -> Vec<Work> {
+        let responses = self.responses();
+        let mut work = vec![match self.plan.output {
+            Output::Triangle { .. } => moved("triangle", responses + self.thresholds, responses),
+            _ => moved("relu", responses, responses),
+        }];
+        work.extend(self.pooling());
+        work
+    }
+
+    /// Pooling reads what its windows cover.
+    fn pooling(&self) -> Option<Work> {
+        let (pool, input) = (self.plan.pool?, self.plan.geometry.output(self.units));
+        let output = pool.output(input).ok()?;
+        let covered =
+            |out: usize, size: usize| ((out - 1) * pool.stride + pool.size - pool.padding).min(size);
+        let read = covered(output.height, input.height) * covered(output.width, input.width);
+        Some(moved(
+            "pool",
+            self.images * read * self.units,
+            self.images * output.len(),
+        ))
+    }
+
+    /// From the sums to the next weights and thresholds.
+    fn step(&self) -> Vec<Work> {
+        let (units, weights) = (self.units, self.weights());
+        let mask = if self.pruned { weights } else { 0 };
+        // Sums, decay, mask, weights.
+        let summed = 2 * weights + units + mask;
+        let mut work = Vec::new();
+        let scales = match self.reduction {
+            Reduction::Sum | Reduction::Mean => 0,
+            Reduction::WeightedMean => units,
+            Reduction::MaxNormalized => {
+                work.extend([
+                    moved("largest_update", summed, units),
+                    moved("largest_size", units, 1),
+                ]);
+                1
+            }
+        };
+        work.push(moved("hebbian_step", summed + scales, 2 * weights));
+        if self.thresholds > 0 {
+            work.push(moved("formula", 2 * units, units));
+        }
+        work
+    }
 }

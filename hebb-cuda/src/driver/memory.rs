@@ -1,5 +1,7 @@
 //! Allocation and copies.
 
+use std::sync::PoisonError;
+
 use cudarc::driver::{DriverError, sys};
 use hebb_core::{Backend, Error, Result};
 
@@ -16,11 +18,9 @@ impl Device {
 
     /// Copies `host` to the start of a buffer that is long enough.
     pub(crate) fn upload(&self, host: &[f32], to: &mut CudaBuffer) -> Result<(), CudaError> {
-        if host.is_empty() {
-            return Ok(());
-        }
-        self.stream
-            .memcpy_htod(host, &mut to.values)
+        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
+        uploads
+            .run(&self.stream, host, to)
             .map_err(|error| failure("copying to the device", error))
     }
 

@@ -5,7 +5,8 @@
 //!
 //! - Libraries are loaded by cudarc. Loading runs their constructors, which is what loading a driver means.
 //! - Device memory is owned by [`cudarc::driver::CudaSlice`]; one stream orders all work on it, so that neither the
-//!   host nor another stream sees it half written. cudarc's own event tracking is therefore off.
+//!   host nor another stream sees it half written. cudarc's own event tracking is therefore off. What goes up passes
+//!   through memory of its own, on a second stream that events order (`uploads`).
 //! - Launches pass what the kernel declares: [`crate::kernel::Signature`] checks count, kind and size. That a kernel
 //!   stays within its operands is the kernel's contract, which the interpreter suite checks.
 #![allow(unsafe_code)]
@@ -15,8 +16,9 @@ mod launch;
 mod libraries;
 mod memory;
 mod products;
+mod uploads;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use cudarc::driver::{CudaContext, CudaFunction, CudaStream, DriverError, result, sys};
 use cudarc::nvrtc::Ptx;
@@ -25,6 +27,7 @@ pub(crate) use compile::{Target, compile, nvrtc_version, supported_architectures
 pub(crate) use launch::{Argument, Shape};
 pub(crate) use libraries::Library;
 use products::Products;
+use uploads::Uploads;
 
 use crate::image::Code;
 use crate::kernel::{Kernel, Signature};
@@ -34,6 +37,7 @@ use crate::{CudaBuffer, CudaError, CudaOptions};
 #[derive(Debug)]
 pub(crate) struct Device {
     products: Products,
+    uploads: Mutex<Uploads>,
     functions: Vec<(CudaFunction, Signature)>,
     stream: Arc<CudaStream>,
     /// Compute capability, such as (8, 0).
@@ -54,7 +58,7 @@ impl Device {
             return Err(CudaError::NoCublas);
         }
         let context = open_context(ordinal)?;
-        // SAFETY: nothing was allocated yet; from here on one stream orders all work.
+        // SAFETY: nothing was allocated yet; from here on one stream orders all work, and events what is beside it.
         unsafe { context.disable_event_tracking() };
         keep_memory(&context);
         let stream = context
@@ -68,8 +72,10 @@ impl Device {
             .map_err(|error| failure("asking for the capability", error))?;
         let capability = (capability.0.unsigned_abs(), capability.1.unsigned_abs());
         let products = Products::new(&stream, options.precision)?;
+        let uploads = Uploads::new(&stream).map_err(|error| failure("creating a stream", error))?;
         Ok(Self {
             products,
+            uploads: Mutex::new(uploads),
             functions: Vec::new(),
             stream,
             capability,

@@ -152,3 +152,51 @@ fn reading_what_was_never_written_is_reported() {
     device.download(&raw, &mut read).unwrap();
     assert!(only(&session).contains("uninitialised device memory"));
 }
+
+#[test]
+fn work_that_does_not_wait_for_its_copy_is_reported() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let mut x = device.zeros(4).unwrap();
+    let copying = device.stream.context().new_stream().unwrap();
+    let scale = |x: &mut crate::CudaBuffer| {
+        let arguments = [Unsigned(4), Float(2.0), Output(x)];
+        device
+            .launch(Kernel::Scale, Shape::elements(4), &arguments)
+            .unwrap();
+    };
+    // Neither does the copy wait for the zeros, nor the kernel for the copy.
+    copying.memcpy_htod(&[1.0; 4], &mut x.values).unwrap();
+    assert!(only(&session).contains("cuMemcpyHtoD: Write of memory that stream"));
+    scale(&mut x);
+    assert!(only(&session).contains("scale: Write of memory that stream"));
+    copying.synchronize().unwrap();
+    scale(&mut x);
+    assert!(session.reports().is_empty());
+}
+
+#[test]
+fn pinned_memory_that_is_filled_while_it_is_copied_is_reported() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let mut x = device.zeros(4).unwrap();
+    // SAFETY: f32 has no invalid bit patterns.
+    let mut pinned = unsafe { device.stream.context().alloc_pinned::<f32>(4) }.unwrap();
+    pinned.as_mut_slice().unwrap().fill(1.0);
+    device.stream.memcpy_htod(&pinned, &mut x.values).unwrap();
+    assert!(session.reports().is_empty());
+    device.stream.memcpy_htod(&pinned, &mut x.values).unwrap();
+    assert!(only(&session).contains("used again before its last copy was waited for"));
+}
+
+#[test]
+fn a_copy_in_pieces_arrives_whole() {
+    let session = GpuSession::start();
+    let device = device(&session);
+    let values: Vec<f32> = (0..(4 << 20) + 3).map(|i| i as f32).collect();
+    let (mut x, mut found) = (device.zeros(values.len()).unwrap(), vec![0.0; values.len()]);
+    device.upload(&values, &mut x).unwrap();
+    device.download(&x, &mut found).unwrap();
+    assert_eq!(session.counts().copies_up, 2);
+    assert!(found == values && session.reports().is_empty());
+}

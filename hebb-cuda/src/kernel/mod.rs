@@ -29,6 +29,7 @@ sources![
     "similarity",
     "patches",
     "pooling",
+    "adjoint",
     "rows",
     "columns",
     "largest",
@@ -37,7 +38,9 @@ sources![
     "soft",
     "lateral",
     "formula",
-    "statistics"
+    "statistics",
+    "step",
+    "entropy"
 ];
 
 /// The program that NVRTC compiles: all files in order, so that messages name file and line.
@@ -78,18 +81,24 @@ macro_rules! kernels {
 
 kernels! {
     AddScaledRows = "add_scaled_rows",
+    Col2im = "col2im",
     ColumnSumsOfChunks = "column_sums_of_chunks",
     ColumnSumsOfPartials = "column_sums_of_partials",
+    EntropyGradient = "entropy_gradient",
+    EntropyScores = "entropy_scores",
     Formula = "formula",
     HardWta = "hard_wta",
+    HebbianStep = "hebbian_step",
     Im2col = "im2col",
     KWta = "k_wta",
     LargestSize = "largest_size",
+    LargestUpdate = "largest_update",
     Lateral = "lateral",
     LowerTriangle = "lower_triangle",
     Multiply = "multiply",
     NormalizeRows = "normalize_rows",
     Pool = "pool",
+    PoolBackward = "pool_backward",
     RankCoded = "rank_coded",
     Relu = "relu",
     RowNormsSquared = "row_norms_squared",

@@ -3,7 +3,7 @@
 use hebb_mock_gpu::GpuSession;
 
 use super::check_committed;
-use crate::driver::{Device, Target, compile, supported_architectures};
+use crate::driver::{Device, Target, compile, nvrtc_version, supported_architectures};
 use crate::image::{Code, obtain};
 use crate::kernel::source;
 use crate::{CudaBackend, CudaError, CudaOptions, Image};
@@ -11,6 +11,11 @@ use crate::{CudaBackend, CudaError, CudaOptions, Image};
 #[test]
 #[ignore = "needs NVRTC; ci.sh runs it"]
 fn nvrtc_embedded_ptx_is_current() {
+    assert_eq!(
+        nvrtc_version().unwrap(),
+        (12, 1),
+        "the committed PTX was made with NVRTC 12.1"
+    );
     let compiled = compile(&source(), Target::Ptx(70), &[]).unwrap();
     assert_eq!(compiled.log, "");
     check_committed("ptx/hebb.ptx", &String::from_utf8(compiled.code).unwrap());

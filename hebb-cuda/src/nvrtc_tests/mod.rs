@@ -1,7 +1,7 @@
 //! What needs NVRTC: `cargo test -p hebb-cuda --lib -- --ignored nvrtc_`, as `ci.sh` runs it.
 //!
-//! With `HEBB_BLESS=1` the committed PTX and the resource table are written anew instead of compared. They belong to
-//! one compiler version, NVRTC 12.1.
+//! With `HEBB_BLESS=1` the committed PTX and the resource tables are written anew instead of compared. The PTX belongs to
+//! NVRTC 12.1, a table to the compiler that it is named after.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod images;
@@ -10,19 +10,9 @@ mod resources;
 
 use std::path::PathBuf;
 
-use crate::driver::nvrtc_version;
-
-/// The version that the committed files were made with.
-const VERSION: (i32, i32) = (12, 1);
-
 /// Compares `text` with a committed file, or writes it if the environment asks for that.
 #[track_caller]
 fn check_committed(file: &str, text: &str) {
-    assert_eq!(
-        nvrtc_version().unwrap(),
-        VERSION,
-        "the committed files were made with another NVRTC"
-    );
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("kernels")
         .join(file);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::check_committed;
-use crate::driver::{Target, compile, supported_architectures};
+use crate::driver::{Target, compile, nvrtc_version, supported_architectures};
 use crate::kernel::{BLOCK, Kernel, source};
 
 /// Registers of a multiprocessor that one block may use.
@@ -45,7 +45,9 @@ fn nvrtc_compiles_every_kernel_for_every_architecture_without_spills() {
             table.entry(kernel).or_default().insert(*architecture, usage);
         }
     }
-    check_committed("resources.md", &markdown(&architectures, &table));
+    let (major, minor) = nvrtc_version().unwrap();
+    let text = markdown((major, minor), &architectures, &table);
+    check_committed(&format!("resources/nvrtc-{major}.{minor}.md"), &text);
 }
 
 /// Reads the log of `ptxas -v`.
@@ -77,10 +79,15 @@ fn usages(log: &str) -> BTreeMap<String, Usage> {
     usages
 }
 
-fn markdown(architectures: &[u32], table: &BTreeMap<String, BTreeMap<u32, Usage>>) -> String {
-    let mut text = String::from(
-        "# Registers of each kernel\n\nCompiled by NVRTC 12.1; no kernel spills or has a stack frame. Blocks have 256 \
-         threads. Shared memory is\nstatic; `formula` asks for 1 KiB for each further level of its stack.\n\n| kernel |",
+fn markdown(
+    (major, minor): (i32, i32),
+    architectures: &[u32],
+    table: &BTreeMap<String, BTreeMap<u32, Usage>>,
+) -> String {
+    let mut text = format!(
+        "# Registers of each kernel\n\nCompiled by NVRTC {major}.{minor}; no kernel spills or has a stack frame. Blocks have \
+         256 threads. Shared memory is\nstatic; `formula` and `statistics` ask for 1 KiB for each further level of the \
+         stack, `statistics` also for each\nsum.\n\n| kernel |",
     );
     let columns: String = architectures.iter().map(|a| format!(" sm_{a} |")).collect();
     let _ = writeln!(

@@ -1,5 +1,6 @@
 //! What holds on any device: the tests of the interpreter and those of a GPU are made of these.
 
+pub(crate) mod descent;
 pub(crate) mod epoch;
 pub(crate) mod laws;
 pub(crate) mod networks;

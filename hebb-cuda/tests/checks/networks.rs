@@ -1,6 +1,8 @@
 //! The published networks at reduced size, for images of 3x26x26.
 
-use hebb_core::layer::{LayerConfig, Normalize, RuleChoice, Schedule, Thresholds};
+use hebb_core::layer::{
+    Conscience, LayerConfig, Normalize, Reseed, RuleChoice, Schedule, SynapticScaling, Thresholds,
+};
 use hebb_core::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity};
 use ndarray::Array4;
 
@@ -69,6 +71,35 @@ pub(crate) fn bcm() -> Vec<LayerConfig> {
         reduction: Some(Reduction::Mean),
         ..LayerConfig::conv(9, 5)
     }]
+}
+
+/// Every homeostat that remembers something: where one unit wins a patch, and where units share it.
+pub(crate) fn kept_in_use() -> Vec<LayerConfig> {
+    let conscience = Some(Conscience {
+        rate: 0.1,
+        strength: 2.0,
+    });
+    let winners = LayerConfig {
+        competition: Some(Competition::HardWta),
+        conscience,
+        random_abstention: true,
+        synaptic_scaling: Some(SynapticScaling {
+            rate: 0.1,
+            target: 0.1,
+        }),
+        reseed: Some(Reseed { patience: 9 }),
+        learning_rate: Schedule::Constant { rate: 0.001 },
+        output: Output::Relu,
+        pool: Some(Pool::tiled(PoolKind::Max, 2)),
+        ..LayerConfig::conv(10, 5)
+    };
+    let map = LayerConfig {
+        rule: RuleChoice::named("som"),
+        conscience,
+        learning_rate: Schedule::Constant { rate: 0.001 },
+        ..LayerConfig::conv(9, 3)
+    };
+    vec![winners, map]
 }
 
 /// A batch of images.

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use hebb_core::Seed;
 use hebb_core::geometry::ImageShape;
-use hebb_core::layer::Learning;
+use hebb_core::layer::{LayerConfig, Learning};
 use hebb_core::network::Network;
-use hebb_cuda::cost::{Layer, Work, training_step};
+use hebb_core::{Error, Seed};
+use hebb_cuda::cost::{Work, training_step, upload};
 use hebb_mock_gpu::GpuSession;
 
 use crate::checks::networks;
 use crate::support::{assert_clean, backend};
 
 const IMAGES: usize = 2;
+const INPUT: ImageShape = ImageShape::new(3, 26, 26);
 
 /// The first word of a line of the trace, the kernel's name for a launch.
 fn name(line: &str) -> &str {
@@ -26,12 +27,19 @@ fn number(line: &str, word: &str) -> Option<u64> {
     words.nth(1)?.parse().ok()
 }
 
-#[test]
-fn the_model_counts_the_launches_and_bytes_of_a_training_step() {
-    let session = GpuSession::start();
-    let layers = networks::miconi2021();
-    let (input, learning) = (ImageShape::new(3, 26, 26), vec![Learning::ALL; layers.len()]);
-    let mut network = Network::new(Arc::new(backend(&session)), input, &layers, Seed::new(5)).unwrap();
+fn model(layers: &[LayerConfig]) -> Vec<Work> {
+    let (mut work, mut shape) = (vec![upload(INPUT, IMAGES)], INPUT);
+    for config in layers {
+        work.extend(training_step(config, shape, IMAGES).unwrap());
+        shape = config.plan(shape).unwrap().output_shape().unwrap();
+    }
+    work
+}
+
+/// What the device does in the second step, one line each, after the batch has come up.
+fn traced(session: &GpuSession, layers: &[LayerConfig]) -> Vec<String> {
+    let learning = vec![Learning::ALL; layers.len()];
+    let mut network = Network::new(Arc::new(backend(session)), INPUT, layers, Seed::new(5)).unwrap();
     network
         .process(networks::images(IMAGES).view(), &learning)
         .unwrap();
@@ -39,28 +47,15 @@ fn the_model_counts_the_launches_and_bytes_of_a_training_step() {
     network
         .process(networks::images(IMAGES).view(), &learning)
         .unwrap();
+    let trace = session.trace().into_iter();
+    trace.filter(|line| !line.starts_with("copy up")).collect()
+}
 
-    let model: Vec<Work> = network
-        .hebb_layers()
-        .flat_map(|layer| {
-            let pruned = layer.config().prune > 0.0;
-            training_step(
-                Layer {
-                    plan: layer.plan(),
-                    pruned,
-                },
-                IMAGES,
-            )
-        })
-        .collect();
-    let trace = session.trace();
-    // The batch comes up first.
-    let done: Vec<&String> = trace.iter().filter(|line| !line.starts_with("copy up")).collect();
-    let names = |work: &Vec<Work>| work.iter().map(|work| work.name).collect::<Vec<_>>();
-    assert_eq!(
-        done.iter().map(|line| name(line)).collect::<Vec<_>>(),
-        names(&model)
-    );
+fn the_model_counts_the_launches_and_bytes_of(layers: &[LayerConfig]) {
+    let session = GpuSession::start();
+    let (model, done) = (model(layers), traced(&session, layers));
+    let names: Vec<&str> = model.iter().map(|work| work.name).collect();
+    assert_eq!(done.iter().map(|line| name(line)).collect::<Vec<_>>(), names);
     for (work, line) in model.iter().zip(&done) {
         if line.starts_with("launch") {
             let counted = (number(line, "read"), number(line, "written"));
@@ -77,4 +72,25 @@ fn the_model_counts_the_launches_and_bytes_of_a_training_step() {
     );
     assert_eq!((counts.bytes_read, counts.bytes_written), (read, written));
     assert_clean(&session);
+}
+
+#[test]
+fn the_model_counts_the_launches_and_bytes_of_miconi2021() {
+    the_model_counts_the_launches_and_bytes_of(&networks::miconi2021());
+}
+
+#[test]
+fn the_model_counts_the_launches_and_bytes_of_hard_winner_take_all() {
+    the_model_counts_the_launches_and_bytes_of(&networks::hard_wta());
+}
+
+#[test]
+fn the_model_counts_the_launches_and_bytes_of_soft_hebb() {
+    the_model_counts_the_launches_and_bytes_of(&networks::soft_hebb());
+}
+
+#[test]
+fn the_model_refuses_a_layer_that_it_does_not_know() {
+    let error = training_step(&networks::bcm()[0], INPUT, IMAGES).unwrap_err();
+    assert!(matches!(error, Error::Incompatible { .. }), "{error}");
 }

@@ -3,7 +3,7 @@
 use hebb_core::layer::LayerConfig;
 use hebb_mock_gpu::GpuSession;
 
-use crate::checks::{epoch, laws, networks, shapes, steps};
+use crate::checks::{descent, epoch, laws, networks, shapes, steps};
 use crate::support::{assert_clean, backend};
 
 #[test]
@@ -31,28 +31,39 @@ fn a_step_of_the_published_networks_is_that_of_the_reference() {
         networks::hard_wta(),
         networks::soft_hebb(),
         networks::bcm(),
+        networks::kept_in_use(),
     ] {
         steps::agree(backend(&session), &layers);
         assert_clean(&session);
     }
 }
 
+const BATCHES: usize = 3;
+/// Two images.
+const BYTES: usize = 4 * 2 * 3 * 26 * 26;
+
+/// Asserts so many copies up, beside the work on what went before, none down, and nothing allocated.
+#[track_caller]
+fn assert_stays(session: &GpuSession, copies: usize, bytes: usize) {
+    let counts = session.counts();
+    let (up, down) = (
+        (counts.copies_up, counts.copies_beside, counts.bytes_up),
+        counts.copies_down,
+    );
+    let copies = copies as u64;
+    assert_eq!(
+        (up, down, counts.allocations),
+        ((copies, copies, bytes as u64), 0, 0),
+        "{counts:?}"
+    );
+    assert_clean(session);
+}
+
 /// One copy of each batch up, none down, and nothing allocated after the first batch.
 fn an_epoch_stays_on_the_device(layers: &[LayerConfig]) {
     let session = GpuSession::start();
-    epoch::run(backend(&session), layers, 3, || session.reset());
-    let counts = session.counts();
-    assert_eq!(
-        (
-            counts.copies_up,
-            counts.bytes_up,
-            counts.copies_down,
-            counts.allocations
-        ),
-        (3, 3 * 4 * 2 * 3 * 26 * 26, 0, 0),
-        "{counts:?}"
-    );
-    assert_clean(&session);
+    epoch::run(backend(&session), layers, BATCHES, || session.reset());
+    assert_stays(&session, BATCHES, BATCHES * BYTES);
 }
 
 #[test]
@@ -73,4 +84,30 @@ fn an_epoch_of_soft_hebb_with_batch_norm_stays_on_the_device() {
 #[test]
 fn an_epoch_of_a_rule_with_states_stays_on_the_device() {
     an_epoch_stays_on_the_device(&networks::bcm());
+}
+
+#[test]
+fn homeostats_keep_their_memories_on_the_device() {
+    let session = GpuSession::start();
+    let layers = networks::kept_in_use();
+    epoch::run(backend(&session), &layers, BATCHES, || session.reset());
+    // The numbers that are drawn for ten units go up with the batch.
+    let drawn = 4 * 10;
+    assert_stays(&session, 2 * BATCHES, BATCHES * (BYTES + drawn));
+}
+
+#[test]
+fn gradient_descent_goes_as_on_the_reference() {
+    let session = GpuSession::start();
+    descent::agree(backend(&session));
+    assert_clean(&session);
+}
+
+#[test]
+fn gradient_descent_stays_on_the_device() {
+    let session = GpuSession::start();
+    descent::run(backend(&session), BATCHES, || session.reset());
+    // Three images of 2x9x8 and their labels.
+    let bytes = 4 * 3 * (2 * 9 * 8 + 1);
+    assert_stays(&session, 2 * BATCHES, BATCHES * bytes);
 }

@@ -78,20 +78,27 @@ impl Layer {
             sums,
             workspace,
         } = self;
-        let dims = Dims::new(plan.units, plan.geometry.patch_len());
         let operands = Operands::of(weights);
         backend
             .pass(plan, IMAGES, input, operands, Some(sums), Some(output), workspace)
-            .unwrap();
-        backend
-            .contract(plan, Reduction::Mean, sums, weights, None, delta, workspace)
             .unwrap();
         let step = Step {
             rate: 0.1,
             unit_rate: UnitRate::Same,
             constraint: Constraint::UnitNorm,
         };
-        backend.apply(&step, dims, delta, weights, workspace).unwrap();
+        backend
+            .learn(
+                plan,
+                Reduction::Mean,
+                &step,
+                sums,
+                None,
+                weights,
+                delta,
+                workspace,
+            )
+            .unwrap();
     }
 }
 
@@ -126,10 +133,8 @@ fn a_training_step_is_this_sequence_of_work() {
         &["im2col", "gemm", "hard_wta"][..],
         // The sums of |y|, of y > 0 and of decay; the product of y with the patches; the output.
         &["statistics", "update_totals", "gemm", "triangle", "pool"],
-        // From the sums to the update.
-        &["formula", "copy", "add_scaled_rows", "formula", "scale_rows"],
-        // From the update to the weights.
-        &["formula", "add_scaled_rows", "normalize_rows"],
+        // From the sums to the update and the weights.
+        &["hebbian_step"],
     ]
     .concat();
     let trace = session.trace();
@@ -154,7 +159,7 @@ fn a_dropped_backend_leaves_nothing_behind() {
     layer.train(&gpu);
     let counts = session.counts();
     assert!(
-        counts.live_allocations > 0 && counts.live_streams == 1 && counts.live_modules == 1,
+        counts.live_allocations > 0 && counts.live_streams == 2 && counts.live_modules == 1,
         "{counts:?}"
     );
     drop(layer);
@@ -165,9 +170,10 @@ fn a_dropped_backend_leaves_nothing_behind() {
         counts.live_bytes,
         counts.live_streams,
         counts.live_events,
+        counts.live_pinned,
         counts.live_modules,
     ];
-    assert_eq!(live, [0; 5], "{counts:?}");
+    assert_eq!(live, [0; 6], "{counts:?}");
     assert_clean(&session);
 }
 

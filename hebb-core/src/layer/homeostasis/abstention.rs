@@ -1,8 +1,10 @@
 //! Random abstention: units that win often stay out of some competitions.
 
-use crate::backend::{Backend, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Variables};
 use crate::error::Result;
 use crate::layer::HebbLayer;
+use crate::plan::Competition;
+use crate::rule::Expr;
 use crate::seed::Seed;
 use rand::RngExt;
 
@@ -12,108 +14,181 @@ const OUT_OF_REACH: f32 = 1e30;
 /// Random abstention: for each batch unit i abstains with the probability v_i / (max_j v_j + P/N).
 ///
 /// v counts the wins of each unit, less those of the unit with the fewest. So the more a unit has won the more often
-/// it abstains, and the one with the fewest wins never does.
+/// it abstains, and the one with the fewest wins never does. The random numbers are drawn on the host, so that they are
+/// the same on every backend; all else stays on the device.
 #[derive(Debug)]
-pub(in crate::layer) struct Abstention {
+pub(in crate::layer) struct Abstention<B: Backend> {
     seed: Seed,
     purpose: String,
-    pub(in crate::layer) victories: Vec<f32>,
+    pub(in crate::layer) victories: B::Buffer,
     /// Batches so far: each has a random stream of its own, so that a restored layer goes on as the saved one.
     pub(in crate::layer) batches: u64,
+    /// The numbers of a batch, uniform from 0 to 1, on the host and on the device.
+    drawn: (Vec<f32>, B::Buffer),
+    /// What is computed on the way: a value for each unit, twice, and one value.
+    scratch: [B::Buffer; 2],
+    total: B::Buffer,
+    /// The thresholds of a batch.
+    pub(in crate::layer) thresholds: B::Buffer,
 }
 
-impl Abstention {
-    pub(super) fn new(units: usize, seed: Seed, layer: u64) -> Self {
-        Self {
+impl<B: Backend> Abstention<B> {
+    pub(super) fn new(backend: &B, units: usize, seed: Seed, layer: u64) -> Result<Self> {
+        let zeros = || backend.zeros(units);
+        Ok(Self {
             seed,
             purpose: format!("abstention of layer {layer}"),
-            victories: vec![0.0; units],
+            victories: zeros()?,
             batches: 0,
-        }
+            drawn: (vec![0.0; units], zeros()?),
+            scratch: [zeros()?, zeros()?],
+            total: backend.zeros(1)?,
+            thresholds: zeros()?,
+        })
     }
 
-    /// The units that abstain from a batch of `patches`; at least `winners` do not.
-    fn draw(&mut self, patches: usize, winners: usize) -> Vec<usize> {
+    fn units(&self) -> usize {
+        self.drawn.0.len()
+    }
+
+    /// Sets `self.scratch[1]` to 1 for the units that abstain from a batch of `patches`; at least `winners`, of which there
+    /// are fewer than units, do not.
+    fn draw(&mut self, backend: &B, patches: usize, winners: usize) -> Result<()> {
+        let units = self.units();
         let mut stream = self.seed.stream(&self.purpose, self.batches);
         self.batches += 1;
-        let units = self.victories.len();
-        let most = self.victories.iter().copied().fold(0.0, f32::max);
-        let of = (most + patches as f32 / units as f32).max(1.0);
-        let mut abstaining: Vec<usize> = (0..units)
-            .filter(|unit| stream.random::<f32>() < self.victories[*unit] / of)
-            .collect();
+        self.drawn.0.fill_with(|| stream.random());
+        backend.upload(&self.drawn.0, &mut self.drawn.1)?;
+        backend.largest_size(units, &self.victories, &mut self.total)?;
+        // The victories of a unit that abstains, and -1 for the others. One column, so that every row sees the one total.
+        let of = (Expr::State(0) + Expr::Constant(patches as f32 / units as f32)).max(Expr::Constant(1.0));
+        let abstains = (Expr::Similarity - Expr::Activity * of).positive();
+        let score = Expr::Similarity * abstains.clone() - (Expr::Constant(1.0) - abstains);
+        let variables = Variables {
+            activity: Some(&self.drawn.1),
+            similarity: Some(&self.victories),
+            states: Some(&self.total),
+            teacher: None,
+        };
+        let [scores, chosen] = &mut self.scratch;
+        backend.map(&score, Dims::new(units, 1), variables, scores)?;
         // Those who won most abstain first, where too many want to.
-        abstaining.sort_by(|&a, &b| self.victories[b].total_cmp(&self.victories[a]));
-        abstaining.truncate(units.saturating_sub(winners));
-        abstaining
+        let most = Competition::KWta {
+            k: units - winners,
+            values: false,
+            positive: true,
+        };
+        backend.compete(&most, Dims::new(1, units), scores, None, chosen)
     }
 
     /// Counts the wins of a batch.
-    pub(super) fn follow(&mut self, wins: impl Iterator<Item = f32>) {
-        for (victories, wins) in self.victories.iter_mut().zip(wins) {
-            *victories += wins;
-        }
-        let fewest = self.victories.iter().copied().fold(f32::INFINITY, f32::min);
-        self.victories
-            .iter_mut()
-            .for_each(|victories| *victories -= fewest);
+    pub(super) fn follow(&mut self, backend: &B, wins: &B::Buffer) -> Result<()> {
+        let (row, column) = (Dims::new(1, self.units()), Dims::new(self.units(), 1));
+        let [negated, fewest] = &mut self.scratch;
+        let variables = Variables {
+            activity: Some(&self.victories),
+            similarity: Some(wins),
+            ..Default::default()
+        };
+        backend.map(&-(Expr::Activity + Expr::Similarity), row, variables, negated)?;
+        let largest = Competition::KWta {
+            k: 1,
+            values: true,
+            positive: false,
+        };
+        backend.compete(&largest, row, negated, None, fewest)?;
+        // All but the winner's are zero.
+        backend.column_sums(column, fewest, &mut self.total)?;
+        let variables = Variables {
+            activity: Some(negated),
+            states: Some(&self.total),
+            ..Default::default()
+        };
+        backend.map(
+            &(Expr::State(0) - Expr::Activity),
+            column,
+            variables,
+            &mut self.victories,
+        )
     }
 }
 
 impl<B: Backend> HebbLayer<B> {
-    /// The thresholds of this batch with units that abstain out of reach; `None` if no unit ever abstains.
-    pub(in crate::layer) fn abstain(&mut self, backend: &B, images: usize) -> Result<Option<B::Buffer>> {
+    /// Draws who abstains from a batch; the thresholds are then those of [`Abstention`].
+    pub(in crate::layer) fn abstain(&mut self, backend: &B, images: usize) -> Result<()> {
         let (units, patches) = (self.plan.units, self.plan.patches(images));
         let winners = self.plan.competition.winners().unwrap_or(1);
         let Some(abstention) = &mut self.homeostasis.abstention else {
-            return Ok(None);
+            return Ok(());
         };
-        let mut thresholds = match &self.thresholds {
-            Some(thresholds) => host_of(backend, thresholds, units)?,
-            None => vec![0.0; units],
-        };
-        for unit in abstention.draw(patches, winners) {
-            thresholds[unit] = OUT_OF_REACH;
+        abstention.draw(backend, patches, winners)?;
+        let mut threshold = Expr::Activity * Expr::Constant(OUT_OF_REACH);
+        if self.thresholds.is_some() {
+            threshold = threshold + Expr::Similarity;
         }
-        buffer_of(backend, &thresholds).map(Some)
+        let variables = Variables {
+            activity: Some(&abstention.scratch[1]),
+            similarity: self.thresholds.as_ref(),
+            ..Default::default()
+        };
+        backend.map(
+            &threshold,
+            Dims::new(1, units),
+            variables,
+            &mut abstention.thresholds,
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::RefBackend;
 
-    fn abstention(victories: &[f32]) -> Abstention {
+    fn abstention(victories: &[f32]) -> Abstention<RefBackend> {
         Abstention {
             victories: victories.to_vec(),
-            ..Abstention::new(victories.len(), Seed::new(5), 0)
+            ..Abstention::new(&RefBackend, victories.len(), Seed::new(5), 0).unwrap()
         }
+    }
+
+    fn draw(abstention: &mut Abstention<RefBackend>, patches: usize, winners: usize) -> Vec<f32> {
+        abstention.draw(&RefBackend, patches, winners).unwrap();
+        abstention.scratch[1].clone()
     }
 
     #[test]
     fn units_abstain_the_more_often_the_more_they_have_won() {
         let mut abstention = abstention(&[900.0, 300.0, 0.0]);
-        let mut counts = [0; 3];
+        let mut counts = [0.0; 3];
         for _ in 0..2000 {
-            abstention.draw(300, 1).iter().for_each(|unit| counts[*unit] += 1);
+            let drawn = draw(&mut abstention, 300, 1);
+            counts
+                .iter_mut()
+                .zip(drawn)
+                .for_each(|(count, one)| *count += one);
         }
-        let near = |count: i32, share: f32| (count as f32 / 2000.0 - share).abs() < 0.05;
+        let near = |count: f32, share: f32| (count / 2000.0 - share).abs() < 0.05;
         assert!(
-            near(counts[0], 0.9) && near(counts[1], 0.3) && counts[2] == 0,
+            near(counts[0], 0.9) && near(counts[1], 0.3) && counts[2] == 0.0,
             "{counts:?}"
         );
     }
 
     #[test]
-    fn enough_units_are_left_to_win() {
-        let mut abstention = abstention(&[1e6, 9e5, 8e5, 0.0]);
-        assert!((0..200).all(|_| abstention.draw(4, 3).len() <= 1));
+    fn enough_units_are_left_to_win_and_those_with_most_victories_abstain() {
+        let mut abstention = abstention(&[9e5, 1e6, 8e5, 0.0]);
+        for _ in 0..200 {
+            let drawn = draw(&mut abstention, 4, 3);
+            let count: f32 = drawn.iter().sum();
+            assert!(count <= 1.0 && drawn[2] + drawn[3] < 1.0, "{drawn:?}");
+        }
     }
 
     #[test]
     fn the_unit_with_the_fewest_wins_counts_none() {
         let mut abstention = abstention(&[2.0, 0.0, 5.0]);
-        abstention.follow([1.0, 4.0, 0.0].into_iter());
+        abstention.follow(&RefBackend, &vec![1.0, 4.0, 0.0]).unwrap();
         assert_eq!(abstention.victories, [0.0, 1.0, 2.0]);
     }
 }

@@ -1,8 +1,10 @@
-//! What keeps every unit of a layer in use: per-unit memories on the host, and how a batch moves them.
+//! What keeps every unit of a layer in use: per-unit memories on the device, and how a batch moves them.
 
 mod abstention;
+mod conscience;
 mod reseed;
 mod settings;
+mod silence;
 #[cfg(test)]
 mod tests;
 
@@ -11,43 +13,49 @@ pub use settings::{Conscience, Reseed, SynapticScaling, Thresholds};
 
 use super::state::vector;
 use super::{HebbLayer, Input, Learning, Tensors};
-use crate::backend::{Backend, Sums, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Sums, Variables, host_of};
 use crate::error::Result;
 use crate::plan::Competition;
+use crate::rule::{Expr, Unary};
 use crate::seed::Seed;
 use abstention::Abstention;
+use conscience::Memory;
 use ndarray::Array1;
+use silence::Silence;
 
 /// The memories of a layer's homeostats; one that the layer lacks is `None`.
 #[derive(Debug)]
-pub(super) struct Homeostasis {
+pub(super) struct Homeostasis<B: Backend> {
     settings: Homeostats,
-    fair_share: f32,
-    /// How often each unit won lately, from 0 to 1.
-    pub(super) conscience: Option<Vec<f32>>,
-    pub(super) abstention: Option<Abstention>,
-    /// Batches since each unit last won.
-    pub(super) silent: Option<Vec<f32>>,
+    pub(super) conscience: Option<Memory<B>>,
+    pub(super) abstention: Option<Abstention<B>>,
+    pub(super) silence: Option<Silence<B>>,
+    wins: Wins<B>,
 }
 
-impl Homeostasis {
+impl<B: Backend> Homeostasis<B> {
+    /// # Errors
+    /// [`crate::Error::OutOfMemory`].
     pub(super) fn new(
+        backend: &B,
         settings: Homeostats,
         competition: &Competition,
         units: usize,
-        seed: Seed,
-        layer: u64,
-    ) -> Self {
+        (seed, layer): (Seed, u64),
+    ) -> Result<Self> {
         let fair_share = competition.fair_share(units).unwrap_or_default();
-        Self {
+        let conscience = |settings| Memory::new(backend, settings, fair_share, units);
+        let silence = |settings: Reseed| Silence::new(backend, settings.patience, units);
+        // Where every unit wins every patch, none can stay out.
+        let abstains = settings.random_abstention && competition.winners().unwrap_or(1) < units;
+        let abstention = || Abstention::new(backend, units, seed, layer);
+        Ok(Self {
             settings,
-            fair_share,
-            conscience: settings.conscience.map(|_| vec![fair_share; units]),
-            abstention: settings
-                .random_abstention
-                .then(|| Abstention::new(units, seed, layer)),
-            silent: settings.reseed.map(|_| vec![0.0; units]),
-        }
+            conscience: settings.conscience.map(conscience).transpose()?,
+            abstention: abstains.then(abstention).transpose()?,
+            silence: settings.reseed.map(silence).transpose()?,
+            wins: Wins::new(backend, units)?,
+        })
     }
 
     /// Whether the layer competes with thresholds of its own.
@@ -57,100 +65,107 @@ impl Homeostasis {
 
     /// Whether anything must be known of who won a batch.
     fn counts_wins(&self) -> bool {
-        self.conscience.is_some() || self.abstention.is_some() || self.silent.is_some()
-    }
-
-    /// Lets the conscience follow the shares of a batch; the thresholds that come of it.
-    fn follow_conscience(&mut self, shares: &[f32]) -> Option<Vec<f32>> {
-        let (settings, won) = (self.settings.conscience?, self.conscience.as_mut()?);
-        for (won, share) in won.iter_mut().zip(shares) {
-            *won += settings.rate * (share - *won);
-        }
-        let excess = |won: &f32| settings.strength * (won - self.fair_share);
-        Some(won.iter().map(excess).collect())
-    }
-
-    fn follow_silence(&mut self, shares: &[f32]) {
-        for (silent, share) in self.silent.iter_mut().flatten().zip(shares) {
-            *silent = if *share > 0.0 { 0.0 } else { *silent + 1.0 };
-        }
-    }
-
-    /// The unit that has been silent for the longest time, if that is long enough.
-    fn dead(&self) -> Option<usize> {
-        let (settings, silent) = (self.settings.reseed?, self.silent.as_ref()?);
-        let longest = silent.iter().copied().fold(0.0, f32::max);
-        let unit = silent.iter().position(|batches| *batches == longest)?;
-        (longest >= settings.patience as f32).then_some(unit)
+        self.conscience.is_some() || self.abstention.is_some() || self.silence.is_some()
     }
 
     /// Everything that is remembered, by name.
-    pub(super) fn tensors(&self) -> Tensors {
+    pub(super) fn tensors(&self, backend: &B) -> Result<Tensors> {
         let mut tensors = Tensors::new();
-        let mut insert = |name: &str, values: &[f32]| {
-            tensors.insert(name.to_owned(), Array1::from(values.to_vec()).into_dyn());
+        let mut insert = |name: &str, values: Vec<f32>| {
+            tensors.insert(name.to_owned(), Array1::from(values).into_dyn());
         };
-        if let Some(won) = &self.conscience {
-            insert("conscience", won);
+        let host = |memory: &B::Buffer| host_of(backend, memory, backend.len(memory));
+        if let Some(conscience) = &self.conscience {
+            insert("conscience", host(&conscience.won)?);
         }
         if let Some(abstention) = &self.abstention {
-            insert("victories", &abstention.victories);
-            insert("batches", &[abstention.batches as f32]);
+            insert("victories", host(&abstention.victories)?);
+            insert("batches", vec![abstention.batches as f32]);
         }
-        if let Some(silent) = &self.silent {
-            insert("silent", silent);
+        if let Some(silence) = &self.silence {
+            insert("silent", host(&silence.batches)?);
         }
-        tensors
+        Ok(tensors)
     }
 
     /// Restores what [`Self::tensors`] gave; names that are absent keep their present value.
-    pub(super) fn restore(&mut self, tensors: &Tensors) -> Result<()> {
-        let victories = self
-            .abstention
-            .as_mut()
-            .map(|abstention| &mut abstention.victories);
-        let memories = [
-            ("conscience", self.conscience.as_mut()),
-            ("victories", victories),
-            ("silent", self.silent.as_mut()),
-        ];
-        for (name, memory) in memories {
-            if let (Some(memory), Some(saved)) = (memory, tensors.get(name)) {
-                *memory = vector(name, saved, memory.len())?;
+    pub(super) fn restore(&mut self, backend: &B, tensors: &Tensors) -> Result<()> {
+        let restore = |name: &str, memory: Option<&mut B::Buffer>| match (memory, tensors.get(name)) {
+            (Some(memory), Some(saved)) => {
+                let values = vector(name, saved, backend.len(memory))?;
+                backend.upload(&values, memory)
             }
-        }
+            _ => Ok(()),
+        };
+        restore(
+            "conscience",
+            self.conscience.as_mut().map(|memory| &mut memory.won),
+        )?;
+        let abstention = self.abstention.as_mut();
+        restore("victories", abstention.map(|memory| &mut memory.victories))?;
         if let (Some(abstention), Some(saved)) = (&mut self.abstention, tensors.get("batches")) {
             abstention.batches = vector("batches", saved, 1)?[0] as u64;
         }
-        Ok(())
+        restore("silent", self.silence.as_mut().map(Silence::replaced))
     }
 
     /// Forgets what is remembered of a unit.
-    fn forget(&mut self, unit: usize) {
-        if let Some(silent) = &mut self.silent {
-            silent[unit] = 0.0;
+    fn forget(&mut self, backend: &B, unit: usize) -> Result<()> {
+        if let Some(silence) = &mut self.silence {
+            set(backend, &mut silence.batches, unit, 0.0)?;
         }
-        if let Some(won) = &mut self.conscience {
-            won[unit] = self.fair_share;
+        match &mut self.conscience {
+            Some(memory) => set(backend, &mut memory.won, unit, memory.fair_share),
+            None => Ok(()),
         }
     }
 }
 
-/// The share of a batch's patches that each unit won.
-fn shares<B: Backend>(
-    backend: &B,
-    competition: &Competition,
-    sums: &Sums<B>,
-    units: usize,
-) -> Result<Vec<f32>> {
-    let (won, of) = if competition.shares_activity() {
-        let won = host_of(backend, &sums.weight, units)?;
-        let of: f32 = won.iter().sum();
-        (won, of)
-    } else {
-        (host_of(backend, &sums.active, units)?, sums.patches as f32)
-    };
-    Ok(won.iter().map(|won| won / of.max(f32::MIN_POSITIVE)).collect())
+/// Replaces one value of a memory.
+fn set<B: Backend>(backend: &B, memory: &mut B::Buffer, index: usize, value: f32) -> Result<()> {
+    let mut values = host_of(backend, memory, backend.len(memory))?;
+    values[index] = value;
+    backend.upload(&values, memory)
+}
+
+/// How many patches of a batch each unit won, where units share a patch in parts.
+#[derive(Debug)]
+struct Wins<B: Backend> {
+    shared: B::Buffer,
+    total: B::Buffer,
+}
+
+impl<B: Backend> Wins<B> {
+    fn new(backend: &B, units: usize) -> Result<Self> {
+        Ok(Self {
+            shared: backend.zeros(units)?,
+            total: backend.zeros(1)?,
+        })
+    }
+
+    fn of<'a>(
+        &'a mut self,
+        backend: &B,
+        competition: &Competition,
+        sums: &'a Sums<B>,
+    ) -> Result<&'a B::Buffer> {
+        if !competition.shares_activity() {
+            return Ok(&sums.active);
+        }
+        // One column, so that every row sees the one total.
+        let dims = Dims::new(backend.len(&self.shared), 1);
+        backend.column_sums(dims, &sums.weight, &mut self.total)?;
+        let total = Expr::State(0).max(Expr::Constant(f32::MIN_POSITIVE));
+        let share = Expr::Activity * total.apply(Unary::Recip);
+        let variables = Variables {
+            activity: Some(&sums.weight),
+            states: Some(&self.total),
+            ..Default::default()
+        };
+        let wins = share * Expr::Constant(sums.patches as f32);
+        backend.map(&wins, dims, variables, &mut self.shared)?;
+        Ok(&self.shared)
+    }
 }
 
 impl<B: Backend> HebbLayer<B> {
@@ -168,19 +183,7 @@ impl<B: Backend> HebbLayer<B> {
             self.adapt_thresholds(backend)?;
         }
         if self.homeostasis.counts_wins() {
-            let shares = shares(backend, &self.plan.competition, &self.sums, self.plan.units)?;
-            if let (true, Some(thresholds)) =
-                (learning.thresholds, self.homeostasis.follow_conscience(&shares))
-            {
-                self.thresholds = Some(buffer_of(backend, &thresholds)?);
-            }
-            if learning.weights {
-                let patches = self.sums.patches as f32;
-                if let Some(abstention) = &mut self.homeostasis.abstention {
-                    abstention.follow(shares.iter().map(|share| share * patches));
-                }
-                self.homeostasis.follow_silence(&shares);
-            }
+            self.follow_wins(backend, learning)?;
         }
         if learning.weights {
             self.scale_synapses(backend)?;
@@ -189,16 +192,43 @@ impl<B: Backend> HebbLayer<B> {
         Ok(())
     }
 
+    /// Lets conscience, abstention and silence follow the wins of the batch.
+    fn follow_wins(&mut self, backend: &B, learning: Learning) -> Result<()> {
+        let homeostasis = &mut self.homeostasis;
+        let wins = homeostasis.wins.of(backend, &self.plan.competition, &self.sums)?;
+        if let (true, Some(memory), Some(thresholds)) = (
+            learning.thresholds,
+            &mut homeostasis.conscience,
+            &mut self.thresholds,
+        ) {
+            memory.follow(backend, wins, self.sums.patches, thresholds)?;
+        }
+        if !learning.weights {
+            return Ok(());
+        }
+        if let Some(abstention) = &mut homeostasis.abstention {
+            abstention.follow(backend, wins)?;
+        }
+        match &mut homeostasis.silence {
+            Some(silence) => silence.follow(backend, wins),
+            None => Ok(()),
+        }
+    }
+
     /// w_i ← w_i·exp(rate·(target − mean |y_i|)).
     fn scale_synapses(&mut self, backend: &B) -> Result<()> {
         let Some(SynapticScaling { rate, target }) = self.homeostasis.settings.scaling else {
             return Ok(());
         };
-        let activity = host_of(backend, &self.sums.weight, self.plan.units)?;
-        let patches = self.sums.patches as f32;
-        let factor = |activity: &f32| (rate * (target - activity / patches)).exp();
-        let factors: Vec<f32> = activity.iter().map(factor).collect();
-        backend.upload(&factors, &mut self.adapted)?;
+        let mean = Expr::Activity * Expr::Constant(1.0 / self.sums.patches as f32);
+        let gap = Expr::Constant(target) - mean;
+        let variables = Variables {
+            activity: Some(&self.sums.weight),
+            ..Default::default()
+        };
+        let units = Dims::new(1, self.plan.units);
+        let factor = (Expr::Constant(rate) * gap).apply(Unary::Exp);
+        backend.map(&factor, units, variables, &mut self.adapted)?;
         backend.scale_rows(self.dims(), &self.adapted, &mut self.weights)
     }
 }

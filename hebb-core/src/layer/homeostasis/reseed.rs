@@ -1,5 +1,6 @@
 //! Dead units that take over a patch nobody represents well.
 
+use super::set;
 use crate::backend::{Backend, Dims, Gemm, Operands, Slot, buffer_of, host_of};
 use crate::error::Result;
 use crate::layer::{HebbLayer, Input};
@@ -11,7 +12,10 @@ const SEARCHED: usize = 1024;
 impl<B: Backend> HebbLayer<B> {
     /// Gives the longest dead unit, if there is one, a badly represented patch of this batch for its weights.
     pub(super) fn reseed(&mut self, backend: &B, input: &Input<'_, B>) -> Result<()> {
-        let Some(unit) = self.homeostasis.dead() else {
+        let Some(silence) = &mut self.homeostasis.silence else {
+            return Ok(());
+        };
+        let Some(unit) = silence.dead(backend)? else {
             return Ok(());
         };
         let images = input
@@ -24,7 +28,7 @@ impl<B: Backend> HebbLayer<B> {
         let len = self.plan.geometry.patch_len();
         self.take_over(unit, &mut rows[unit * len..(unit + 1) * len], &patch);
         backend.upload(&rows, &mut self.weights)?;
-        self.homeostasis.forget(unit);
+        self.homeostasis.forget(backend, unit)?;
         self.restart(backend, unit)
     }
 
@@ -100,9 +104,7 @@ impl<B: Backend> HebbLayer<B> {
     fn restart(&mut self, backend: &B, unit: usize) -> Result<()> {
         let units = self.plan.units;
         if let Some(thresholds) = &mut self.thresholds {
-            let mut values = host_of(backend, thresholds, units)?;
-            values[unit] = 0.0;
-            backend.upload(&values, thresholds)?;
+            set(backend, thresholds, unit, 0.0)?;
         }
         let declared = &self.plan.lowering.states;
         let mut values = host_of(backend, &self.states, declared.len() * units)?;

@@ -49,15 +49,9 @@ fn process(layer: &mut HebbLayer<RefBackend>, values: &[f32], learning: Learning
 
 /// How unevenly the units won the last batch: the largest share less the smallest.
 fn spread(layer: &HebbLayer<RefBackend>) -> f32 {
-    let shares = shares(
-        &RefBackend,
-        &layer.plan.competition,
-        &layer.sums,
-        layer.plan.units,
-    )
-    .unwrap();
-    let of = |better: fn(f32, f32) -> f32| shares.iter().copied().reduce(better).unwrap();
-    of(f32::max) - of(f32::min)
+    let wins = &layer.sums.active;
+    let of = |better: fn(f32, f32) -> f32| wins.iter().copied().reduce(better).unwrap();
+    (of(f32::max) - of(f32::min)) / layer.sums.patches as f32
 }
 
 /// A layer whose first unit wins everything unless something holds it back.

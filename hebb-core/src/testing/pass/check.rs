@@ -199,18 +199,26 @@ fn contract<B: Backend>(
         &case.batch.weights,
         case.mask.as_ref(),
     );
-    let (delta, stepped) = step(device, workspace, found).map_err(said)?;
-    compare("the update", &expected, &delta)?;
-    let again = step(device, workspace, found).map_err(said)?;
-    if again
-        .1
-        .iter()
-        .map(|w| w.to_bits())
-        .ne(stepped.iter().map(|w| w.to_bits()))
-    {
-        return Err("two equal steps gave different bits".to_owned());
+    for way in [Way::InTwo, Way::AtOnce] {
+        let (delta, stepped) = step(device, workspace, found, way).map_err(said)?;
+        compare("the update", &expected, &delta)?;
+        let again = step(device, workspace, found, way).map_err(said)?;
+        let bits = |weights: &[f32]| weights.iter().map(|w| w.to_bits()).collect::<Vec<_>>();
+        if bits(&again.1) != bits(&stepped) {
+            return Err("two equal steps gave different bits".to_owned());
+        }
+        compare("the weights", &stepped_weights(case, dims, &delta), &stepped)?;
     }
-    compare("the weights", &stepped_weights(case, dims, &delta), &stepped)
+    Ok(())
+}
+
+/// How a step is made.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// By `contract` and `apply`.
+    InTwo,
+    /// By `learn`.
+    AtOnce,
 }
 
 /// ΔW and the weights after the step.
@@ -218,6 +226,7 @@ fn step<B: Backend>(
     device: &Device<'_, B>,
     workspace: &mut Workspace<B>,
     found: &Found,
+    way: Way,
 ) -> Result<(Vec<f32>, Vec<f32>)> {
     let (case, backend) = (device.case, device.backend);
     let dims = Dims::new(case.plan.units, case.plan.geometry.patch_len());
@@ -236,22 +245,29 @@ fn step<B: Backend>(
         .as_ref()
         .map(|mask| buffer_of(backend, &mask.to_dense()))
         .transpose()?;
-    backend.contract(
-        &case.plan,
-        case.reduction,
-        &sums,
-        &device.weights,
-        mask.as_ref(),
-        &mut delta,
-        workspace,
-    )?;
     let step = Step {
         rate: RATE,
         unit_rate: case.unit_rate,
         constraint: case.constraint,
     };
+    let (plan, reduction, mask) = (&case.plan, case.reduction, mask.as_ref());
     let mut weights = buffer_of(backend, &case.batch.weights)?;
-    backend.apply(&step, dims, &delta, &mut weights, workspace)?;
+    match way {
+        Way::InTwo => {
+            backend.contract(plan, reduction, &sums, &weights, mask, &mut delta, workspace)?;
+            backend.apply(&step, dims, &delta, &mut weights, workspace)?;
+        }
+        Way::AtOnce => backend.learn(
+            plan,
+            reduction,
+            &step,
+            &sums,
+            mask,
+            &mut weights,
+            &mut delta,
+            workspace,
+        )?,
+    }
     Ok((
         host_of(backend, &delta, dims.len())?,
         host_of(backend, &weights, dims.len())?,

@@ -69,6 +69,17 @@ impl Primitive {
                 let slack = roundings(pool.size * pool.size);
                 Ok(operands[2].iter().map(|&sum| slack * f64::from(sum)).collect())
             }
+            Self::EntropyGradient(dims) => Ok(entropies(&operands[0], values, 1.0 / dims.rows.max(1) as f64)),
+            Self::EntropyScores(dims) => {
+                let mut errors = entropies(&operands[0], values, 1.0 + dims.cols as f64);
+                // Hits are counted, not computed.
+                errors
+                    .iter_mut()
+                    .skip(1)
+                    .step_by(2)
+                    .for_each(|error| *error = 0.0);
+                Ok(errors)
+            }
             Self::ScaleRows(_) | Self::AddScaledRows(_) | Self::Multiply(_) => {
                 self.sizes(operands, roundings(1))
             }
@@ -148,6 +159,19 @@ impl Primitive {
         };
         (0..dims.len()).map(of).collect()
     }
+}
+
+/// Errors of sums of exponentials of logits: an argument that is off by one rounding moves its value by as many as the
+/// argument is large. `least` is the size of what a small value may be the difference of.
+fn entropies(logits: &[f32], values: &[f32], least: f64) -> Vec<f64> {
+    let largest = logits
+        .iter()
+        .fold(0f64, |largest, v| largest.max(f64::from(v.abs())));
+    let slack = (32.0 + 16.0 * largest) * f64::from(f32::EPSILON);
+    values
+        .iter()
+        .map(|v| slack * (least + f64::from(v.abs())))
+        .collect()
 }
 
 /// The rounding that the mean of these sizes is granted, column by column.

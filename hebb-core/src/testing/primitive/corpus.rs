@@ -129,6 +129,8 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::LowerTriangle(dims.rows),
         Primitive::NormalizeRows(dims, 1e-6),
         Primitive::Largest(dims.len()),
+        Primitive::EntropyGradient(dims),
+        Primitive::EntropyScores(dims),
     ]
 }
 

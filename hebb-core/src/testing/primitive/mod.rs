@@ -38,6 +38,8 @@ pub(super) enum Primitive {
     Largest(usize),
     Col2im(ConvGeometry, usize),
     PoolBackward(Pool, usize, ImageShape),
+    EntropyGradient(Dims),
+    EntropyScores(Dims),
     ColumnMean(Dims),
     ColumnVariance(Dims),
     ColumnProducts(Dims),
@@ -91,6 +93,8 @@ impl Primitive {
             Self::PoolBackward(pool, images, shape) => {
                 backend.pool_backward(pool, *images, *shape, &inputs[0], &inputs[1], out)
             }
+            Self::EntropyGradient(dims) => backend.entropy_gradient(*dims, &inputs[0], &inputs[1], out),
+            Self::EntropyScores(dims) => backend.entropy_scores(*dims, &inputs[0], &inputs[1], out),
             Self::ColumnMean(dims) => {
                 let (variance, workspace) = (&mut backend.zeros(dims.cols)?, &mut Workspace::default());
                 backend.column_moments(*dims, &inputs[0], out, variance, workspace)

@@ -83,6 +83,16 @@ impl Primitive {
             Self::Multiply(len) => vec![("factor", *len), ("x", *len)],
             Self::LowerTriangle(size) => vec![("x", size * size)],
             Self::Largest(len) => vec![("x", *len), ("out", 1)],
+            Self::EntropyGradient(dims) => vec![
+                ("logits", dims.len()),
+                ("labels", dims.rows),
+                ("gradient", dims.len()),
+            ],
+            Self::EntropyScores(dims) => vec![
+                ("logits", dims.len()),
+                ("labels", dims.rows),
+                ("scores", 2 * dims.rows),
+            ],
         }
     }
 
@@ -99,6 +109,11 @@ impl Primitive {
             norms.for_each(|norm| *norm = norm.abs() + 8.0);
             dots.iter_mut().take(dims.cols).for_each(|dot| *dot = 0.0);
             patches.iter_mut().take(1).for_each(|norm| *norm = 0.0);
+        }
+        if let Self::EntropyGradient(dims) | Self::EntropyScores(dims) = self {
+            let class =
+                |label: &mut f32| *label = (label.abs() * 1237.0) as usize as f32 % dims.cols.max(1) as f32;
+            drawn[1].iter_mut().for_each(class);
         }
         drawn
     }

@@ -1,15 +1,10 @@
 //! Defects other than races.
 
-use crate::support::{Launch, PER_THREAD};
+use crate::support::Launch;
 use hebb_ptxsim::{LaunchError, ReportKind};
 
 fn kinds(body: &str) -> Vec<ReportKind> {
-    Launch {
-        body: &format!("{PER_THREAD} {body}"),
-        ..Launch::default()
-    }
-    .run()
-    .kinds()
+    Launch::of(body).run().kinds()
 }
 
 #[test]
@@ -21,10 +16,7 @@ fn an_access_past_the_allocation_ends_the_launch() {
     ] {
         assert_eq!(kinds(body), [ReportKind::OutOfBounds], "{body}");
     }
-    let launch = Launch {
-        body: "st.global.u32 [%d15+256], 1;",
-        ..Launch::default()
-    };
+    let launch = Launch::of("st.global.u32 [%d15+256], 1;");
     let outcome = launch.run();
     assert!(matches!(outcome.result, Err(LaunchError::Fault(_))));
     let text = outcome.reports[0].to_string();
@@ -43,7 +35,7 @@ fn a_wild_pointer_ends_the_launch() {
 #[test]
 fn an_overrun_of_a_shared_array_does_not_reach_the_next_one() {
     let declarations = ".shared .align 4 .b8 s[256];\n.shared .align 4 .b8 t[256];";
-    let body = &format!("{PER_THREAD} st.shared.u32 [s+256], 1;");
+    let body = "st.shared.u32 [s+256], 1;";
     let outcome = Launch {
         declarations,
         body,

@@ -1,14 +1,9 @@
 //! Loads, stores and atomics.
 
-use crate::support::{Launch, PER_THREAD};
+use crate::support::Launch;
 
 fn run(body: &str) -> Vec<u32> {
-    Launch {
-        body: &format!("{PER_THREAD} {body}"),
-        ..Launch::default()
-    }
-    .run()
-    .clean()
+    Launch::of(body).run().clean()
 }
 
 #[test]
@@ -39,14 +34,12 @@ fn vectors_move_several_words() {
 #[test]
 fn generic_addresses_reach_every_space() {
     let declarations = ".shared .align 4 .b8 s[256];\n.local .align 4 .b8 l[8];";
-    let body = format!(
-        "{PER_THREAD} mov.u64 %d7, s; cvta.shared.u64 %d7, %d7; add.u64 %d7, %d7, %d6; st.u32 [%d7], %r4;
+    let body = "mov.u64 %d7, s; cvta.shared.u64 %d7, %d7; add.u64 %d7, %d7, %d6; st.u32 [%d7], %r4;
          mov.u64 %d8, l; cvta.local.u64 %d8, %d8; ld.u32 %r5, [%d7]; st.u32 [%d8+4], %r5; ld.local.u32 %r6, [l+4];
-         st.u32 [%d4], %r6;"
-    );
+         st.u32 [%d4], %r6;";
     let out = Launch {
         declarations,
-        body: &body,
+        body,
         ..Launch::default()
     }
     .run()
@@ -86,9 +79,8 @@ fn dynamic_shared_memory_follows_the_static_arrays() {
 #[test]
 fn atomics_return_the_old_value_and_update() {
     let body = "atom.global.add.u32 %r0, [%d15], 2; st.global.u32 [%d4+256], %r0;";
-    let body = format!("{PER_THREAD} {body}");
     let out = Launch {
-        body: &body,
+        body,
         words: 128,
         ..Launch::default()
     }
@@ -129,15 +121,8 @@ fn membar_is_accepted() {
 
 #[test]
 fn traffic_counts_each_byte_once_for_reading_and_once_for_writing() {
-    let body = format!(
-        "{PER_THREAD} ld.global.u32 %r0, [%d5]; ld.global.u32 %r5, [%d2]; st.global.u32 [%d4], %r0; \
-         st.global.u32 [%d4], %r0;"
-    );
-    let traffic = Launch {
-        body: &body,
-        ..Launch::default()
-    }
-    .run()
-    .traffic;
+    let body = "ld.global.u32 %r0, [%d5]; ld.global.u32 %r5, [%d2]; st.global.u32 [%d4], %r0; \
+         st.global.u32 [%d4], %r0;";
+    let traffic = Launch::of(body).run().traffic;
     assert_eq!((traffic.read, traffic.written), (256, 256));
 }

@@ -1,12 +1,12 @@
 //! What is and what is not a race.
 
-use crate::support::{Launch, PER_THREAD};
+use crate::support::Launch;
 use hebb_ptxsim::ReportKind;
 
 /// Each thread writes its word of `s`, then `between`, then reads the word of thread ^ `other`.
 fn exchange(between: &str, other: u32) -> Vec<ReportKind> {
     let body = format!(
-        "{PER_THREAD} mov.u64 %d7, s; add.u64 %d7, %d7, %d6; st.shared.u32 [%d7], %r4; {between} \
+        "mov.u64 %d7, s; add.u64 %d7, %d7, %d6; st.shared.u32 [%d7], %r4; {between} \
          xor.b32 %r5, %r4, {other}; mul.wide.u32 %d8, %r5, 4; mov.u64 %d7, s; add.u64 %d7, %d7, %d8; \
          ld.shared.u32 %r0, [%d7]; st.global.u32 [%d4], %r0;"
     );
@@ -91,15 +91,7 @@ fn atomics_race_with_plain_accesses_but_not_with_each_other() {
 fn neighbouring_halfwords_of_two_threads_do_not_race() {
     let body = "mov.u32 %r4, %tid.x; mul.wide.u32 %d6, %r4, 2; add.u64 %d4, %d15, %d6; \
                 cvt.u16.u32 %h1, %r4; st.global.u16 [%d4], %h1;";
-    assert_eq!(
-        Launch {
-            body,
-            ..Launch::default()
-        }
-        .run()
-        .kinds(),
-        []
-    );
+    assert_eq!(Launch::of(body).run().kinds(), []);
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Outcome {
     }
 }
 
-/// A launch of `body` over `out`, `words` zeroed words.
+/// A launch of `body` over `out`, `words` zeroed words. [`PER_THREAD`] comes first.
 pub(crate) struct Launch<'a> {
     pub(crate) declarations: &'a str,
     pub(crate) body: &'a str,
@@ -126,10 +126,18 @@ impl Default for Launch<'_> {
     }
 }
 
-impl Launch<'_> {
+impl<'a> Launch<'a> {
+    /// One block of 64 threads.
+    pub(crate) fn of(body: &'a str) -> Self {
+        Self {
+            body,
+            ..Self::default()
+        }
+    }
+
     /// Runs it. `a` is the address of 64 words that nobody has written, `b` of 64 words 0, 1, 2...
     pub(crate) fn run(&self) -> Outcome {
-        let source = module(self.declarations, self.body);
+        let source = module(self.declarations, &format!("{PER_THREAD} {}", self.body));
         let module = Module::parse(&source).unwrap_or_else(|error| panic!("{error}"));
         let mut device = Device::new();
         device.set_instruction_limit(1 << 20);
@@ -163,5 +171,5 @@ impl Launch<'_> {
 }
 
 /// `%r4` = thread in block, `%d4` = its word in `out`, `%d5` = its word in `b`.
-pub(crate) const PER_THREAD: &str = "mov.u32 %r4, %tid.x; mul.wide.u32 %d6, %r4, 4; \
+const PER_THREAD: &str = "mov.u32 %r4, %tid.x; mul.wide.u32 %d6, %r4, 4; \
      add.u64 %d4, %d15, %d6; add.u64 %d5, %d2, %d6;";

@@ -1,14 +1,11 @@
 //! Shuffles, votes, barriers and special registers.
 
-use crate::support::{Launch, PER_THREAD};
+use crate::support::Launch;
 
 fn run(body: &str) -> Vec<u32> {
-    Launch {
-        body: &format!("{PER_THREAD} {body} st.global.u32 [%d4], %r0;"),
-        ..Launch::default()
-    }
-    .run()
-    .clean()
+    Launch::of(&format!("{body} st.global.u32 [%d4], %r0;"))
+        .run()
+        .clean()
 }
 
 #[test]
@@ -91,7 +88,7 @@ fn bar_sync_lets_every_thread_see_every_write() {
     let declarations = ".shared .align 4 .b8 s[256];";
     for barrier in ["bar.sync 0;", "barrier.sync 0;"] {
         let body = format!(
-            "{PER_THREAD} mov.u64 %d7, s; add.u64 %d7, %d7, %d6; st.shared.u32 [%d7], %r4; {barrier} \
+            "mov.u64 %d7, s; add.u64 %d7, %d7, %d6; st.shared.u32 [%d7], %r4; {barrier} \
              xor.b32 %r5, %r4, 63; mul.wide.u32 %d8, %r5, 4; mov.u64 %d7, s; add.u64 %d7, %d7, %d8; \
              ld.shared.u32 %r0, [%d7]; st.global.u32 [%d4], %r0;"
         );
@@ -108,9 +105,9 @@ fn bar_sync_lets_every_thread_see_every_write() {
 
 #[test]
 fn a_partial_last_warp_completes_its_shuffles() {
-    let body = format!("{PER_THREAD} shfl.sync.bfly.b32 %r0, %r4, 1, 31, -1; st.global.u32 [%d4], %r0;");
+    let body = "shfl.sync.bfly.b32 %r0, %r4, 1, 31, -1; st.global.u32 [%d4], %r0;";
     let out = Launch {
-        body: &body,
+        body,
         block: 40,
         ..Launch::default()
     }

@@ -1,0 +1,90 @@
+use crate::backend::{Backend, Dims, Variables, host_of};
+use crate::error::Result;
+use crate::rule::Expr;
+
+/// Batches since each unit last won.
+#[derive(Debug)]
+pub(in crate::layer) struct Silence<B: Backend> {
+    patience: u64,
+    pub(super) batches: B::Buffer,
+    next: B::Buffer,
+    /// Batches before which no unit can have been silent for long enough: until then nothing is copied to the host.
+    pause: u64,
+}
+
+impl<B: Backend> Silence<B> {
+    pub(super) fn new(backend: &B, patience: u64, units: usize) -> Result<Self> {
+        Ok(Self {
+            patience,
+            batches: backend.zeros(units)?,
+            next: backend.zeros(units)?,
+            pause: patience,
+        })
+    }
+
+    /// The memory, to be replaced by another.
+    pub(super) fn replaced(&mut self) -> &mut B::Buffer {
+        self.pause = 0;
+        &mut self.batches
+    }
+
+    /// One batch more for units that won nothing.
+    pub(super) fn follow(&mut self, backend: &B, wins: &B::Buffer) -> Result<()> {
+        let silent = Expr::Constant(1.0) - Expr::Similarity.positive();
+        let moved = silent * (Expr::Activity + Expr::Constant(1.0));
+        let variables = Variables {
+            activity: Some(&self.batches),
+            similarity: Some(wins),
+            ..Default::default()
+        };
+        let units = Dims::new(1, backend.len(&self.batches));
+        backend.map(&moved, units, variables, &mut self.next)?;
+        std::mem::swap(&mut self.batches, &mut self.next);
+        self.pause = self.pause.saturating_sub(1);
+        Ok(())
+    }
+
+    /// The unit that has been silent for the longest time, if that is long enough.
+    pub(super) fn dead(&mut self, backend: &B) -> Result<Option<usize>> {
+        if self.pause > 0 {
+            return Ok(None);
+        }
+        let silent = host_of(backend, &self.batches, backend.len(&self.batches))?;
+        let longest = silent.iter().copied().fold(0.0, f32::max);
+        self.pause = self.patience.saturating_sub(longest as u64);
+        let unit = silent.iter().position(|batches| *batches == longest);
+        Ok(unit.filter(|_| longest >= self.patience as f32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RefBackend;
+
+    /// Asks after every batch in which unit 0 wins, and unit 1 where `wins` says.
+    fn dead_after(silence: &mut Silence<RefBackend>, wins: &[bool]) -> Vec<Option<usize>> {
+        let follow = |won: &bool| {
+            let wins = vec![1.0, f32::from(u8::from(*won))];
+            silence.follow(&RefBackend, &wins).unwrap();
+            silence.dead(&RefBackend).unwrap()
+        };
+        wins.iter().map(follow).collect()
+    }
+
+    #[test]
+    fn a_unit_is_dead_in_the_batch_that_exhausts_patience_and_as_long_as_it_stays_silent() {
+        let mut silence = Silence::new(&RefBackend, 3, 2).unwrap();
+        let wins = [false, true, false, false, false, false, true, false];
+        let dead = dead_after(&mut silence, &wins);
+        let expected = [None, None, None, None, Some(1), Some(1), None, None];
+        assert_eq!(dead, expected);
+    }
+
+    #[test]
+    fn a_memory_that_was_replaced_is_looked_at_again() {
+        let mut silence = Silence::new(&RefBackend, 3, 2).unwrap();
+        silence.replaced().copy_from_slice(&[0.0, 2.0]);
+        assert_eq!(dead_after(&mut silence, &[false]), [Some(1)]);
+    }
+}

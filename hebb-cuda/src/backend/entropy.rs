@@ -1,0 +1,62 @@
+//! Softmax cross-entropy.
+
+use hebb_core::Result;
+use hebb_core::backend::Dims;
+
+use super::CudaBackend;
+use crate::CudaBuffer;
+use crate::driver::{Argument, Shape};
+use crate::kernel::Kernel;
+use crate::shapes::size;
+
+use Argument::{Float, Input, Output, Unsigned};
+
+pub(super) fn gradient(
+    backend: &CudaBackend,
+    dims: Dims,
+    logits: &CudaBuffer,
+    labels: &CudaBuffer,
+    gradient: &mut CudaBuffer,
+) -> Result<()> {
+    let (logits, labels) = (
+        logits.need("logits", dims.len())?,
+        labels.need("labels", dims.rows)?,
+    );
+    let gradient = gradient.need_mut("gradient", dims.len())?;
+    size("logits", dims.len())?;
+    let (rows, classes) = (size("logits", dims.rows)?, size("a row", dims.cols)?);
+    let share = 1.0 / dims.rows.max(1) as f32;
+    let arguments = [
+        Unsigned(rows),
+        Unsigned(classes),
+        Float(share),
+        Input(logits),
+        Input(labels),
+        Output(gradient),
+    ];
+    backend.launch(Kernel::EntropyGradient, Shape::warps(rows), &arguments)
+}
+
+pub(super) fn scores(
+    backend: &CudaBackend,
+    dims: Dims,
+    logits: &CudaBuffer,
+    labels: &CudaBuffer,
+    scores: &mut CudaBuffer,
+) -> Result<()> {
+    let (logits, labels) = (
+        logits.need("logits", dims.len())?,
+        labels.need("labels", dims.rows)?,
+    );
+    let scores = scores.need_mut("scores", 2 * dims.rows)?;
+    size("logits", dims.len())?;
+    let (rows, classes) = (size("logits", dims.rows)?, size("a row", dims.cols)?);
+    let arguments = [
+        Unsigned(rows),
+        Unsigned(classes),
+        Input(logits),
+        Input(labels),
+        Output(scores),
+    ];
+    backend.launch(Kernel::EntropyScores, Shape::warps(rows), &arguments)
+}

@@ -1,0 +1,127 @@
+//! The Hebbian step: from the sums of a batch to the update and the next weights in one launch.
+
+use std::sync::PoisonError;
+
+use hebb_core::Result;
+use hebb_core::backend::{Backend, Dims, Slot, Step, Sums, Workspace};
+use hebb_core::plan::{Constraint, LayerPlan, Reduction, UnitRate};
+use hebb_core::rule::Decay;
+
+use super::CudaBackend;
+use super::matrix::largest_of_partials;
+use crate::CudaBuffer;
+use crate::driver::{Argument, Shape};
+use crate::kernel::Kernel;
+use crate::shapes::size;
+
+use Argument::{Input, Output, Unsigned, Words};
+
+/// What a step changes.
+pub(super) struct Target<'a> {
+    pub(super) weights: &'a mut CudaBuffer,
+    pub(super) delta: &'a mut CudaBuffer,
+}
+
+pub(super) fn learn(
+    backend: &CudaBackend,
+    plan: &LayerPlan,
+    reduction: Reduction,
+    step: &Step,
+    sums: &Sums<CudaBackend>,
+    mask: Option<&CudaBuffer>,
+    target: Target<'_>,
+    workspace: &mut Workspace<CudaBackend>,
+) -> Result<()> {
+    let dims = Dims::new(plan.units, plan.geometry.patch_len());
+    let Target { weights, delta } = target;
+    let decay = match plan.lowering.decay {
+        Decay::None => 0,
+        Decay::Diagonal(_) => 1,
+        Decay::Input => 2,
+        // C W is a product of matrices, which cuBLAS takes.
+        Decay::Outer(_) => {
+            backend.contract(plan, reduction, sums, weights, mask, delta, workspace)?;
+            return backend.apply(step, dims, delta, weights, workspace);
+        }
+    };
+    let (scaling, scale) = match reduction {
+        Reduction::Sum | Reduction::Mean => (0, reduction.scale(sums.patches, 0.0, 0.0) as f32),
+        Reduction::WeightedMean => (1, 0.0),
+        Reduction::MaxNormalized => (2, 0.0),
+    };
+    let contraction = Contraction {
+        words: [decay, scaling, scale.to_bits(), mask.is_some().into()],
+        hebb: sums.hebb.need("hebb", dims.len())?,
+        decay: sums
+            .decay
+            .need("decay", [0, dims.rows, dims.cols][decay as usize])?,
+        mask: mask.map_or(Ok(&backend.nothing), |mask| mask.need("mask", dims.len()))?,
+    };
+    let mut largest = workspace.take(backend, Slot::Largest, 1)?;
+    if reduction == Reduction::MaxNormalized {
+        contraction.largest(backend, dims, weights.need("weights", dims.len())?, &mut largest)?;
+    }
+    let rate = rate(step);
+    size("the weights", dims.len())?;
+    let arguments = [
+        Unsigned(size("a row", dims.cols)?),
+        Words(&contraction.words),
+        Words(&rate),
+        Input(contraction.hebb),
+        Input(contraction.decay),
+        Input(contraction.mask),
+        Input(sums.weight.need("weight", dims.rows)?),
+        Input(&largest),
+        Output(weights.need_mut("weights", dims.len())?),
+        Output(delta.need_mut("delta", dims.len())?),
+    ];
+    let shape = Shape::blocks(size("the units", dims.rows)?, 1);
+    backend.launch(Kernel::HebbianStep, shape, &arguments)?;
+    workspace.put(Slot::Largest, largest);
+    Ok(())
+}
+
+/// What the summed update is made of.
+struct Contraction<'a> {
+    /// `struct Contraction` of `step.cu`.
+    words: [u32; 4],
+    hebb: &'a CudaBuffer,
+    decay: &'a CudaBuffer,
+    mask: &'a CudaBuffer,
+}
+
+impl Contraction<'_> {
+    /// The largest size of an entry: of each unit, then of all.
+    fn largest(
+        &self,
+        backend: &CudaBackend,
+        dims: Dims,
+        weights: &CudaBuffer,
+        out: &mut CudaBuffer,
+    ) -> Result<()> {
+        let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
+        backend.grow(&mut partials, dims.rows)?;
+        let arguments = [
+            Unsigned(size("a row", dims.cols)?),
+            Words(&self.words),
+            Input(self.hebb),
+            Input(self.decay),
+            Input(self.mask),
+            Input(weights),
+            Output(&mut partials),
+        ];
+        let units = size("the units", dims.rows)?;
+        backend.launch(Kernel::LargestUpdate, Shape::blocks(units, 1), &arguments)?;
+        largest_of_partials(backend, units, &partials, out)
+    }
+}
+
+/// `struct Step` of `step.cu`.
+fn rate(step: &Step) -> [u32; 4] {
+    let (by_norm, power) = match step.unit_rate {
+        UnitRate::Same => (0, 0.0f32),
+        UnitRate::NormDependent { power } => (1, power),
+    };
+    let unit_norm = u32::from(step.constraint == Constraint::UnitNorm);
+    [step.rate.to_bits(), by_norm, power.to_bits(), unit_norm]
+}
