@@ -5,7 +5,7 @@ use hebb_core::backprop::OpConfig;
 use hebb_core::layer::{LayerConfig, Normalize, Pair, RuleChoice, Schedule};
 use hebb_core::network::LayerSpec;
 use hebb_core::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Reduction, Similarity};
-use hebb_data::augment::AugmentSpec;
+use hebb_data::augment::{Affine, AugmentSpec, ColorJitter, Resize};
 
 /// Units, the side of the kernels where there is one, and whether 2×2 pooling follows.
 type Block = (usize, Option<usize>, bool);
@@ -162,10 +162,34 @@ fn learning(units: usize, rule: &str) -> LayerConfig {
     }
 }
 
-/// What the runs of 100 epochs do to training images.
+/// What the runs of 100 epochs do to training images; [`AugmentSpec`] says where the numbers come from.
 pub(super) fn augmentation() -> AugmentSpec {
+    let colors = ColorJitter {
+        probability: 0.5,
+        brightness: 0.1,
+        contrast: 0.1,
+        saturation: 0.1,
+        hue: 0.0556,
+    };
+    let saturation = ColorJitter {
+        probability: 0.5,
+        saturation: 1.0,
+        ..ColorJitter::default()
+    };
     AugmentSpec {
         mirror: 0.5,
         crop_padding: 4,
+        crop_probability: 0.5,
+        jitter: vec![colors, saturation],
+        resize: Some(Resize {
+            probability: 0.3,
+            share: 0.125,
+        }),
+        affine: Some(Affine {
+            probability: 0.3,
+            degrees: 10.0,
+            shear: 10.0,
+            ..Affine::default()
+        }),
     }
 }
