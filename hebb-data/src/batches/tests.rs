@@ -13,10 +13,18 @@ const SHAPE: ImageShape = ImageShape::new(2, 4, 5);
 const MIRROR: AugmentSpec = AugmentSpec {
     mirror: 0.5,
     crop_padding: 0,
+    crop_probability: 1.0,
+    jitter: Vec::new(),
+    resize: None,
+    affine: None,
 };
 const CROP: AugmentSpec = AugmentSpec {
     mirror: 0.5,
     crop_padding: 1,
+    crop_probability: 1.0,
+    jitter: Vec::new(),
+    resize: None,
+    affine: None,
 };
 
 /// Images whose label is their place in the dataset, modulo 7.
@@ -164,7 +172,7 @@ fn the_number_of_threads_does_not_change_a_bit() {
             };
             pool.install(|| {
                 collect(
-                    &mut Loader::new(&prepared, spec, augment, Seed::new(0)).unwrap(),
+                    &mut Loader::new(&prepared, spec, augment.clone(), Seed::new(0)).unwrap(),
                     1,
                 )
             })
@@ -196,7 +204,7 @@ fn mirrored_images_are_mirror_images() {
     let run = |mirror| {
         let augment = AugmentSpec {
             mirror,
-            crop_padding: 0,
+            ..Default::default()
         };
         collect(
             &mut Loader::new(&raw, BatchSpec::in_order(12), augment, Seed::new(0)).unwrap(),
