@@ -211,9 +211,10 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     let rest = a.remainder().iter().zip(b.remainder());
     let rest: f64 = rest.map(|(a, b)| a * b).sum();
     for (a, b) in a.zip(b) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
-        }
+        let products = a.iter().zip(b).map(|(a, b)| a * b);
+        sums.iter_mut()
+            .zip(products)
+            .for_each(|(sum, product)| *sum += product);
     }
     sums.iter().sum::<f64>() + rest
 }
@@ -231,11 +232,11 @@ mod tests {
         epochs: 20_000,
     };
 
-    fn solved<'a>(examples: Examples<'a>, c: f64) -> DualDescent<'a> {
+    fn solved(examples: Examples<'_>, c: f64) -> DualDescent<'_> {
         let mut descent = DualDescent::new(examples, c);
         let order: Vec<usize> = (0..examples.len()).collect();
-        let left = (0..PRECISE.epochs).any(|_| !descent.epoch(&order, PRECISE.tolerance));
-        assert!(left, "no convergence");
+        let converged = (0..PRECISE.epochs).any(|_| !descent.epoch(&order, PRECISE.tolerance));
+        assert!(converged, "no convergence");
         descent
     }
 
@@ -247,17 +248,15 @@ mod tests {
             for (class, machine) in descent.machines.iter().enumerate() {
                 let squared = dot(&machine.weights, &machine.weights) + machine.intercept.powi(2);
                 let (mut primal, mut dual) = (0.5 * squared, -0.5 * squared);
-                for (row, label) in features
-                    .outer_iter()
-                    .zip(&labels)
-                    .enumerate()
-                    .map(|(i, (x, l))| ((i, x), l))
-                {
-                    let (image, x) = row;
-                    let sign = if usize::from(*label) == class { 1.0 } else { -1.0 };
-                    let x: Vec<f64> = x.iter().map(|x| f64::from(*x) * descent.scale).collect();
+                for (row, &multiplier) in machine.multipliers.iter().enumerate() {
+                    let sign = if usize::from(labels[row]) == class {
+                        1.0
+                    } else {
+                        -1.0
+                    };
+                    let image = features.row(row);
+                    let x: Vec<f64> = image.iter().map(|x| f64::from(*x) * descent.scale).collect();
                     let hinge = (1.0 - sign * (dot(&machine.weights, &x) + machine.intercept)).max(0.0);
-                    let multiplier = machine.multipliers[image];
                     // With squared hinge loss α = 2C·max(0, 1 − y·score).
                     assert!(
                         (multiplier - 2.0 * c * hinge).abs() < 1e-6 * c,

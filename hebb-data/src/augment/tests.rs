@@ -58,6 +58,7 @@ fn crops_move_the_image_and_fill_with_zeros() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn half_of_all_images_are_mirrored_and_each_epoch_draws_anew(seed: u64) {
         let spec = AugmentSpec { mirror: 0.5, crop_padding: 2, ..Default::default() };

@@ -172,7 +172,7 @@ fn the_number_of_threads_does_not_change_a_bit() {
             };
             pool.install(|| {
                 collect(
-                    &mut Loader::new(&prepared, spec, augment, Seed::new(0)).unwrap(),
+                    &mut Loader::new(&prepared, spec, augment.clone(), Seed::new(0)).unwrap(),
                     1,
                 )
             })
