@@ -27,7 +27,7 @@ pub enum Choice {
     /// The fastest one that this build and machine have.
     #[default]
     Auto,
-    /// rayon and matrixmultiply on the CPU.
+    /// rayon and vector kernels on the CPU.
     Cpu,
     /// An NVIDIA GPU.
     Cuda,
@@ -43,7 +43,7 @@ impl Choice {
             "the fastest backend that this build and machine have",
             true,
         ),
-        ("cpu", "rayon, im2col and matrixmultiply", cfg!(feature = "cpu")),
+        ("cpu", "rayon and vector kernels", cfg!(feature = "cpu")),
         (
             "cuda",
             "the first NVIDIA GPU: cuBLAS and own kernels; no GPU has run it yet",

@@ -1,6 +1,6 @@
 """Times hebb and PyTorch in turn on the same networks and shapes, and prints both and their ratio.
 
-    cargo build --release
+    cargo build --release -p hebb -p hebb-bench
     python hebb-bench/peers/compare.py --hebb target/release/hebb [--threads 2] [--rounds 3] [--json FILE] [CASE ...]
 
 In every round PyTorch runs a case and then `hebb bench` does, so that a slow hour of the machine hits both; each gives the
@@ -10,6 +10,7 @@ be installed.
 
 import argparse
 import json
+import pathlib
 import platform
 import statistics
 import subprocess
@@ -19,13 +20,15 @@ import torch
 
 import models
 
-# Name, preset of hebb, PyTorch's layers, image, batch, whether weights learn.
+# Name, preset of hebb (none for the program `backprop` beside it), PyTorch's layers, image, batch, whether weights learn.
 CASES = {
     "miconi2021": ("miconi2021", models.miconi, (3, 32, 32), 100, True),
     "miconi2021-simple": ("miconi2021-simple", models.miconi_simple, (1, 33, 33), 100, True),
     "hwta-conv2": ("hwta-conv2", models.hwta, (3, 32, 32), 64, True),
     "softhebb2023": ("softhebb2023", models.softhebb, (3, 32, 32), 10, True),
     "softhebb2023-inference": ("softhebb2023", models.softhebb, (3, 32, 32), 64, False),
+    "sgd-amato": (None, models.descent, (3, 32, 32), 64, True),
+    "sgd-amato-channels-last": (None, models.descent_channels_last, (3, 32, 32), 64, True),
 }
 
 
@@ -46,8 +49,12 @@ def time_torch(build, image, batch, learn, batches):
 
 
 def time_hebb(program, preset, batch, learn, threads):
-    """Images a second as `hebb bench` says, and the shape of its images."""
-    command = [program, "bench", preset, "--batch", str(batch), "--threads", str(threads), "--backend", "cpu", "--json"]
+    """Images a second as `hebb bench` or `backprop` says, and the shape of its images."""
+    sizes = ["--batch", str(batch), "--threads", str(threads)]
+    if preset is None:
+        command = [str(pathlib.Path(program).with_name("backprop")), *sizes]
+    else:
+        command = [program, "bench", preset, *sizes, "--backend", "cpu", "--json"]
     report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return report["training" if learn else "inference"]["images_per_second"], report
 

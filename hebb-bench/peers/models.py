@@ -156,3 +156,42 @@ def softhebb(generator):
         SoftHebb(96, 384, 3, 0.65, 0.005, 1.4, largest, generator),
         SoftHebb(384, 1536, 3, 0.25, 0.01, 1.0, mean, generator),
     ]
+
+
+class Descent:
+    """The network of Amato et al. 2019 under SGD: a whole step of forward, backward and update."""
+
+    def __init__(self, generator=None, memory_format=torch.contiguous_format):
+        torch.manual_seed(0)
+        nn, layers = torch.nn, []
+        for channels, units, size, pool in [(3, 96, 5, True), (96, 128, 3, False), (128, 192, 3, True), (192, 256, 3, False)]:
+            layers += [nn.Conv2d(channels, units, size), nn.ReLU(), nn.BatchNorm2d(units)]
+            layers += [nn.MaxPool2d(2)] if pool else []
+        layers.append(nn.Flatten())
+        for inputs, units in [(256 * 9, 300), (300, 10)]:
+            layers += [nn.Linear(inputs, units), nn.ReLU(), nn.BatchNorm1d(units)]
+        self.format = memory_format
+        self.net = nn.Sequential(*layers).to(memory_format=memory_format)
+        self.optimizer = torch.optim.SGD(
+            self.net.parameters(), lr=1e-3, momentum=0.9, nesterov=True, weight_decay=5e-4
+        )
+
+    def step(self, images, learn=True):
+        images = images.contiguous(memory_format=self.format)
+        self.net.train(learn)
+        if not learn:
+            with torch.no_grad():
+                return self.net(images)
+        self.optimizer.zero_grad()
+        logits = self.net(images)
+        F.cross_entropy(logits, torch.arange(images.shape[0]) % 10).backward()
+        self.optimizer.step()
+        return logits.detach()
+
+
+def descent(generator):
+    return [Descent(generator)]
+
+
+def descent_channels_last(generator):
+    return [Descent(generator, torch.channels_last)]

@@ -53,6 +53,50 @@ impl<B: Backend> BatchNorm<B> {
         }
     }
 
+    /// ∂L/∂γ = Σ g·x̂ and ∂L/∂β = Σ g, with x̂ = (x − mean)/σ.
+    fn affine_gradients(
+        &mut self,
+        backend: &B,
+        dims: Dims,
+        x: &B::Buffer,
+        upstream: &B::Buffer,
+    ) -> Result<()> {
+        let moments = match self.own_moments {
+            true => &self.batch,
+            false => &self.running,
+        };
+        let [scale, shift] = self.affine.as_mut_slice() else {
+            return Ok(());
+        };
+        backend.column_sums(dims, upstream, &mut shift.gradient)?;
+        let (sums, workspace) = (&mut self.sums, &mut self.workspace);
+        backend.column_products(dims, upstream, x, moments.centre(), sums, workspace)?;
+        let sums = host_of(backend, sums, dims.cols)?;
+        let divided = sums.iter().zip(&self.inverse).map(|(sum, inverse)| sum * inverse);
+        backend.upload(&divided.collect::<Vec<f32>>(), &mut scale.gradient)
+    }
+
+    /// γ/σ, mean g, mean x and mean(g·x̂)/σ of each channel, one after the other.
+    ///
+    /// ∂L/∂x = γ/σ·(g − mean g − x̂·mean(g·x̂)); the means of g vanish where the moments were not the batch's own.
+    fn slopes(&self, backend: &B, rows: usize) -> Result<Vec<f32>> {
+        let share = if self.own_moments { 1.0 / rows as f32 } else { 0.0 };
+        let channels = self.input.channels;
+        let [mean, _] = self.moments().host(backend)?;
+        let [slopes, shifts] = [0, 1].map(|which| host_of(backend, &self.affine[which].gradient, channels));
+        let scale = self.affine[0].host(backend)?;
+        let by_deviation = |values: Vec<f32>| {
+            values
+                .into_iter()
+                .zip(&self.inverse)
+                .map(|(v, inverse)| v * inverse)
+        };
+        let gain = by_deviation(scale);
+        let shifts = shifts?.into_iter().map(|sum| sum * share);
+        let falls = by_deviation(slopes?).map(|slope| slope * share);
+        Ok(gain.chain(shifts).chain(mean).chain(falls).collect())
+    }
+
     fn dims(&self, images: usize) -> Dims {
         Dims::new(images * self.input.positions(), self.input.channels)
     }
@@ -87,57 +131,14 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
         let dims = self.dims(batch.images);
-        let moments = if self.own_moments {
-            &self.batch
-        } else {
-            &self.running
-        };
-        let [scale, shift] = self.affine.as_mut_slice() else {
-            return Ok(());
-        };
-        backend.column_sums(dims, batch.upstream, &mut shift.gradient)?;
-        // Σ g·x̂ = Σ g·(x − mean)/σ
-        let (x, sums) = (batch.input, &mut self.sums);
-        backend.column_products(
-            dims,
-            batch.upstream,
-            x,
-            moments.centre(),
-            sums,
-            &mut self.workspace,
-        )?;
-        let slopes = host_of(backend, sums, dims.cols)?;
-        let slopes: Vec<f32> = slopes
-            .iter()
-            .zip(&self.inverse)
-            .map(|(slope, inverse)| slope * inverse)
-            .collect();
-        backend.upload(&slopes, &mut scale.gradient)?;
+        self.affine_gradients(backend, dims, batch.input, batch.upstream)?;
         let Some(downstream) = batch.downstream else {
             return Ok(());
         };
-        // ∂L/∂x = γ/σ·(g − mean g − x̂·mean(g·x̂)); the means vanish where the moments were not the batch's own.
-        let share = if self.own_moments {
-            1.0 / dims.rows as f32
-        } else {
-            0.0
-        };
-        let shifts = host_of(backend, &shift.gradient, dims.cols)?;
-        let [mean, _] = moments.host(backend)?;
-        let each = scale.host(backend)?.into_iter().zip(&self.inverse);
-        let gain = each.clone().map(|(scale, inverse)| scale * inverse);
-        let falls = slopes
-            .iter()
-            .zip(&self.inverse)
-            .map(|(slope, inverse)| slope * inverse * share);
-        let states = gain
-            .chain(shifts.iter().map(|sum| sum * share))
-            .chain(mean)
-            .chain(falls);
-        let states = buffer_of(backend, &states.collect::<Vec<f32>>())?;
+        let states = buffer_of(backend, &self.slopes(backend, dims.rows)?)?;
         let variables = Variables {
             activity: Some(batch.upstream),
-            similarity: Some(x),
+            similarity: Some(batch.input),
             states: Some(&states),
             ..Default::default()
         };

@@ -8,7 +8,7 @@ pub(crate) const ROWS: usize = 8;
 /// Columns of a panel of the right operand: a multiple of every vector's lanes.
 pub(crate) const COLUMNS: usize = 48;
 /// Steps along the inner dimension that a tile and a part of a panel hold, so that both stay in the first cache.
-pub(crate) const DEPTH: usize = 160;
+pub(crate) const DEPTH: usize = 192;
 /// Vectors of columns that are summed side by side.
 const RUNS: usize = 3;
 
@@ -149,14 +149,27 @@ impl<const FIRST: usize, const COUNT: usize, const RUN: usize, const BY_ROWS: bo
             }
         }
         let factor = simd.splat_f32s(self.factor);
-        for (sums, row) in sums.iter().zip(self.c.chunks_mut(self.stride)) {
-            let end = self.columns.end.min(self.columns.start + RUN * S::F32_LANES);
-            add(simd, factor, sums, &mut row[self.columns.start..end]);
+        let end = self.columns.end.min(self.columns.start + RUN * S::F32_LANES);
+        let whole = end - self.columns.start == RUN * S::F32_LANES;
+        let mut rows = self.c.chunks_mut(self.stride);
+        for row in 0..COUNT {
+            let Some(to) = rows.next() else { return };
+            let to = &mut to[self.columns.start..end];
+            if whole {
+                let (to, _) = S::as_mut_simd_f32s(to);
+                for run in 0..RUN {
+                    to[run] = simd.mul_add_e_f32s(factor, sums[row][run], to[run]);
+                }
+            } else {
+                // A copy, so that the sums of whole rows stay in registers.
+                let own = sums[row];
+                add(simd, factor, &own, to);
+            }
         }
     }
 }
 
-/// Adds vectors to a row that may end before them.
+/// Adds vectors to a row that ends before them.
 #[inline(always)]
 fn add<S: Simd>(simd: S, factor: S::f32s, sums: &[S::f32s], row: &mut [f32]) {
     let (full, rest) = S::as_mut_simd_f32s(row);

@@ -61,7 +61,10 @@ pub(super) fn fit<B: Backend>(
 ) -> Result<Vec<Readout>> {
     let (training, validation) = (data.train.images(), data.held_out()?.images());
     let mut all = vec![Features::default(); reading.layers.len()];
-    for source in [Some(&mut data.train), data.validation.as_mut()].into_iter().flatten() {
+    for source in [Some(&mut data.train), data.validation.as_mut()]
+        .into_iter()
+        .flatten()
+    {
         pass(network, source, reading, &mut |place, features, labels| {
             all[place].reserve(training + validation, features.ncols());
             all[place].push(&features, labels);
