@@ -136,6 +136,10 @@ impl<const FIRST: usize, const COUNT: usize, const RUN: usize, const BY_ROWS: bo
         let mut sums = [[simd.splat_f32s(0.0); RUN]; COUNT];
         for (step, line) in (0..DEPTH).zip(self.panel) {
             let (values, _) = S::as_simd_f32s(&line[span.clone()]);
+            #[expect(
+                clippy::needless_range_loop,
+                reason = "constant indices keep the sums in registers"
+            )]
             for row in 0..COUNT {
                 let index = if BY_ROWS {
                     (FIRST + row) * DEPTH + step
@@ -151,19 +155,15 @@ impl<const FIRST: usize, const COUNT: usize, const RUN: usize, const BY_ROWS: bo
         let factor = simd.splat_f32s(self.factor);
         let end = self.columns.end.min(self.columns.start + RUN * S::F32_LANES);
         let whole = end - self.columns.start == RUN * S::F32_LANES;
-        let mut rows = self.c.chunks_mut(self.stride);
-        for row in 0..COUNT {
-            let Some(to) = rows.next() else { return };
-            let to = &mut to[self.columns.start..end];
+        for (sums, row) in sums.into_iter().zip(self.c.chunks_mut(self.stride)) {
+            let to = &mut row[self.columns.start..end];
             if whole {
                 let (to, _) = S::as_mut_simd_f32s(to);
                 for run in 0..RUN {
-                    to[run] = simd.mul_add_e_f32s(factor, sums[row][run], to[run]);
+                    to[run] = simd.mul_add_e_f32s(factor, sums[run], to[run]);
                 }
             } else {
-                // A copy, so that the sums of whole rows stay in registers.
-                let own = sums[row];
-                add(simd, factor, &own, to);
+                add(simd, factor, &sums, to);
             }
         }
     }
