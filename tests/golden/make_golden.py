@@ -18,6 +18,9 @@ HERE = pathlib.Path(__file__).parent
 CLEAR = 1e-5
 
 
+KERNELS = ["gauss", "difference-of-gaussians", "exponential", "difference-of-exponentials"]
+
+
 def case(name, layer, **options):
     return dict(dict(name=name, layer=layer, images=2, channels=2, size=(7, 6), units=5, kernel=(3, 2)), **options)
 
@@ -92,6 +95,15 @@ def published():
         yield case(f"teacher-{reduction}", dict(rule="supervised", reduction=reduction), teacher=True)
         gated = dict(rule=dict(name="supervised", gate="competition"), competition=k_wta(3), reduction=reduction)
         yield case(f"teacher-gated-{reduction}", gated, teacher=True)
+    for reduction in ["sum", "mean"]:
+        yield case(f"sanger-{reduction}", dict(rule="sanger", reduction=reduction))
+        yield case(f"subspace-{reduction}", dict(rule="oja-subspace", reduction=reduction, stride=(2, 1)))
+    for kernel, sigma in zip(KERNELS, [1.0, 1.2, 0.8, 1.5]):
+        som = dict(rule=dict(name="som", kernel=kernel, sigma=sigma), reduction="weighted-mean")
+        yield case(f"som-{kernel}", som, units=6)
+    for dimensions in [1, 3]:
+        som = dict(rule=dict(name="som", dimensions=dimensions, kernel="difference-of-gaussians"))
+        yield case(f"som-{dimensions}d", som, units=12)
 
 
 def rule(layer):
@@ -113,6 +125,8 @@ def setting(layer):
     if name == "krotov":
         brought = dict(similarity=dict(kind="p-norm", p=given.get("p", 2.0)), reduction="max-normalized",
                        competition=dict(kind="rank-coded", k=given["k"], delta=given.get("delta", 0.4)))
+    if name == "som":
+        brought = dict(similarity=dict(kind="nearest"), competition=dict(kind="lateral"))
     return dict(brought, **layer)
 
 
@@ -132,7 +146,19 @@ def bordered(x, layer):
     return F.pad(x, (columns, columns, rows, rows), mode)
 
 
-def competition(scores, choice):
+def neighbourhood(units, layer):
+    """h (N, N): how strongly each unit learns where another wins, by their Euclidean distance on the grid."""
+    given = rule(layer)[1]
+    sides = {6: (1, 2, 3), 12: (2, 2, 3)}[units] if given.get("dimensions", 2) > 1 else (1, 1, units)
+    places = torch.cartesian_prod(*(torch.arange(side, dtype=torch.float64) for side in sides))
+    distance = torch.cdist(places, places)
+    kernel, sigma = given.get("kernel", "gauss"), given.get("sigma", 1.0)
+    decay = {"g": lambda s: (-distance**2 / (2 * s**2)).exp(), "e": lambda s: (-distance / s).exp()}
+    near = decay["g" if "gauss" in kernel else "e"]
+    return 2 * near(sigma) - near(2 * sigma) if kernel.startswith("difference") else near(sigma)
+
+
+def competition(scores, choice, layer):
     """y, the activity that drives plasticity, as in Miconi's code: score >= kth, and binary by y > 0."""
     kind = choice["kind"]
     if kind == "none":
@@ -141,6 +167,10 @@ def competition(scores, choice):
         soft = torch.softmax(choice["beta"] * scores, dim=1)
         won = torch.zeros_like(soft).scatter_(1, scores.argmax(dim=1, keepdim=True), 1.0)
         return soft if kind == "soft-wta" else soft * (2 * won - 1)
+    if kind == "lateral":
+        ranked = scores.sort(dim=1, descending=True)[0]
+        assert (ranked[:, 0] - ranked[:, 1] > CLEAR).all()
+        return neighbourhood(scores.shape[1], layer)[scores.argmax(dim=1)].permute(0, 3, 1, 2)
     if kind == "rank-coded":
         order = scores.argsort(dim=1, descending=True, stable=True)
         code = torch.zeros_like(scores).scatter_(1, order[:, choice["k"] - 1 : choice["k"]], -choice["delta"])
@@ -164,6 +194,8 @@ def similarity(x, w, layer):
     if kind["kind"] == "p-norm":
         return F.conv2d(x, w.sign() * w.abs() ** (kind["p"] - 1), **geometry)
     u = F.conv2d(x, w, **geometry)
+    if kind["kind"] == "nearest":
+        return u - 0.5 * w.pow(2).sum(dim=(1, 2, 3)).view(1, -1, 1, 1)
     if kind["kind"] in ["cosine", "raised-cosine"]:
         patches = F.unfold(x, w.shape[2:], **geometry).norm(dim=1).view(x.shape[0], 1, *u.shape[2:])
         cosine = u / patches / w.flatten(1).norm(dim=1).view(1, -1, 1, 1)
@@ -171,7 +203,21 @@ def similarity(x, w, layer):
     return u
 
 
-def loss(w, pre, u, y, teacher, layer):
+def reconstruction(x, w, y, layer):
+    """Half the squared error of every patch from the units' y w, unit by unit where each sees only those before it."""
+    patches = F.unfold(x, w.shape[2:], stride=layer.get("stride", 1), dilation=layer.get("dilation", 1))
+    rows, y = w.flatten(1), y.flatten(2)
+    if rule(layer)[0] == "oja-subspace":
+        return 0.5 * (patches - torch.einsum("bnl,nk->bkl", y, rows)).pow(2).sum()
+    total = 0.0
+    for unit in range(len(rows)):
+        before = torch.einsum("bnl,nk->bkl", y[:, :unit], rows[:unit].detach())
+        own = y[:, unit : unit + 1] * rows[unit].view(1, -1, 1)
+        total = total + 0.5 * (patches - before - own).pow(2).sum()
+    return total
+
+
+def loss(x, w, pre, u, y, teacher, layer):
     """The surrogate loss, and how much each patch counts for a unit in a weighted mean."""
     squared = w.pow(2).sum(dim=(1, 2, 3)).view(1, -1, 1, 1)
     name, given = rule(layer)
@@ -184,6 +230,10 @@ def loss(w, pre, u, y, teacher, layer):
         return (y * y * (0.5 * squared - pre)).sum(), y
     if name in ["soft-hebb", "krotov"]:
         return (0.5 * (y * u).detach() * squared - y * pre).sum(), y.abs()
+    if name in ["sanger", "oja-subspace"]:
+        return reconstruction(x, w, y, layer), y.abs()
+    if name == "som":
+        return (0.5 * y.abs() * squared - y * pre).sum(), y.abs()
     assert name == "supervised"
     taught = teacher.view(*teacher.shape, 1, 1).expand_as(pre)
     taught = taught * y if given.get("gate") == "competition" else taught
@@ -194,7 +244,7 @@ def update(x, w, u, y, mask, teacher, layer):
     """Minus the gradient of the surrogate loss, reduced over the batch."""
     w = w.clone().requires_grad_()
     pre = F.conv2d(x, w, stride=layer.get("stride", 1), dilation=layer.get("dilation", 1))
-    total, weight = loss(w, pre, u, y, teacher, layer)
+    total, weight = loss(x, w, pre, u, y, teacher, layer)
     total.backward()
     delta = -w.grad if mask is None else -w.grad * mask
     weight = weight.sum(dim=(0, 2, 3)).view(-1, 1, 1, 1)
@@ -241,7 +291,7 @@ def step(x, w, thresholds, mask, teacher, layer):
     x = bordered(normalized(x, layer), layer)
     u = similarity(x, w, layer)
     b = torch.zeros(1, w.shape[0], 1, 1, dtype=x.dtype) if thresholds is None else thresholds.view(1, -1, 1, 1)
-    y = competition(u - b, layer.get("competition", dict(kind="none")))
+    y = competition(u - b, layer.get("competition", dict(kind="none")), layer)
     delta = update(x, w, u, y, mask, teacher, layer)
     distance = (w.flatten(1).norm(dim=1) - 1).abs() + 1e-10
     unit_rate = (distance ** layer["unit_rate"]).view(-1, 1, 1, 1) if "unit_rate" in layer else 1.0

@@ -38,3 +38,28 @@ impl Reduction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reduction_divides_by_what_its_name_says() {
+        let scale = |reduction: Reduction| reduction.scale(8, 4.0, 2.0);
+        let scales = [
+            Reduction::Sum,
+            Reduction::Mean,
+            Reduction::WeightedMean,
+            Reduction::MaxNormalized,
+        ]
+        .map(scale);
+        assert_eq!(scales, [1.0, 1.0 / 8.0, 1.0 / 4.0, 1.0 / 2.0]);
+    }
+
+    #[test]
+    fn an_empty_batch_and_a_silent_unit_change_nothing() {
+        assert_eq!(Reduction::Mean.scale(0, 0.0, 0.0), 0.0);
+        assert_eq!(Reduction::WeightedMean.scale(8, 0.0, 0.0), 0.0);
+        assert!(Reduction::MaxNormalized.scale(8, 0.0, 0.0).is_finite());
+    }
+}

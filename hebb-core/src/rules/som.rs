@@ -74,7 +74,8 @@ impl Rule for Som {
             Law::SilentUnitsRest,
             Law::RestsAtMean,
         ],
-        deviations: "",
+        deviations: "Lagani's code measures distance by the largest gap along an axis, takes sqrt(2) sigma for the second \
+                     Gaussian of the difference, and weighs its mean by |h| once more, that is by h^2.",
     };
 
     fn from_params(params: &Params) -> Result<Self> {

@@ -36,7 +36,8 @@ impl Rule for Supervised {
             Law::Additive,
             Law::RestsAtMean,
         ],
-        deviations: "",
+        deviations: "The authors' code multiplies the scores by t before the competition, so that a unit of the right class \
+                     always wins; here the gate lets a unit learn that won among all.",
     };
 
     fn from_params(params: &Params) -> Result<Self> {

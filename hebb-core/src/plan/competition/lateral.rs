@@ -47,7 +47,8 @@ impl Grid {
 
 /// h, how strongly the winner's neighbours learn with it, by their distance d on the grid; 1 at the winner.
 ///
-/// Source: Kohonen 1982; the four kernels are those of lateral feedback in the published code of Lagani et al.
+/// Source: Kohonen 1982; the published code of Lagani et al. has lateral feedback of these four kinds, with the largest
+/// gap along an axis for d and √2σ for the second Gaussian of the difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
