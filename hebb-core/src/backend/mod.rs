@@ -12,7 +12,7 @@ mod workspace;
 pub use convolution::{Convolution, Gradients};
 pub use operands::{Dims, Gemm, Operands, Responses, Sums, Variables};
 pub use pass::composed_pass;
-pub use step::Step;
+pub use step::{Learned, Step};
 pub use workspace::{Slot, Workspace};
 
 use crate::error::Result;
@@ -364,7 +364,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         step::apply(self, step, dims, delta, weights, workspace)
     }
 
-    /// [`Self::contract`], then [`Self::apply`]: `delta` becomes ΔW, and the weights those after the step.
+    /// [`Self::contract`], then [`Self::apply`]: ΔW becomes that of the sums, and the weights those after the step.
     fn learn(
         &self,
         plan: &LayerPlan,
@@ -372,10 +372,10 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         step: &Step,
         sums: &Sums<Self>,
         mask: Option<&Self::Buffer>,
-        weights: &mut Self::Buffer,
-        delta: &mut Self::Buffer,
+        learned: Learned<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
+        let Learned { weights, delta } = learned;
         self.contract(plan, reduction, sums, weights, mask, delta, workspace)?;
         let dims = Dims::new(plan.units, plan.geometry.patch_len());
         self.apply(step, dims, delta, weights, workspace)

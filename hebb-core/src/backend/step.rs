@@ -16,6 +16,15 @@ pub struct Step {
     pub constraint: Constraint,
 }
 
+/// What a step from the sums of a batch changes.
+#[derive(Debug)]
+pub struct Learned<'a, B: Backend> {
+    /// W, N×K.
+    pub weights: &'a mut B::Buffer,
+    /// ΔW, N×K, after the reduction and before the rate.
+    pub delta: &'a mut B::Buffer,
+}
+
 /// Added to norms that are divided by.
 const EPSILON: f32 = 1e-10;
 

@@ -1,7 +1,7 @@
 //! The step of a layer from the sums of a batch, and what follows the batch: thresholds and the rule's states.
 
 use super::HebbLayer;
-use crate::backend::{Backend, Dims, Step, Variables};
+use crate::backend::{Backend, Dims, Learned, Step, Variables};
 use crate::error::Result;
 use crate::rule::Expr;
 
@@ -19,8 +19,10 @@ impl<B: Backend> HebbLayer<B> {
             &step,
             &self.sums,
             self.mask.as_ref().map(|(_, dense)| dense),
-            &mut self.weights,
-            &mut self.delta,
+            Learned {
+                weights: &mut self.weights,
+                delta: &mut self.delta,
+            },
             &mut self.workspace,
         )?;
         self.updates += 1;

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Slot, Step, Sums, Workspace};
+use hebb_core::backend::{Backend, Dims, Learned, Slot, Step, Sums, Workspace};
 use hebb_core::plan::{Constraint, LayerPlan, Reduction, UnitRate};
 use hebb_core::rule::Decay;
 
@@ -16,12 +16,6 @@ use crate::shapes::size;
 
 use Argument::{Input, Output, Unsigned, Words};
 
-/// What a step changes.
-pub(super) struct Target<'a> {
-    pub(super) weights: &'a mut CudaBuffer,
-    pub(super) delta: &'a mut CudaBuffer,
-}
-
 pub(super) fn learn(
     backend: &CudaBackend,
     plan: &LayerPlan,
@@ -29,11 +23,11 @@ pub(super) fn learn(
     step: &Step,
     sums: &Sums<CudaBackend>,
     mask: Option<&CudaBuffer>,
-    target: Target<'_>,
+    learned: Learned<'_, CudaBackend>,
     workspace: &mut Workspace<CudaBackend>,
 ) -> Result<()> {
     let dims = Dims::new(plan.units, plan.geometry.patch_len());
-    let Target { weights, delta } = target;
+    let Learned { weights, delta } = learned;
     let decay = match plan.lowering.decay {
         Decay::None => 0,
         Decay::Diagonal(_) => 1,

@@ -12,7 +12,9 @@ mod responses;
 use std::sync::Mutex;
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Gemm, Operands, Responses, Step, Sums, Variables, Workspace};
+use hebb_core::backend::{
+    Backend, Dims, Gemm, Learned, Operands, Responses, Step, Sums, Variables, Workspace,
+};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
 use hebb_core::rule::Expr;
@@ -258,12 +260,10 @@ impl Backend for CudaBackend {
         step: &Step,
         sums: &Sums<Self>,
         mask: Option<&CudaBuffer>,
-        weights: &mut CudaBuffer,
-        delta: &mut CudaBuffer,
+        learned: Learned<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        let target = learn::Target { weights, delta };
-        learn::learn(self, plan, reduction, step, sums, mask, target, workspace)
+        learn::learn(self, plan, reduction, step, sums, mask, learned, workspace)
     }
 
     fn col2im(

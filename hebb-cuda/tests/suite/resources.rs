@@ -1,6 +1,6 @@
 //! What a pass costs: allocations, copies, launches; and what is left when the backend is gone.
 
-use hebb_core::backend::{Backend, Dims, Gemm, Operands, Step, Sums, Workspace, buffer_of};
+use hebb_core::backend::{Backend, Dims, Gemm, Learned, Operands, Step, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{
     Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity, UnitRate,
@@ -94,8 +94,7 @@ impl Layer {
                 &step,
                 sums,
                 None,
-                weights,
-                delta,
+                Learned { weights, delta },
                 workspace,
             )
             .unwrap();

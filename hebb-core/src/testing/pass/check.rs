@@ -1,5 +1,5 @@
 use super::Case;
-use crate::backend::{Backend, Dims, Operands, Step, Sums, Workspace, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Learned, Operands, Step, Sums, Workspace, buffer_of, host_of};
 use crate::error::Result;
 use crate::plan::Constraint;
 use crate::testing::oracle::{self, Expected, exact};
@@ -263,8 +263,10 @@ fn step<B: Backend>(
             &step,
             &sums,
             mask,
-            &mut weights,
-            &mut delta,
+            Learned {
+                weights: &mut weights,
+                delta: &mut delta,
+            },
             workspace,
         )?,
     }

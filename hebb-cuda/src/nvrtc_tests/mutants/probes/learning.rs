@@ -1,7 +1,7 @@
 //! The Hebbian step, and the loss that gradients start from.
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Step, Sums, Workspace, buffer_of};
+use hebb_core::backend::{Backend, Dims, Learned, Step, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Constraint, LayerPlan, Reduction, UnitRate};
 use hebb_core::rule::{Decay, Expr, Lowering};
@@ -87,8 +87,10 @@ impl<B: Backend> Probe<'_, B> {
             step,
             &sums,
             pruned.then_some(&mask),
-            &mut weights,
-            &mut delta,
+            Learned {
+                weights: &mut weights,
+                delta: &mut delta,
+            },
             &mut Workspace::default(),
         )?;
         self.keep(&delta)?;
