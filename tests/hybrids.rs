@@ -12,7 +12,7 @@ const HEBBIAN: &str = "[[layers]]\nunits = 12\nkernel = 5\nsimilarity = { kind =
     pool = { kind = \"max\", size = 4, stride = 4 }\noutput-normalize = { kind = \"batch-norm\" }\n";
 
 const CLASSIFIER: &str =
-    "[[layers]]\nbackprop = [{ kind = \"dropout\", rate = 0.2 }, { kind = \"dense\", units = 10 }]\n";
+    "[[layers]]\nbackprop = [{ op = \"dropout\", rate = 0.2 }, { op = \"dense\", units = 10 }]\n";
 
 const DESCENT: &str = "[[training]]\nepochs = 12\nbatch = 20\nkeep = \"best\"\n\
     backprop = { rate = 0.01, falls = { at = [8], factor = 0.1 } }\n";
@@ -102,6 +102,6 @@ fn a_phase_that_cannot_be_is_refused_by_what_it_says() {
     train(&sandbox, "all", &descend_all).fails_with(&["layers = 1", "learn by backpropagation"]);
     let greedy = mixed().replace("keep = \"best\"", "mode = \"greedy\"");
     train(&sandbox, "greedy", &greedy).fails_with(&["mode greedy", "backprop"]);
-    let unknown = mixed().replace("{ kind = \"dense\", units", "{ kind = \"dnese\", units");
+    let unknown = mixed().replace("{ op = \"dense\", units", "{ op = \"dnese\", units");
     train(&sandbox, "unknown", &unknown).fails_with(&["did you mean `dense`?"]);
 }

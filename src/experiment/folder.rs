@@ -196,7 +196,7 @@ impl Run {
 }
 
 impl Experiment {
-    /// The preset of this name, or the experiment in this file.
+    /// The preset of this name, the row of a table as `TABLE/ROW`, or the experiment in this file.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Config`] for a file, an unknown name with a suggestion otherwise.
@@ -206,6 +206,7 @@ impl Experiment {
             let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
             return Self::parse(&text, name, overrides);
         }
+        #[cfg(feature = "cli")]
         if let Some(row) = crate::reproduce::preset(name) {
             return Self::parse(&row?.to_toml()?, name, overrides);
         }

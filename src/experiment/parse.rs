@@ -167,10 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused_with_its_line_and_a_suggestion() {
+    fn an_unknown_key_is_refused_with_a_line_and_a_suggestion() {
+        // A layer is named by the line that it starts in, other tables by that of the key.
         let text = problem(&SMALL.replace("kernel", "kernal"), &[]);
         assert!(
-            text.starts_with("small.toml, line 8") && text.contains("did you mean `kernel`?"),
+            text.starts_with("small.toml, line 6") && text.contains("did you mean `kernel`?"),
             "{text}"
         );
         let text = problem(

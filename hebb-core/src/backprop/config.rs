@@ -13,7 +13,7 @@ use crate::seed::Stream;
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)
+    serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)
 )]
 pub enum OpConfig {
     /// A convolution with square kernels. Initial weights and biases are uniform within ±1/√K, as PyTorch's.

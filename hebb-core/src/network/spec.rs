@@ -3,7 +3,7 @@ use crate::layer::LayerConfig;
 
 /// How a layer of a network is made: a Hebbian one, or operations that learn by backpropagation.
 ///
-/// An experiment file writes a Hebbian layer's keys at once, and `backprop = [{ kind = "conv", … }, …]` for operations.
+/// An experiment file writes a Hebbian layer's keys at once, and `backprop = [{ op = "conv", … }, …]` for operations.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LayerSpec {
     /// A layer with a rule of its own.

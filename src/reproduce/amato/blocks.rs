@@ -109,12 +109,14 @@ impl Network {
         ops
     }
 
+    /// A dense layer behind dropout; on taken layers alone there is none, as in the authors' code.
     fn sgd_classifier(&self) -> Vec<OpConfig> {
         let dense = OpConfig::Dense {
             units: CLASSES,
             bias: self.bias,
         };
-        vec![OpConfig::Dropout { rate: 0.5 }, dense]
+        let dropout = (!self.blocks.is_empty()).then_some(OpConfig::Dropout { rate: 0.5 });
+        dropout.into_iter().chain([dense]).collect()
     }
 
     /// Competition on ((cos + 1)/2)², the winner moving by the weighted mean; the clipped cosine goes on.
