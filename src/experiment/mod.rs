@@ -22,6 +22,7 @@ pub use data::{Data, Fit, Source};
 pub use evaluate::{FeatureSink, LayerAccuracy, Reading, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
+#[cfg(feature = "cli")]
 pub(crate) use parse::parse_toml;
 pub use phases::Phases;
 pub use result::{EpochMetrics, OutputAccuracy, RunResult, Seconds};
