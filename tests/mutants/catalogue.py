@@ -1,0 +1,303 @@
+"""The faults: for each a file, a text that it holds once within a function, and what to put there instead."""
+
+import dataclasses
+
+LAWS = (("laws",),)
+CORE = "hebb-core/src/"
+CPU = "hebb-cpu/src/"
+CORE_TARGETS = "--lib --test laws --test conformance --test states"
+
+
+@dataclasses.dataclass
+class Group:
+    """Faults of one package.
+
+    A round is the tests that should catch its faults, each a test program of `targets` and filters, and the faults.
+    """
+
+    name: str
+    package: str
+    targets: str
+    rounds: list
+
+
+def rules(*faults):
+    """A round of faults in rules."""
+    return LAWS, [(f"{CORE}rules/{rule}.rs", old, new) for rule, old, new in faults]
+
+
+def alone(folder, tests, *faults):
+    """Each fault in a round of its own."""
+    return [(tests, [(folder + file, old, new)]) for file, old, new in faults]
+
+
+Y, ACTIVITY = "Lowering::new(Expr::Activity)", "Lowering::new(-Expr::Activity)"
+
+SIGNS = rules(
+    ("anti_hebb", "Lowering::new(-Expr::Activity)", Y),
+    ("bcm", "let factor = Expr::Activity * (", "let factor = -Expr::Activity * ("),
+    ("covariance", "Lowering::new(Expr::Similarity - Expr::State(0))", "Lowering::new(Expr::State(0) - Expr::Similarity)"),
+    ("delta", "Expr::Teacher - Expr::Similarity", "Expr::Similarity - Expr::Teacher"),
+    ("fast_hebb", "Lowering::new(square())", "Lowering::new(-square())"),
+    ("hard_wta", "Lowering::new(winner())", "Lowering::new(-winner())"),
+    ("hebb", Y, ACTIVITY),
+    ("ica", "if self.negative { -g } else { g }", "if self.negative { g } else { -g }"),
+    ("instar", Y, ACTIVITY),
+    ("krotov", Y, ACTIVITY),
+    ("law_cooper", "let factor = Expr::Activity * (", "let factor = -Expr::Activity * ("),
+    ("natural_ica", "rows: self.function", "rows: -self.function"),
+    ("nonlinear_pca", "Lowering::new(g())", "Lowering::new(-g())"),
+    ("oja", Y, ACTIVITY),
+    ("outstar", "Lowering::new(Expr::Teacher)", "Lowering::new(-Expr::Teacher)"),
+    ("sanger", Y, ACTIVITY),
+    ("soft_hebb", Y, ACTIVITY),
+    ("som", Y, ACTIVITY),
+    ("subspace", Y, ACTIVITY),
+    ("supervised", "Lowering::new(activity())", "Lowering::new(-activity())"),
+    ("trace", "Lowering::new(memory())", "Lowering::new(-memory())"),
+)
+
+DROPS = rules(
+    ("anti_hebb", "-Expr::Activity", "Expr::Constant(0.0)"),
+    ("bcm", "(Expr::Activity - Expr::State(0))", "Expr::Activity"),
+    ("covariance", "Lowering::new(Expr::Similarity - Expr::State(0))", "Lowering::new(Expr::Similarity)"),
+    ("delta", "Expr::Teacher - Expr::Similarity", "Expr::Teacher"),
+    ("fast_hebb", ".with_decay(Decay::Diagonal(square()))", ""),
+    ("hard_wta", ".with_decay(Decay::Diagonal(winner()))", ""),
+    ("hebb", Y, "Lowering::new(Expr::Constant(1.0))"),
+    ("ica", "self.function.of(Expr::Similarity)", "Expr::Similarity"),
+    ("instar", ".with_decay(Decay::activity())", ""),
+    ("krotov", ".with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))", ""),
+    ("law_cooper", " * floored.apply(Unary::Recip)", ""),
+    ("natural_ica", "identity: true", "identity: false"),
+    ("nonlinear_pca", ".with_decay(Decay::gram(g(), self.ordered))", ""),
+    ("oja", ".with_decay(Decay::Diagonal(Expr::Activity * Expr::Activity))", ""),
+    ("outstar", ".with_decay(Decay::Input)", ""),
+    ("sanger", ".with_decay(Decay::gram(Expr::Activity, true))", ""),
+    ("soft_hebb", ".with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))", ""),
+    ("som", ".with_decay(Decay::magnitude())", ""),
+    ("subspace", ".with_decay(Decay::gram(Expr::Activity, false))", ""),
+    ("supervised", ".with_decay(Decay::Diagonal(activity()))", ""),
+    ("trace", ".with_decay(Decay::Diagonal(memory()))", ""),
+)
+
+DECAYS = rules(
+    ("bcm", "Expr::Activity * (Expr::Activity - Expr::State(0))", "Expr::Activity - Expr::State(0)"),
+    ("fast_hebb", "Decay::Diagonal(square())", "Decay::activity()"),
+    ("hard_wta", "Decay::Diagonal(winner())", "Decay::activity()"),
+    ("krotov", "Expr::Activity * Expr::Similarity", "Expr::Similarity * Expr::Similarity"),
+    ("law_cooper", "Expr::Activity * (Expr::Activity - Expr::State(0))", "Expr::Activity * Expr::Activity"),
+    ("natural_ica", "columns: Expr::Similarity", "columns: self.function.of(Expr::Similarity)"),
+    ("nonlinear_pca", "Decay::gram(g(), self.ordered)", "Decay::gram(g(), !self.ordered)"),
+    ("oja", "Decay::Diagonal(Expr::Activity * Expr::Activity)", "Decay::Diagonal(Expr::Activity)"),
+    ("outstar", "Decay::Input", "Decay::activity()"),
+    ("sanger", "Decay::gram(Expr::Activity, true)", "Decay::gram(Expr::Activity, false)"),
+    ("soft_hebb", "Expr::Activity * Expr::Similarity", "Expr::Activity * Expr::Activity"),
+    ("som", "Decay::magnitude()", "Decay::activity()"),
+    ("subspace", "Decay::gram(Expr::Activity, false)", "Decay::gram(Expr::Activity, true)"),
+    ("supervised", "true => Expr::Teacher * Expr::Activity", "true => Expr::Teacher"),
+    ("trace", "Expr::Constant(1.0 - self.rate) * Expr::State(0)", "Expr::State(0)"),
+    ("k_wta", "Rule::lower(&Instar)", "Rule::lower(&Instar).with_decay(crate::rule::Decay::None)"),
+    ("soft_wta", "Rule::lower(&Instar)", "Rule::lower(&Instar).with_decay(crate::rule::Decay::None)"),
+    ("winner_label", "Rule::lower(&Hebb)", "Rule::lower(&Hebb).with_decay(crate::rule::Decay::activity())"),
+)
+
+TRANSPOSED = rules(
+    (
+        "natural_ica",
+        "rows: self.function.of(Expr::Similarity),\n            columns: Expr::Similarity,",
+        "rows: Expr::Similarity,\n            columns: self.function.of(Expr::Similarity),",
+    ),
+    ("k_wta", "Rule::lower(&Instar)", "Lowering::new(-crate::rule::Expr::Activity).with_decay(crate::rule::Decay::activity())"),
+    ("soft_wta", "Rule::lower(&Instar)", "Lowering::new(-crate::rule::Expr::Activity).with_decay(crate::rule::Decay::activity())"),
+    ("winner_label", "Rule::lower(&Hebb)", "Lowering::new(-crate::rule::Expr::Activity)"),
+)
+
+ORDERED = rules(
+    ("natural_ica", "lower: self.ordered", "lower: !self.ordered"),
+    ("trace", "Expr::Constant(self.rate) * Expr::Activity", "Expr::Activity"),
+)
+
+RULES = Group("rules", "hebb-core", CORE_TARGETS, [SIGNS, DROPS, DECAYS, TRANSPOSED, ORDERED])
+
+NONLINEARITIES = alone(
+    CORE,
+    LAWS,
+    ("rules/nonlinearity.rs", "Self::Tanh => v.apply(Unary::Tanh)", "Self::Tanh => v"),
+    ("rules/nonlinearity.rs", "v.clone() * v.clone() * v,", "v.clone() * v,"),
+    ("rules/nonlinearity.rs", "Self::Relu => v.max(Expr::Constant(0.0))", "Self::Relu => v"),
+)
+
+# What a rule's states follow, and what a patch counts for, are formulas that no loss holds.
+STATES = alone(
+    CORE,
+    (("laws",), ("states",)),
+    ("rules/bcm.rs", "of: Expr::Activity * Expr::Activity", "of: Expr::Activity"),
+    ("rules/covariance.rs", "of: Expr::Similarity", "of: Expr::Activity * Expr::Activity"),
+    ("rules/covariance.rs", "statistic: Statistic::Batch", "statistic: Statistic::Running { rate: 0.5 }"),
+    ("rules/law_cooper.rs", "Statistic::Running { rate: self.rate }", "Statistic::Running { rate: 1.0 }"),
+    ("rules/trace.rs", "of: Expr::Activity", "of: Expr::Similarity"),
+    ("rules/trace.rs", "statistic: Statistic::Running { rate: self.rate }", "statistic: Statistic::Batch"),
+) + alone(
+    CORE,
+    (("hebb_core", "network"),),
+    ("rules/supervised.rs", ".with_weight(activity().apply(Unary::Abs))", ""),
+)
+
+REDUCTIONS = alone(
+    CORE,
+    (("hebb_core", "reduction"), ("conformance",)),
+    ("plan/reduction.rs", "Self::Mean => 1.0 / patches as f64", "Self::Mean => 1.0"),
+    ("plan/reduction.rs", "1.0 / weight.max(", "weight.max("),
+    ("plan/reduction.rs", "1.0 / largest.max(SMALLEST)", "1.0 / (largest * largest).max(SMALLEST)"),
+    ("backend/step.rs", "Reduction::Sum => return Ok(())", "Reduction::Sum => Expr::Constant(1.0 / sums.patches as f32)"),
+    (
+        "backend/step.rs",
+        "Reduction::MaxNormalized => return normalize_by_largest(backend, dims, delta, workspace)",
+        "Reduction::MaxNormalized => return Ok(())",
+    ),
+    ("backend/step.rs", "Expr::Constant(reduction.scale(sums.patches, 0.0, 0.0) as f32)", "Expr::Constant(1.0)"),
+    ("backend/step.rs", "weight.positive() * floored.apply(Unary::Recip)", "weight.positive()"),
+    ("backend/step.rs", "backend.map(&floored.apply(Unary::Recip), rows,", "backend.map(&floored, rows,"),
+    ("backend/step.rs", "largest.max(value.abs())", "largest.max(*value)"),
+)
+
+LOWERING = alone(
+    CORE,
+    (("conformance",),),
+    ("backend/step.rs", "let minus = -Expr::State(0)", "let minus = Expr::State(0)"),
+    ("backend/step.rs", "backend.add_scaled_rows(dims, &negated, weights, delta)?;", ""),
+    ("backend/step.rs", ".scaled(-1.0, 1.0)", ".scaled(1.0, 1.0)"),
+    ("backend/step.rs", ".scaled(-1.0, 1.0)", ".scaled(-1.0, 0.0)"),
+    ("backend/step.rs", "Gemm::new(units, dims.cols, units).scaled", "Gemm::new(units, dims.cols, units).transpose_a().scaled"),
+    ("backend/step.rs", "backend.lower_triangle(units, &mut lower)?;", ""),
+    ("backend/step.rs", "if outer.identity {", "if false && outer.identity {"),
+    ("backend/step.rs", "Expr::Constant(sums.patches as f32);", "Expr::Constant(1.0);"),
+    ("backend/step.rs", "Expr::Activity - Expr::Similarity * Expr::State(0)", "Expr::Activity + Expr::Similarity * Expr::State(0)"),
+    ("backend/step.rs", "backend.multiply(dims.len(), mask, delta)?;", "let _ = mask;"),
+    ("backend/step.rs", "Expr::Constant(step.rate)", "Expr::Constant(-step.rate)"),
+    ("backend/step.rs", "rate * factor", "factor"),
+    ("backend/step.rs", "Constraint::UnitNorm => backend.normalize_rows(dims, EPSILON, weights)", "Constraint::UnitNorm => Ok(())"),
+    ("backend/pass.rs", "backend.map(expr, dims, variables, factor)?;", "backend.map(&plan.lowering.factor, dims, variables, factor)?;"),
+    ("backend/pass.rs", "backend.gemm(product, factor, &columns, &mut sums.decay)", "backend.gemm(product, &columns, factor, &mut sums.decay)"),
+    ("backend/pass.rs", "backend.column_sums(patches_dims, patches, &mut sums.decay)", "Ok(drop((patches_dims, patches)))"),
+    ("backend/pass.rs", "backend.map(&plan.lowering.weight,", "backend.map(&plan.lowering.factor,"),
+    ("backend/pass.rs", "Expr::Activity.positive()", "Expr::Activity"),
+    ("backend/pass.rs", "backend.map(&plan.lowering.factor,", "backend.map(&plan.lowering.weight,"),
+    ("backend/pass.rs", "sums.patches = rows", "sums.patches = images"),
+    ("backend/pass.rs", "sum / dims.rows.max(1) as f32", "*sum"),
+    ("backend/pass.rs", "if state.statistic == Statistic::Batch", "if state.statistic != Statistic::Batch"),
+)
+
+REFERENCE = alone(
+    CORE,
+    (("hebb_core", "reference"), ("conformance",)),
+    ("reference/matrix.rs", "f64::from(gemm.alpha) * product", "product"),
+    ("reference/matrix.rs", "f64::from(gemm.beta) * f64::from(*c)", "f64::from(*c)"),
+    ("reference/matrix.rs", "a[if gemm.transpose_a", "a[if !gemm.transpose_a"),
+    ("reference/matrix.rs", "b[if gemm.transpose_b", "b[if !gemm.transpose_b"),
+    ("reference/matrix.rs", "(0..dims.rows)", "(1..dims.rows)"),
+    ("reference/matrix.rs", "f64::from(*y) + f64::from(scale)", "f64::from(*y) - f64::from(scale)"),
+    ("reference/matrix.rs", "values[row + 1..]", "values[row..]"),
+    ("reference/matrix.rs", "norm_squared(row).sqrt()", "norm_squared(row)"),
+    ("reference/elementwise.rs", "f64::from(u - b)", "f64::from(u + b)"),
+    ("reference/elementwise.rs", "t[row / rows * dims.cols + col]", "t[row % rows * dims.cols + col]"),
+    ("reference/elementwise.rs", "f64::from(state[col])", "f64::from(state[0])"),
+    ("reference/conv.rs", "conv.source(0, row, tap_row)", "conv.source(0, row, tap_row).map(|y| y.saturating_sub(1))"),
+)
+
+LAYERS = alone(
+    CORE,
+    (("hebb_core", "layer"), ("states",)),
+    ("layer/learning.rs", "Expr::Activity + gap * Expr::Constant(settings.rate)", "Expr::Activity - gap * Expr::Constant(settings.rate)"),
+    ("layer/learning.rs", "share - Expr::Constant(settings.target.unwrap_or(fair))", "share"),
+    ("layer/learning.rs", "Expr::State(0) * (mean - Expr::Activity)", "(mean - Expr::Activity)"),
+    ("layer/homeostasis/mod.rs", "settings.rate * (share - *won)", "settings.rate * (share + *won)"),
+    ("layer/homeostasis/mod.rs", "settings.strength * (won - self.fair_share)", "settings.strength * (self.fair_share - won)"),
+    ("layer/homeostasis/mod.rs", "rate * (target - activity / patches)", "rate * (activity / patches - target)"),
+    ("layer/homeostasis/mod.rs", "if *share > 0.0 { 0.0 } else { *silent + 1.0 }", "*silent + 1.0"),
+    ("layer/homeostasis/mod.rs", "learning.thresholds, self", "true, self"),
+    ("layer/homeostasis/abstention.rs", "thresholds[unit] = OUT_OF_REACH", "thresholds[unit] = -OUT_OF_REACH"),
+    ("layer/homeostasis/abstention.rs", "< self.victories[*unit] / of", "> self.victories[*unit] / of"),
+    ("layer/homeostasis/reseed.rs", ".min_by(|&a, &b|", ".max_by(|&a, &b|"),
+    ("layer/homeostasis/reseed.rs", "values[unit] = 0.0", "values[unit] += 0.0"),
+)
+
+CORE_GROUP = Group("core", "hebb-core", CORE_TARGETS, NONLINEARITIES + STATES + REDUCTIONS + LOWERING + REFERENCE + LAYERS)
+
+TESTS = (("conformance", "one_thread"), ("pass",), ("threads",))
+
+FUSED = alone(
+    CPU,
+    TESTS,
+    ("fused/learn.rs", "self.weight[unit] += activity.abs()", "self.weight[unit] += activity"),
+    ("fused/learn.rs", "activity > 0.0)", "activity >= 1.0)"),
+    ("fused/learn.rs", "self.decay[unit] += formulas", "self.decay[unit] -= formulas"),
+    ("fused/learn.rs", "formulas.value(&formulas.rule.factor, unit,", "formulas.value(&Expr::Activity, unit,"),
+    ("fused/learn.rs", "self.states[index * formulas.units + unit] += value", "self.states[unit] += value"),
+    ("fused/learn.rs", "*sum += factor * planes", "*sum -= factor * planes"),
+    ("fused/learn.rs", "at[0] * window.stride[0] + tap_row * window.dilation[0]", "at[0] * window.stride[0] + tap_row"),
+    ("fused/learn.rs", "self.teacher.get(unit)", "self.teacher.first()"),
+    ("fused/learn.rs", "self.states.iter().skip(unit)", "self.states.iter()"),
+    ("fused/learn.rs", "simd.partial_store_f32s(sums_rest, simd.mul_add_e_f32s(factor, value, sum));", "let _ = (value, sum);"),
+    ("fused/compete.rs", "simd.sub_f32s(row[run], threshold)", "simd.add_f32s(row[run], threshold)"),
+    ("fused/compete.rs", "let wins = simd.greater_than_f32s(score, best.scores[run]);", "let wins = simd.greater_than_or_equal_f32s(score, best.scores[run]);"),
+    ("fused/compete.rs", "simd.greater_than_u32s(unit, last.units[run])", "simd.less_than_u32s(unit, last.units[run])"),
+    ("fused/compete.rs", "self.settle_zeros();", ""),
+    ("fused/reduce.rs", "row[*column as usize] += value", "row[*column as usize] = *value"),
+    ("fused/reduce.rs", "sums.patches = plan.patches(pass.images)", "sums.patches = pass.images"),
+    ("fused/reduce.rs", "to.iter_mut().zip(values).for_each(|(to, value)| *to += value)", "to.iter_mut().zip(values).for_each(|(to, value)| *to = *value)"),
+)
+
+BLOCKED = alone(
+    CPU,
+    TESTS,
+    ("blocked/gradient.rs", "if !self.goes_on", "if self.goes_on"),
+    ("blocked/gradient.rs", "(start + COLUMNS).min(self.patch_len)", "(start + COLUMNS - 1).min(self.patch_len)"),
+    ("blocked/gradient.rs", "simd.mul_add_e_f32s(factor, values[run], sums[unit][run])", "simd.mul_add_e_f32s(factor, values[run], values[run])"),
+    ("blocked/gradient.rs", "row[len..].fill(0.0);", ""),
+    ("blocked/gradient.rs", "*value = simd.add_f32s(*value, *sum)", "*value = *sum"),
+    ("blocked/rows.rs", "formula(&plan.lowering.factor, variables, values)", "formula(&plan.lowering.weight, variables, values)"),
+    ("blocked/rows.rs", "formula(&plan.lowering.weight, variables, values)", "formula(&Expr::Activity, variables, values)"),
+    ("blocked/rows.rs", "*out = y * u", "*out = y * y"),
+    ("blocked/rows.rs", "*out = y.abs()", "*out = *y"),
+    ("blocked/rows.rs", "self.first_image + index / positions", "self.first_image"),
+    ("blocked/rows.rs", "            add(values, self.decay);\n", ""),
+    ("blocked/rows.rs", "u8::from(*y > 0.0)", "u8::from(*y < 0.0)"),
+)
+
+EVENTS = alone(
+    CPU,
+    TESTS,
+    ("events/learn.rs", "row[k] += factor * value", "row[k] -= factor * value"),
+    ("events/learn.rs", "factors[unit] += factor", "factors[unit] = *factor"),
+    ("events/learn.rs", "*constant += factor * events.background", "*constant += factor"),
+    ("events/learn.rs", "row.iter_mut().for_each(|sum| *sum += constant);", "let _ = (row, constant);"),
+    ("events/image.rs", "f32::from_bits(index as u32);\n                    events[2 * count + 1] = value - background", "f32::from_bits(index as u32);\n                    events[2 * count + 1] = *value"),
+    ("events/mod.rs", "unit_sums[unit] = sum_of(row, |weight| weight)", "unit_sums[unit] = sum_of(row, |weight| weight * weight)"),
+    ("events/mod.rs", "sums.patches = self.plan.patches(self.images)", "sums.patches = self.images"),
+)
+
+PRIMITIVES = alone(
+    CPU,
+    TESTS,
+    ("primitives/rows.rs", "*value *= scale[index]", "*value /= scale[index]"),
+    ("primitives/rows.rs", "*value += scale[index] * x", "*value -= scale[index] * x"),
+    ("primitives/rows.rs", "row[index + 1..].fill(0.0)", "row[index..].fill(0.0)"),
+    ("primitives/sums.rs", "f32::max(largest, value.abs())", "f32::max(largest, *value)"),
+    ("primitives/sums.rs", "|(lane, value)| *lane += term(*value)", "|(lane, value)| *lane = term(*value)"),
+    ("primitives/map.rs", "&teacher[row / rows * at.cols..]", "&teacher[row % rows * at.cols..]"),
+    ("primitives/map.rs", "Binary::Sub => pairs.for_each(|(v, w)| *v -= w)", "Binary::Sub => pairs.for_each(|(v, w)| *v = w - *v)"),
+    ("primitives/map.rs", "states[index * at.cols..]", "states[..]"),
+    ("primitives/compete.rs", "*u -= b", "*u += b"),
+    ("primitives/compete.rs", "if wins { r } else { -r }", "if wins { r } else { r }"),
+    ("primitives/compete.rs", "f32::from(u8::from(wins)) - r", "r - f32::from(u8::from(wins))"),
+    ("primitives/compete.rs", "exp(beta * (*s - largest))", "exp(*s - largest)"),
+    ("primitives/compete.rs", "(key == last && ties > 0)", "key == last"),
+    ("primitives/similarity.rs", "Similarity::Nearest => 0.5 * squared", "Similarity::Nearest => squared"),
+    ("primitives/similarity.rs", "one + other - 2.0 * *dot", "one + other - *dot"),
+)
+
+CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test pass --test threads", FUSED + BLOCKED + EVENTS + PRIMITIVES)
+
+GROUPS = [RULES, CORE_GROUP, CPU_GROUP]
