@@ -19,7 +19,7 @@
 //! | [`plan`] | the choices that are independent of the rule, closed enums with scalar definitions |
 //! | [`backend`] | the trait that a device implements: few required primitives, whole passes provided |
 //! | [`mod@reference`] | the backend that is the specification: naive loops that sum in f64 |
-//! | [`layer`], [`network`], [`train`] | layers with their state, networks of them, training without labels |
+//! | [`layer`], [`network`], [`train`] | layers with their state, networks of them and of backprop layers, training in phases |
 //! | [`backprop`] | convolutions, batch norm, ReLU, pooling and dropout with their gradients; SGD and Adam |
 //! | [`readout`] | from features to classes: ridge, softmax regression, SVM, neighbours, class means, supervised Hebb |
 //! | `testing` | with the feature of that name: tolerances, strategies, laws, the conformance suite |

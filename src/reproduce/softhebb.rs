@@ -6,7 +6,6 @@
 use super::{Measure, Row, Table, What};
 use crate::Result;
 use crate::experiment::{Experiment, Phases, ReadoutConfig, presets};
-use hebb_core::backprop::{Descent, Falls, Method};
 use hebb_core::network::LayerSpec;
 use hebb_core::plan::{Competition, Pool, PoolKind};
 use hebb_core::readout::{Classifier, FeatureMap, RidgeRegression, SoftmaxRegression};
@@ -50,7 +49,7 @@ fn trained(depth: usize, hard: bool) -> Result<Row> {
     } else {
         ("softhebb", soft)
     };
-    let classifier = Classifier::Softmax(softmax_regression());
+    let classifier = Classifier::Softmax(SoftmaxRegression::default());
     let measure = |what, paper| Measure {
         what,
         paper: Some(paper),
@@ -125,22 +124,5 @@ fn readout(layer: usize, grid: usize, classifier: Classifier) -> ReadoutConfig {
         classifiers: vec![classifier],
         layers: vec![layer],
         ..ReadoutConfig::default()
-    }
-}
-
-/// The readout of the paper: the rate is halved at these epochs of 50.
-fn softmax_regression() -> SoftmaxRegression {
-    SoftmaxRegression {
-        descent: Descent {
-            optimizer: Method::ADAM,
-            rate: 1e-3,
-            falls: Some(Falls {
-                at: vec![10, 17, 25, 30, 35, 40, 45],
-                factor: 0.5,
-            }),
-        },
-        epochs: 50,
-        batch: 64,
-        dropout: 0.5,
     }
 }
