@@ -3,38 +3,10 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hebb_bench::values;
-use hebb_core::backend::{Backend, Dims, Gemm};
+use hebb_core::backend::{Backend, Dims};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_cpu::CpuBackend;
-
-fn products(criterion: &mut Criterion) {
-    let backend = CpuBackend::new();
-    let mut group = criterion.benchmark_group("cpu/gemm");
-    // Forward and weight gradient of miconi2021's first layer and of SoftHebb's second and third.
-    for (m, n, k, transposed) in [
-        (78_400, 100, 75, false),
-        (100, 75, 78_400, true),
-        (2_560, 384, 864, false),
-        (384, 864, 2_560, true),
-        (640, 1_536, 3_456, false),
-    ] {
-        let gemm = Gemm::new(m, n, k);
-        let gemm = if transposed {
-            gemm.transpose_a()
-        } else {
-            gemm.transpose_b()
-        };
-        let (a, b) = (values(m * k), values(k * n));
-        let mut c = vec![0.0; m * n];
-        group.throughput(Throughput::Elements(2 * (m * n * k) as u64));
-        let kind = if transposed { "gradient" } else { "forward" };
-        group.bench_function(format!("{kind}-{m}x{n}x{k}"), |bencher| {
-            bencher.iter(|| backend.gemm(gemm, &a, &b, &mut c).unwrap());
-        });
-    }
-    group.finish();
-}
 
 fn rows(criterion: &mut Criterion) {
     let backend = CpuBackend::new();
@@ -105,6 +77,6 @@ fn images(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = products, rows, images
+    targets = rows, images
 }
 criterion_main!(benches);

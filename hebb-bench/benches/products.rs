@@ -1,0 +1,127 @@
+//! Products of the sizes that layers ask for, by hebb's own kernel and by other libraries on the same values.
+//!
+//! The others have one thread, and so has `cpu-1`; `cpu` has all.
+#![allow(clippy::unwrap_used, reason = "a bench may panic")]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use hebb_bench::values;
+use hebb_core::backend::{Backend, Gemm};
+use hebb_cpu::CpuBackend;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+/// Forward (B stored transposed) and weight gradient (A stored transposed) of layers, as m×n×k.
+const SIZES: [(&str, [usize; 3]); 9] = [
+    ("forward", [78_400, 100, 75]),
+    ("gradient", [100, 75, 78_400]),
+    ("forward", [784, 96, 75]),
+    ("forward", [9_216, 128, 864]),
+    ("gradient", [128, 864, 9_216]),
+    ("forward", [6_400, 192, 1_152]),
+    ("forward", [2_560, 384, 864]),
+    ("gradient", [384, 864, 2_560]),
+    ("forward", [640, 1_536, 3_456]),
+];
+
+/// Operands as they are stored, row after row.
+struct Product {
+    gemm: Gemm,
+    a: Vec<f32>,
+    b: Vec<f32>,
+    c: Vec<f32>,
+}
+
+impl Product {
+    fn new(kind: &str, [m, n, k]: [usize; 3]) -> Self {
+        let gemm = Gemm::new(m, n, k);
+        Self {
+            gemm: match kind {
+                "gradient" => gemm.transpose_a(),
+                _ => gemm.transpose_b(),
+            },
+            a: values(m * k),
+            b: values(k * n),
+            c: vec![0.0; m * n],
+        }
+    }
+
+    fn by_backend(&mut self, backend: &CpuBackend) {
+        backend.gemm(self.gemm, &self.a, &self.b, &mut self.c).unwrap();
+    }
+
+    /// ndarray's product is matrixmultiply's.
+    fn by_matrixmultiply(&mut self) {
+        let Gemm { m, n, k, .. } = self.gemm;
+        let view = |values, [rows, columns]: [usize; 2], turned: bool| match turned {
+            true => ArrayView2::from_shape((columns, rows), values)
+                .unwrap()
+                .reversed_axes(),
+            false => ArrayView2::from_shape((rows, columns), values).unwrap(),
+        };
+        let (a, b) = (
+            view(&self.a, [m, k], self.gemm.transpose_a),
+            view(&self.b, [k, n], self.gemm.transpose_b),
+        );
+        let mut c = ArrayViewMut2::from_shape((m, n), &mut self.c).unwrap();
+        general_mat_mul(1.0, &a, &b, 0.0, &mut c);
+    }
+
+    fn by_faer(&mut self) {
+        let Gemm { m, n, k, .. } = self.gemm;
+        let view = |values, [rows, columns]: [usize; 2], turned: bool| match turned {
+            true => MatRef::from_row_major_slice(values, columns, rows).transpose(),
+            false => MatRef::from_row_major_slice(values, rows, columns),
+        };
+        let a: MatRef<'_, f32> = view(&self.a, [m, k], self.gemm.transpose_a);
+        let b: MatRef<'_, f32> = view(&self.b, [k, n], self.gemm.transpose_b);
+        let c = MatMut::from_row_major_slice_mut(&mut self.c, m, n);
+        matmul(c, Accum::Replace, a, b, 1.0, Par::Seq);
+    }
+}
+
+/// Times one way to make a product.
+fn time(
+    criterion: &mut Criterion,
+    library: &str,
+    case: &str,
+    product: &mut Product,
+    make: impl Fn(&mut Product),
+) {
+    let Gemm { m, n, k, .. } = product.gemm;
+    let mut group = criterion.benchmark_group(format!("{library}/gemm"));
+    group.throughput(Throughput::Elements(2 * (m * n * k) as u64));
+    group.bench_function(case, |bencher| bencher.iter(|| make(product)));
+    group.finish();
+}
+
+fn products(criterion: &mut Criterion) {
+    let (all, one) = (CpuBackend::new(), CpuBackend::with_threads(1).unwrap());
+    for (kind, size) in SIZES {
+        let [m, n, k] = size;
+        let case = format!("{kind}-{m}x{n}x{k}");
+        let mut product = Product::new(kind, size);
+        time(criterion, "cpu", &case, &mut product, |product| {
+            product.by_backend(&all)
+        });
+        time(criterion, "cpu-1", &case, &mut product, |product| {
+            product.by_backend(&one)
+        });
+        time(
+            criterion,
+            "matrixmultiply",
+            &case,
+            &mut product,
+            Product::by_matrixmultiply,
+        );
+        time(criterion, "faer", &case, &mut product, Product::by_faer);
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20);
+    targets = products
+}
+criterion_main!(benches);
