@@ -389,3 +389,58 @@ fn a_dense_output_goes_with_sparse_plasticity() {
         "{passed_on} of {learned_from}"
     );
 }
+
+/// b ← b + rate·(share − target), the target being the same share for all where none is given.
+#[test]
+fn thresholds_move_by_how_far_a_unit_is_from_its_target() {
+    for (target, expected) in [(None, 0.25), (Some(0.4), 0.4)] {
+        let mut layer = layer(LayerConfig {
+            thresholds: Some(Thresholds { rate: 0.5, target }),
+            ..competing()
+        });
+        process(&mut layer, &images(0, 0.5), Learning::ALL);
+        let shares = shares(&RefBackend, &layer.plan.competition, &layer.sums, 4).unwrap();
+        let thresholds = layer.thresholds(&RefBackend).unwrap().unwrap();
+        for (threshold, share) in thresholds.iter().zip(shares) {
+            assert!(
+                (threshold - 0.5 * (share - expected)).abs() < 1e-6,
+                "{thresholds:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_conscience_rests_where_thresholds_must_not_adapt() {
+    let mut layer = layer(LayerConfig {
+        conscience: Some(Conscience {
+            rate: 0.5,
+            strength: 3.0,
+        }),
+        ..competing()
+    });
+    train(&mut layer, 0..2);
+    let memory = |layer: &HebbLayer<RefBackend>| (layer.homeostasis.tensors(), layer.thresholds.clone());
+    let before = memory(&layer);
+    let weights_alone = Learning {
+        thresholds: false,
+        ..Learning::ALL
+    };
+    process(&mut layer, &images(2, 0.5), weights_alone);
+    assert_eq!(memory(&layer), before);
+}
+
+#[test]
+fn a_unit_that_starts_anew_has_no_threshold() {
+    let mut layer = layer(LayerConfig {
+        thresholds: Some(Thresholds {
+            rate: 0.0,
+            target: None,
+        }),
+        reseed: Some(Reseed { patience: 1 }),
+        ..competing()
+    });
+    layer.thresholds = Some(vec![0.0, 0.0, 0.0, 1e3]);
+    process(&mut layer, &images(0, 0.5), Learning::ALL);
+    assert_eq!(layer.thresholds, Some(vec![0.0; 4]));
+}

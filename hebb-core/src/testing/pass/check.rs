@@ -54,6 +54,8 @@ struct Device<'a, B: Backend> {
 #[derive(Default)]
 struct Found {
     sums: Option<[Vec<f32>; 5]>,
+    /// Patches that the sums say they are of.
+    patches: Option<usize>,
     output: Option<Vec<f32>>,
 }
 
@@ -97,6 +99,7 @@ impl<'a, B: Backend> Device<'a, B> {
             output.as_mut(),
             workspace,
         )?;
+        let patches = sums.as_ref().map(|sums| sums.patches);
         let host = |buffer: &B::Buffer| host_of(self.backend, buffer, self.backend.len(buffer));
         let sums = sums.map(|sums| -> Result<_> {
             Ok([
@@ -109,6 +112,7 @@ impl<'a, B: Backend> Device<'a, B> {
         });
         Ok(Found {
             sums: sums.transpose()?,
+            patches,
             output: output.as_ref().map(host).transpose()?,
         })
     }
@@ -162,6 +166,12 @@ impl Found {
             compare("the activity's sum", &expected.weight, weight)?;
             compare("the count of active patches", &expected.active, active)?;
             compare("the states' sum", &expected.states, states)?;
+        }
+        let patches = case.plan.patches(case.batch.images);
+        if let Some(found) = self.patches.filter(|found| *found != patches) {
+            return Err(format!(
+                "the sums are said to be of {found} patches, not {patches}"
+            ));
         }
         match &self.output {
             Some(output) => compare("the output", &expected.output, output),
