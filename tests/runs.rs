@@ -151,7 +151,10 @@ fn every_classifier_reads_the_layers_asked_for_with_the_same_bits_on_any_number_
 
 #[test]
 fn results_that_were_recorded_are_still_read() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/hebb-bench/records/miconi2021");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/hebb-bench/records/miconi2021-presets"
+    );
     for name in ["a5-s0.json", "m20-s2.json"] {
         let text = fs::read_to_string(format!("{folder}/{name}")).unwrap();
         let result: hebb::experiment::RunResult = serde_json::from_str(&text).unwrap();

@@ -22,6 +22,16 @@ pub(super) const TABLE: Table = Table {
     about: "Amato et al. 2019 (ICIAP): layers trained by SGD, by Hebbian winner-take-all, or part by each, on CIFAR-10",
     rows,
     chart,
+    by_epoch: &[
+        "gdes/config_1l",
+        "gdes/config_base",
+        "gdes/fc_on_gdes_conv4",
+        "gdes/fc_on_hebb_conv1",
+        "gdes/top1",
+        "hebb/config_1l",
+        "hebb/config_base",
+        "hebb/fc_on_gdes_conv4",
+    ],
 };
 
 const CSV: &str = include_str!("amato2019.csv");

@@ -1,6 +1,6 @@
 //! Miconi 2021: three rules, with and without the two interventions, decoded after each layer.
 //!
-//! Five epochs: the preset's twenty give the same accuracies within their spread (see the records of `miconi2021`).
+//! Five epochs: the preset's twenty give the same accuracies within their spread (see hebb-bench/records/miconi2021-presets).
 
 use super::{Measure, Row, Table, What};
 use crate::Result;
@@ -14,6 +14,7 @@ pub(super) const TABLE: Table = Table {
     about: "Miconi 2021 (arXiv 2107.01729): rules and interventions, decoded after each of three layers, on CIFAR-10",
     rows,
     chart: super::plot::by_layer,
+    by_epoch: &[],
 };
 
 const RULES: [&str; 3] = ["hebb", "instar", "oja"];

@@ -5,13 +5,16 @@
 //! what was not run.
 
 mod amato;
+mod epochs;
 mod miconi;
+mod page;
 mod plot;
 mod records;
 mod report;
 mod runner;
 mod softhebb;
 
+pub use epochs::Epoch;
 pub use plot::{Chart, Series};
 pub use records::Records;
 pub use report::{Line, lines};
@@ -36,6 +39,8 @@ pub struct Table {
     pub rows: fn() -> Result<Vec<Row>>,
     /// Its chart.
     pub chart: fn(&[Line]) -> Chart,
+    /// The rows, in which `*` stands for anything, that are drawn by epoch.
+    pub by_epoch: &'static [&'static str],
 }
 
 /// A row of a table, or what such a row takes its layers from.

@@ -1,14 +1,18 @@
-//! Charts of a table: accuracy by layer, by depth, or by how many layers were replaced.
+//! Charts of a table: accuracy by layer, by depth, by how many layers were replaced, or by epoch.
 
 use super::report::Line;
 use plotters::prelude::*;
 use std::collections::BTreeMap;
+
+const ACCURACY: &str = "test accuracy, percent";
 
 /// Lines over a small whole number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
     /// What the number counts.
     pub x: &'static str,
+    /// What is drawn over it.
+    pub y: &'static str,
     /// The lines.
     pub series: Vec<Series>,
 }
@@ -18,7 +22,7 @@ pub struct Chart {
 pub struct Series {
     /// Its name in the legend.
     pub name: String,
-    /// The number, and accuracy in percent.
+    /// The number, and what is drawn over it.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -36,6 +40,7 @@ pub(super) fn by_layer(lines: &[Line]) -> Chart {
     let series = series.into_iter().map(|(name, points)| Series { name, points });
     Chart {
         x: "layer",
+        y: ACCURACY,
         series: series.collect(),
     }
 }
@@ -71,6 +76,7 @@ pub(super) fn by_number(
     });
     Chart {
         x,
+        y: ACCURACY,
         series: series.collect(),
     }
 }
@@ -102,7 +108,7 @@ fn paint(chart: &Chart, area: &Area<'_>) -> Result<(), Box<dyn std::error::Error
     context
         .configure_mesh()
         .x_desc(chart.x)
-        .y_desc("test accuracy, percent")
+        .y_desc(chart.y)
         .x_labels(6)
         .x_label_formatter(&|x| format!("{x:.0}"))
         .draw()?;

@@ -1,9 +1,11 @@
 //! The record of a table: a result for each row and seed, and what is made of them.
 
+use super::epochs::{self, plateaus};
+use super::page::Page;
 use super::plot::{self, Chart};
-use super::report::{Line, csv, lines, markdown};
+use super::report::{Line, csv, epochs_csv, lines};
 use super::{Row, Table};
-use crate::experiment::RunResult;
+use crate::experiment::{EpochMetrics, RunResult};
 use crate::files::write_whole;
 use crate::{Error, Result};
 use std::fs;
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 /// | `results/ROW-sSEED.json` | what a run gave, as its `result.json` |
 /// | `results/ROW-sSEED.jsonl` | its epochs, as its `metrics.jsonl` |
 /// | `table.csv`, `README.md`, `chart.svg` | the table, made anew after each run |
+/// | `epochs.csv`, `epochs.svg` | every epoch of every run, and accuracy by epoch of some rows |
 #[derive(Clone, Debug)]
 pub struct Records {
     folder: PathBuf,
@@ -40,7 +43,7 @@ impl Records {
     /// # Errors
     /// [`Error::Io`], or [`Error::Format`] for a damaged file.
     pub fn result(&self, row: &Row, seed: u64) -> Result<Option<RunResult>> {
-        let path = self.path(row, seed, "json");
+        let path = self.folder.join(name(row, seed, "json"));
         if !path.exists() {
             return Ok(None);
         }
@@ -57,7 +60,7 @@ impl Records {
         for (from, extension) in [("metrics.jsonl", "jsonl"), ("result.json", "json")] {
             let from = run.join(from);
             let bytes = fs::read(&from).map_err(Error::io("read", &from))?;
-            self.write(&self.path(row, seed, extension), &bytes)?;
+            self.write(&name(row, seed, extension), &bytes)?;
         }
         Ok(())
     }
@@ -67,42 +70,73 @@ impl Records {
     /// # Errors
     /// [`Error::Io`], [`Error::Format`] for a damaged result, or what drawing reports.
     pub fn tabulate(&self, table: &Table, rows: &[Row], seeds: u64, command: &str) -> Result<Vec<Line>> {
-        let mut results = Vec::new();
+        let (mut results, mut epochs) = (Vec::new(), Vec::new());
         for row in rows {
             for seed in 0..seeds {
-                results.extend(self.result(row, seed)?.map(|result| (row, result)));
+                let Some(result) = self.result(row, seed)? else {
+                    continue;
+                };
+                results.push((row, result));
+                epochs.extend(epochs::epochs(row, seed, &self.metrics(row, seed)?));
             }
         }
         let lines = lines(rows, &results)?;
-        self.write(&self.folder.join("table.csv"), csv(&lines).as_bytes())?;
-        let chart: Chart = (table.chart)(&lines);
-        let drawn = chart.series.iter().any(|series| !series.points.is_empty());
-        if drawn {
-            let path = self.folder.join("chart.svg");
-            self.write(
-                &path,
-                plot::draw(&chart)
-                    .map_err(|error| Error::format(&path, error))?
-                    .as_bytes(),
-            )?;
+        self.write("table.csv", csv(&lines).as_bytes())?;
+        self.write("epochs.csv", epochs_csv(&epochs).as_bytes())?;
+        let charts = [
+            ("The table as a chart", "chart.svg", (table.chart)(&lines)),
+            ("Accuracy by epoch", "epochs.svg", epochs::chart(table, &epochs)),
+        ];
+        let mut drawn = Vec::new();
+        for (caption, file, chart) in &charts {
+            if self.draw(file, chart)? {
+                drawn.push((*caption, *file));
+            }
         }
-        let text = markdown(table, rows, &results, &lines, command, drawn);
-        self.write(&self.folder.join("README.md"), text.as_bytes())?;
+        let page = Page {
+            table,
+            rows,
+            results: &results,
+            lines: &lines,
+            plateaus: &plateaus(&epochs),
+            command,
+            charts: &drawn,
+        };
+        self.write("README.md", page.text().as_bytes())?;
         Ok(lines)
     }
 
-    fn path(&self, row: &Row, seed: u64, extension: &str) -> PathBuf {
-        let name = row.name.replace('/', "-");
-        self.folder
-            .join("results")
-            .join(format!("{name}-s{seed}.{extension}"))
+    /// The epochs of a row that was run.
+    fn metrics(&self, row: &Row, seed: u64) -> Result<Vec<EpochMetrics>> {
+        let path = self.folder.join(name(row, seed, "jsonl"));
+        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        let lines = text.lines().map(serde_json::from_str);
+        lines
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::format(&path, error))
     }
 
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+    /// Draws a chart unless there is nothing to draw.
+    fn draw(&self, file: &str, chart: &Chart) -> Result<bool> {
+        let drawn = chart.series.iter().any(|series| !series.points.is_empty());
+        if drawn {
+            let text = plot::draw(chart).map_err(|error| Error::format(&self.folder.join(file), error))?;
+            self.write(file, text.as_bytes())?;
+        }
+        Ok(drawn)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.join(name);
         let parent = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-        write_whole(path, |file| {
-            file.write_all(bytes).map_err(Error::io("write", path))
+        write_whole(&path, |file| {
+            file.write_all(bytes).map_err(Error::io("write", &path))
         })
     }
+}
+
+/// A file of a row's result within the folder.
+fn name(row: &Row, seed: u64, extension: &str) -> String {
+    format!("results/{}-s{seed}.{extension}", row.name.replace('/', "-"))
 }

@@ -1,10 +1,10 @@
-//! A table's results as lines, CSV and Markdown.
+//! A table's results as lines and CSV.
 
-use super::{Row, Table, What};
+use super::epochs::Epoch;
+use super::{Row, What};
 use crate::Result;
-use crate::experiment::{Machine, RunResult};
+use crate::experiment::RunResult;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A figure of a row beside the paper's.
@@ -94,86 +94,26 @@ pub(super) fn csv(lines: &[Line]) -> String {
     text
 }
 
-/// The record's page: how it was made, the table, the chart, and what was not run.
-pub(super) fn markdown(
-    table: &Table,
-    rows: &[Row],
-    results: &[(&Row, RunResult)],
-    lines: &[Line],
-    command: &str,
-    drawn: bool,
-) -> String {
-    let origins: BTreeSet<String> = results.iter().map(|(_, result)| origin(result)).collect();
-    let origins: Vec<String> = origins
-        .into_iter()
-        .map(|origin| format!("- {origin}\n"))
-        .collect();
-    let chart = if drawn {
-        "![The table as a chart](chart.svg)\n\n"
-    } else {
-        ""
-    };
-    let missing: Vec<&str> = rows
-        .iter()
-        .filter(|row| !row.measures.is_empty())
-        .filter(|row| lines.iter().all(|line| line.row != row.name))
-        .map(|row| row.name.as_str())
-        .collect();
-    let missing = match missing.as_slice() {
-        [] => "Every row was run.\n".to_owned(),
-        missing => format!("Not run yet: {}.\n", missing.join(", ")),
-    };
-    format!(
-        "# {}\n\n{}.\n\nMade by `{command}`, which goes on where it stopped. Test accuracy in percent, mean ± standard \
-         deviation over seeds (0, 1, …); a run's seconds are those of data, control, training and readout.\n\n{}\n{}\n\
-         {chart}{missing}",
-        table.name,
-        table.about,
-        origins.concat(),
-        aligned(lines),
-    )
-}
-
-/// Where and on what a result was measured.
-fn origin(result: &RunResult) -> String {
-    let machine: &Machine = &result.machine;
-    format!(
-        "{} with checksum {}, backend {} of hebb {}, {} threads of {}",
-        result.dataset,
-        result.data_checksum,
-        result.backend,
-        result.version,
-        machine.threads,
-        machine.processor.as_deref().unwrap_or(&machine.system)
-    )
-}
-
-/// The table in Markdown.
-fn aligned(lines: &[Line]) -> String {
-    let mut text =
-        "| row | figure | paper | ours | difference | seconds |\n|---|---|---|---|---|---|\n".to_owned();
-    for line in lines {
-        let spread = line
-            .deviation
-            .map_or_else(String::new, |sd| format!(" ± {sd:.2}"));
-        let difference = line
-            .difference()
-            .map_or_else(String::new, |gap| format!("{gap:+.2}"));
+/// Every epoch with a header.
+pub(super) fn epochs_csv(epochs: &[Epoch]) -> String {
+    let mut text = "row,seed,epoch,seconds,loss,validation\n".to_owned();
+    for epoch in epochs {
+        let loss = epoch.loss.map_or_else(String::new, |loss| format!("{loss:.5}"));
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "| `{}` | {} | {} | {:.2}{spread} | {difference} | {:.0} |",
-            line.row,
-            line.what,
-            or_nothing(line.paper),
-            line.mean,
-            line.seconds
+            "{},{},{},{:.1},{loss},{}",
+            epoch.row,
+            epoch.seed,
+            epoch.epoch,
+            epoch.seconds,
+            or_nothing(epoch.validation)
         );
     }
     text
 }
 
-fn or_nothing(value: Option<f64>) -> String {
+pub(super) fn or_nothing(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| format!("{value:.2}"))
 }
 
@@ -196,34 +136,6 @@ fn deviation(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn line(mean: f64, deviation: Option<f64>) -> Line {
-        Line {
-            row: "gdes/config_base".to_owned(),
-            what: "output".to_owned(),
-            layer: None,
-            random: false,
-            paper: Some(84.95),
-            mean,
-            deviation,
-            seeds: 1,
-            seconds: 12.3,
-        }
-    }
-
-    #[test]
-    fn a_line_says_the_difference_to_the_paper() {
-        let text = aligned(&[line(83.0, Some(0.25))]);
-        assert!(
-            text.ends_with("| `gdes/config_base` | output | 84.95 | 83.00 ± 0.25 | -1.95 | 12 |\n"),
-            "{text}"
-        );
-        let text = csv(&[line(83.0, None)]);
-        assert!(
-            text.ends_with("gdes/config_base,\"output\",84.95,83.00,,1,-1.95,12\n"),
-            "{text}"
-        );
-    }
 
     #[test]
     fn deviations_are_those_of_a_sample() {

@@ -16,6 +16,7 @@ pub(super) const TABLE: Table = Table {
     about: "Journe et al. 2023 (ICLR), SoftHebb: accuracy by depth, on CIFAR-10",
     rows,
     chart: super::plot::by_depth,
+    by_epoch: &[],
 };
 
 /// Accuracy of the paper by depth: SoftHebb, hard winner-take-all, random weights.

@@ -26,7 +26,7 @@ pub(super) struct Batch {
 }
 
 /// Batches for a rule with this many states, through the convolutions that candle knows: one stride, dilation and border
-/// of zeros for both axes. A stride may be larger than its kernel, and a kernel may cover its image.
+/// of zeros for both axes. A stride may be larger than its kernel, a kernel may cover its image, and a batch may be empty.
 pub(super) fn batches(states: usize) -> impl Strategy<Value = Batch> {
     let side = || (1usize..=3, 1usize..=4);
     let window = (side(), side(), 1usize..=4, 1usize..=2, 0usize..=2, 0usize..4);
@@ -49,7 +49,7 @@ pub(super) fn batches(states: usize) -> impl Strategy<Value = Batch> {
             ConvGeometry::new(shape, window).ok()
         },
     );
-    (geometry, 1usize..=5, 1usize..=2).prop_flat_map(move |(geometry, units, images)| {
+    (geometry, 1usize..=5, 0usize..=2).prop_flat_map(move |(geometry, units, images)| {
         let row = move || vec(prop_oneof![4 => -2.0..2.0, 1 => Just(0.0)], units);
         let rows = move || vec(row(), images * geometry.positions());
         let parts = (
