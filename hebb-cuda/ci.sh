@@ -18,23 +18,37 @@ nvrtc() {
     dirname "$PWD/$(find "$folder" -name 'libnvrtc.so.*')"
 }
 
+# Builds the library's tests, and sets `tests` to the binary. The whole workspace is named, as where all tests are run:
+# one crate alone would have other features switched on in what it needs, and all of that would be built again.
+build() {
+    local built
+    built=$(cargo test --workspace --lib --no-run 2>&1) || {
+        printf '%s\n' "$built"
+        return 1
+    }
+    tests=$PWD/$(sed -n 's/.*(\(.*\/hebb_cuda-[0-9a-f]*\))$/\1/p' <<<"$built")
+}
+
 # Runs tests of the library with an NVRTC.
 with() {
     local library=$1
     shift
-    LD_LIBRARY_PATH=$library${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} cargo test -p hebb-cuda --lib -- --ignored --nocapture "$@"
+    LD_LIBRARY_PATH=$library${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$tests" --ignored --nocapture "$@"
 }
 
 old=$(nvrtc nvidia-cuda-nvrtc-cu12 12.1.105)
 new=$(nvrtc nvidia-cuda-nvrtc 13.5.37)
 if [ "${1:-}" = bless ]; then
     export HEBB_BLESS=1
+    build
     with "$old" nvrtc_embedded nvrtc_compiles_every
+    # The tables are made of the PTX that was written just now.
+    build
     with "$new" nvrtc_compiles_every
     exit
 fi
+build
 # Two halves, one for each core.
-cargo test -p hebb-cuda --lib --no-run
 (HEBB_MUTANTS=0/2 with "$old" nvrtc_mutants && with "$new" nvrtc_compiles_every) &
 failed=0
 HEBB_MUTANTS=1/2 with "$old" nvrtc_ || failed=1

@@ -1,11 +1,8 @@
 //! Mean and variance of each channel: batch norm's statistics, of a batch and running. They stay on the device.
 
-use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of, inverse_deviation};
 use crate::error::Result;
-use crate::rule::{Expr, Unary};
-
-/// Added to the variance of a channel.
-const EPSILON: f32 = 1e-5;
+use crate::rule::Expr;
 
 /// The mean and the variance of each channel.
 #[derive(Debug)]
@@ -51,9 +48,9 @@ impl<B: Backend> Moments<B> {
         backend.column_moments(dims, x, mean, variance, workspace)
     }
 
-    /// The mean of each channel, on the device.
-    pub(crate) fn centre(&self) -> &B::Buffer {
-        &self.mean
+    /// Mean and variance, on the device.
+    pub(crate) fn buffers(&self) -> [&B::Buffer; 2] {
+        [&self.mean, &self.variance]
     }
 
     /// Moves towards the moments of a batch of `rows`; the variance is made unbiased, as in PyTorch.
@@ -86,12 +83,11 @@ impl<B: Backend> Moments<B> {
         x: &B::Buffer,
         out: &mut B::Buffer,
     ) -> Result<()> {
-        let deviation = (Expr::Activity + Expr::Constant(EPSILON)).apply(Unary::Sqrt);
         let variables = Variables {
             activity: Some(&self.variance),
             ..Default::default()
         };
-        let inverse = deviation.apply(Unary::Recip);
+        let inverse = inverse_deviation(Expr::Activity);
         backend.map(&inverse, Dims::new(1, dims.cols), variables, &mut self.scratch)?;
         let variables = Variables {
             activity: Some(x),
@@ -102,12 +98,5 @@ impl<B: Backend> Moments<B> {
         };
         let normalized = (Expr::Activity - Expr::State(0)) * Expr::Teacher;
         backend.map(&normalized, dims, variables, out)
-    }
-
-    /// 1/√(variance + 1e-5) of each channel.
-    pub(crate) fn inverse_deviation(&self, backend: &B) -> Result<Vec<f32>> {
-        let [_, variance] = self.host(backend)?;
-        let inverse = |variance: f32| (variance + EPSILON).sqrt().recip();
-        Ok(variance.into_iter().map(inverse).collect())
     }
 }

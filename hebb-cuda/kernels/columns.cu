@@ -17,12 +17,17 @@ column_sums_of_chunks(unsigned rows, unsigned cols, unsigned chunk_rows, const f
     partial[blockIdx.y * cols + c] = sum;
 }
 
-// out[c] = sum over chunks of partial[chunk, c].
+// The sum over chunks of partial[chunk, i], where a chunk has `len` sums.
+__device__ __forceinline__ float over_chunks(unsigned chunks, unsigned len, const float* partial, unsigned i) {
+    float total = 0.0f;
+    for (unsigned chunk = 0; chunk < chunks; ++chunk) total += partial[chunk * len + i];
+    return total;
+}
+
+// out[c] = share * the sum over chunks of partial[chunk, c].
 extern "C" __global__ void __launch_bounds__(BLOCK)
-column_sums_of_partials(unsigned chunks, unsigned cols, const float* partial, float* out) {
+column_sums_of_partials(unsigned chunks, unsigned cols, float share, const float* partial, float* out) {
     const unsigned c = global_index();
     if (c >= cols) return;
-    float sum = 0.0f;
-    for (unsigned chunk = 0; chunk < chunks; ++chunk) sum += partial[chunk * cols + c];
-    out[c] = sum;
+    out[c] = share * over_chunks(chunks, cols, partial, c);
 }

@@ -39,13 +39,6 @@ statistics(unsigned rows, unsigned cols, unsigned chunk_rows, unsigned sums, con
     }
 }
 
-// The sum over chunks of partial[chunk, i].
-__device__ __forceinline__ float over_chunks(unsigned chunks, unsigned len, const float* partial, unsigned i) {
-    float total = 0.0f;
-    for (unsigned chunk = 0; chunk < chunks; ++chunk) total += partial[chunk * len + i];
-    return total;
-}
-
 // The sums for the update, len = 2 or 3 times cols: of weights, of activity, and of decay.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 update_totals(unsigned chunks, unsigned len, unsigned cols, const float* partial, float* weight, float* active,

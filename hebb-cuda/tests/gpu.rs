@@ -7,7 +7,7 @@ mod checks;
 use hebb_core::testing::conformance;
 use hebb_cuda::{CudaBackend, CudaError, CudaOptions, Image};
 
-use checks::{descent, epoch, laws, networks, shapes, steps};
+use checks::{descent, epoch, laws, networks, random, shapes, steps};
 
 fn open(image: Image) -> Result<CudaBackend, CudaError> {
     let options = CudaOptions {
@@ -68,6 +68,12 @@ fn gpu_takes_any_number_of_units_and_channels() {
 
 #[test]
 #[ignore = "needs a CUDA device"]
+fn gpu_draws_the_numbers_of_the_host() {
+    with_device(|backend| random::is_that_of_the_host(&backend));
+}
+
+#[test]
+#[ignore = "needs a CUDA device"]
 fn gpu_steps_as_the_reference() {
     for layers in [
         networks::miconi2021(),
@@ -84,6 +90,7 @@ fn gpu_steps_as_the_reference() {
 #[ignore = "needs a CUDA device"]
 fn gpu_descends_as_the_reference() {
     with_device(descent::agree);
+    with_device(descent::networks_agree);
 }
 
 #[test]
@@ -91,4 +98,5 @@ fn gpu_descends_as_the_reference() {
 fn gpu_trains_an_epoch() {
     with_device(|backend| epoch::run(backend, &networks::miconi2021(), 20, || ()));
     with_device(|backend| descent::run(backend, 20, || ()));
+    with_device(|backend| assert!(descent::run_network(backend, 20, || (), || ()).mean.is_finite()));
 }

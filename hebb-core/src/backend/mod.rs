@@ -1,6 +1,7 @@
 //! The one trait that a backend implements: a small set of required primitives, and whole layers built on them.
 
 mod adjoint;
+mod batch_norm;
 mod columns;
 mod convolution;
 mod entropy;
@@ -9,6 +10,8 @@ mod pass;
 mod step;
 mod workspace;
 
+pub(crate) use batch_norm::inverse_deviation;
+pub use batch_norm::{ColumnNorm, NORM_EPSILON, NormGradients};
 pub use convolution::{Convolution, Gradients};
 pub use operands::{Dims, Gemm, Operands, Responses, Sums, Variables};
 pub use pass::composed_pass;
@@ -19,6 +22,8 @@ use crate::error::Result;
 use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
 use crate::rule::Expr;
+use crate::seed::Stream;
+use rand::RngExt;
 use std::fmt::Debug;
 
 /// A device that layers run on.
@@ -221,6 +226,44 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         columns::products(self, dims, x, y, centre, out, workspace)
+    }
+
+    /// y = (x − mean)·γ/√(variance + ε) + β, column by column.
+    ///
+    /// The provided one makes what each column needs on the host; so does [`Self::batch_norm_backward`].
+    fn batch_norm(
+        &self,
+        dims: Dims,
+        x: &Self::Buffer,
+        norm: ColumnNorm<'_, Self>,
+        y: &mut Self::Buffer,
+    ) -> Result<()> {
+        batch_norm::forward(self, dims, x, norm, y)
+    }
+
+    /// The gradients of [`Self::batch_norm`], from the one with respect to its output.
+    ///
+    /// With `own_moments` mean and variance are taken for those of x, which they change with.
+    fn batch_norm_backward(
+        &self,
+        dims: Dims,
+        x: &Self::Buffer,
+        upstream: &Self::Buffer,
+        norm: ColumnNorm<'_, Self>,
+        own_moments: bool,
+        gradients: NormGradients<'_, Self>,
+        workspace: &mut Workspace<Self>,
+    ) -> Result<()> {
+        batch_norm::backward(self, dims, x, upstream, norm, own_moments, gradients, workspace)
+    }
+
+    /// `out` = the next `len` numbers of a stream, uniform from 0 to below 1, as `rand` draws f32 from it.
+    ///
+    /// 1. The bits are the same on every backend, and the stream goes on behind them.
+    /// 2. The provided one draws on the host.
+    fn uniform(&self, len: usize, stream: &mut Stream, out: &mut Self::Buffer) -> Result<()> {
+        let drawn: Vec<f32> = (0..len).map(|_| stream.random()).collect();
+        self.upload(&drawn, out)
     }
 
     /// Y (P×N) = X Wᵀ + b over the patches X of a batch, with W (N×K) and b (N).

@@ -1,15 +1,14 @@
 //! Batch norm with learned scale and shift.
 
 use super::{Backward, Forward, Mode, Op, Parameter};
-use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of};
+use crate::backend::{Backend, ColumnNorm, Dims, NormGradients, Workspace};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::layer::Tensors;
 use crate::moments::Moments;
-use crate::rule::Expr;
 use ndarray::Array1;
 
-/// y = γ·x̂ + β with x̂ = (x − mean)/√(variance + 1e-5), channel by channel.
+/// y = γ·x̂ + β with x̂ = (x − mean)/√(variance + ε), channel by channel.
 #[derive(Debug)]
 pub(super) struct BatchNorm<B: Backend> {
     input: ImageShape,
@@ -18,13 +17,10 @@ pub(super) struct BatchNorm<B: Backend> {
     /// Those of the last batch that was trained on.
     batch: Moments<B>,
     /// γ and β; constant where they are not learned.
-    affine: Vec<Parameter<B>>,
+    affine: [Parameter<B>; 2],
     learned: bool,
-    /// One value for each channel.
-    sums: B::Buffer,
     workspace: Workspace<B>,
-    /// 1/√(variance + 1e-5) of the last forward pass, and whether the batch itself had those moments.
-    inverse: Vec<f32>,
+    /// Whether the batch itself had the moments of the last forward pass.
     own_moments: bool,
 }
 
@@ -36,65 +32,11 @@ impl<B: Backend> BatchNorm<B> {
             momentum,
             running: Moments::standard(backend, input.channels)?,
             batch: Moments::standard(backend, input.channels)?,
-            affine: vec![channel(1.0)?, channel(0.0)?],
+            affine: [channel(1.0)?, channel(0.0)?],
             learned,
-            sums: backend.zeros(input.channels)?,
             workspace: Workspace::default(),
-            inverse: Vec::new(),
             own_moments: false,
         })
-    }
-
-    /// The moments of the last forward pass.
-    fn moments(&self) -> &Moments<B> {
-        match self.own_moments {
-            true => &self.batch,
-            false => &self.running,
-        }
-    }
-
-    /// ∂L/∂γ = Σ g·x̂ and ∂L/∂β = Σ g, with x̂ = (x − mean)/σ.
-    fn affine_gradients(
-        &mut self,
-        backend: &B,
-        dims: Dims,
-        x: &B::Buffer,
-        upstream: &B::Buffer,
-    ) -> Result<()> {
-        let moments = match self.own_moments {
-            true => &self.batch,
-            false => &self.running,
-        };
-        let [scale, shift] = self.affine.as_mut_slice() else {
-            return Ok(());
-        };
-        backend.column_sums(dims, upstream, &mut shift.gradient)?;
-        let (sums, workspace) = (&mut self.sums, &mut self.workspace);
-        backend.column_products(dims, upstream, x, moments.centre(), sums, workspace)?;
-        let sums = host_of(backend, sums, dims.cols)?;
-        let divided = sums.iter().zip(&self.inverse).map(|(sum, inverse)| sum * inverse);
-        backend.upload(&divided.collect::<Vec<f32>>(), &mut scale.gradient)
-    }
-
-    /// γ/σ, mean g, mean x and mean(g·x̂)/σ of each channel, one after the other.
-    ///
-    /// ∂L/∂x = γ/σ·(g − mean g − x̂·mean(g·x̂)); the means of g vanish where the moments were not the batch's own.
-    fn slopes(&self, backend: &B, rows: usize) -> Result<Vec<f32>> {
-        let share = if self.own_moments { 1.0 / rows as f32 } else { 0.0 };
-        let channels = self.input.channels;
-        let [mean, _] = self.moments().host(backend)?;
-        let [slopes, shifts] = [0, 1].map(|which| host_of(backend, &self.affine[which].gradient, channels));
-        let scale = self.affine[0].host(backend)?;
-        let by_deviation = |values: Vec<f32>| {
-            values
-                .into_iter()
-                .zip(&self.inverse)
-                .map(|(v, inverse)| v * inverse)
-        };
-        let gain = by_deviation(scale);
-        let shifts = shifts?.into_iter().map(|sum| sum * share);
-        let falls = by_deviation(slopes?).map(|slope| slope * share);
-        Ok(gain.chain(shifts).chain(mean).chain(falls).collect())
     }
 
     fn dims(&self, images: usize) -> Dims {
@@ -111,40 +53,44 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             self.running
                 .follow(backend, self.momentum, dims.rows, &self.batch)?;
         }
-        self.inverse = self.moments().inverse_deviation(backend)?;
-        let [mean, _] = self.moments().host(backend)?;
-        let [scale, shift] = [self.affine[0].host(backend)?, self.affine[1].host(backend)?];
-        let gain: Vec<f32> = scale
-            .iter()
-            .zip(&self.inverse)
-            .map(|(scale, inverse)| scale * inverse)
-            .collect();
-        let states = buffer_of(backend, &[mean, gain, shift].concat())?;
-        let variables = Variables {
-            activity: Some(batch.input),
-            states: Some(&states),
-            ..Default::default()
+        let moments = if self.own_moments {
+            &self.batch
+        } else {
+            &self.running
         };
-        let normalized = (Expr::Activity - Expr::State(0)) * Expr::State(1) + Expr::State(2);
-        backend.map(&normalized, dims, variables, batch.output)
+        let [mean, variance] = moments.buffers();
+        let [scale, shift] = [&self.affine[0].value, &self.affine[1].value];
+        let norm = ColumnNorm {
+            mean,
+            variance,
+            scale,
+            shift,
+        };
+        backend.batch_norm(dims, batch.input, norm, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
         let dims = self.dims(batch.images);
-        self.affine_gradients(backend, dims, batch.input, batch.upstream)?;
-        let Some(downstream) = batch.downstream else {
-            return Ok(());
+        let moments = if self.own_moments {
+            &self.batch
+        } else {
+            &self.running
         };
-        let states = buffer_of(backend, &self.slopes(backend, dims.rows)?)?;
-        let variables = Variables {
-            activity: Some(batch.upstream),
-            similarity: Some(batch.input),
-            states: Some(&states),
-            ..Default::default()
+        let [mean, variance] = moments.buffers();
+        let [scale, shift] = &mut self.affine;
+        let norm = ColumnNorm {
+            mean,
+            variance,
+            scale: &scale.value,
+            shift: &shift.value,
         };
-        let along = (Expr::Similarity - Expr::State(2)) * Expr::State(3);
-        let centred = Expr::Activity - Expr::State(1) - along;
-        backend.map(&(centred * Expr::State(0)), dims, variables, downstream)
+        let gradients = NormGradients {
+            scale: &mut scale.gradient,
+            shift: &mut shift.gradient,
+            input: batch.downstream,
+        };
+        let (x, upstream, workspace) = (batch.input, batch.upstream, &mut self.workspace);
+        backend.batch_norm_backward(dims, x, upstream, norm, self.own_moments, gradients, workspace)
     }
 
     fn parameters(&mut self) -> &mut [Parameter<B>] {

@@ -7,7 +7,6 @@ use crate::geometry::ImageShape;
 use crate::plan::Pool;
 use crate::rule::Expr;
 use crate::seed::Stream;
-use rand::RngExt;
 
 #[derive(Debug)]
 pub(super) struct Relu {
@@ -80,8 +79,8 @@ pub(super) struct Dropout<B: Backend> {
     input: ImageShape,
     rate: f32,
     stream: Stream,
-    /// 0 or 1/(1 − rate) for each value of the last batch.
-    factors: B::Buffer,
+    /// A number from 0 to 1 for each value of the last batch; those below the rate drop it.
+    drawn: B::Buffer,
     dropped: bool,
 }
 
@@ -91,46 +90,45 @@ impl<B: Backend> Dropout<B> {
             input,
             rate,
             stream,
-            factors: backend.zeros(0)?,
+            drawn: backend.zeros(0)?,
             dropped: false,
         })
+    }
+
+    /// `out` = `x` times 0 or 1/(1 − rate), as was drawn; `x` itself where nothing was.
+    fn scale(&self, backend: &B, images: usize, x: &B::Buffer, out: &mut B::Buffer) -> Result<()> {
+        let dims = Dims::new(images, self.input.len());
+        if !self.dropped {
+            return backend.copy(dims.len(), x, out);
+        }
+        let kept = Expr::from(1.0) - (Expr::from(self.rate) - Expr::Similarity).positive();
+        let factor = kept * Expr::from((1.0 - self.rate).recip());
+        let variables = Variables {
+            activity: Some(x),
+            similarity: Some(&self.drawn),
+            ..Default::default()
+        };
+        backend.map(&(Expr::Activity * factor), dims, variables, out)
     }
 }
 
 impl<B: Backend> Op<B> for Dropout<B> {
     fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
-        let len = batch.images * self.input.len();
-        backend.copy(len, batch.input, batch.output)?;
         self.dropped = batch.mode == Mode::Train && self.rate > 0.0;
-        if !self.dropped {
-            return Ok(());
+        if self.dropped {
+            let len = batch.images * self.input.len();
+            if backend.len(&self.drawn) < len {
+                self.drawn = backend.zeros(len)?;
+            }
+            backend.uniform(len, &mut self.stream, &mut self.drawn)?;
         }
-        let kept = (1.0 - self.rate).recip();
-        let factors: Vec<f32> = (0..len)
-            .map(|_| {
-                if self.stream.random::<f32>() < self.rate {
-                    0.0
-                } else {
-                    kept
-                }
-            })
-            .collect();
-        if backend.len(&self.factors) < len {
-            self.factors = backend.zeros(len)?;
-        }
-        backend.upload(&factors, &mut self.factors)?;
-        backend.multiply(len, &self.factors, batch.output)
+        self.scale(backend, batch.images, batch.input, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
-        let Some(downstream) = batch.downstream else {
-            return Ok(());
-        };
-        let len = batch.images * self.input.len();
-        backend.copy(len, batch.upstream, downstream)?;
-        match self.dropped {
-            true => backend.multiply(len, &self.factors, downstream),
-            false => Ok(()),
+        match batch.downstream {
+            Some(downstream) => self.scale(backend, batch.images, batch.upstream, downstream),
+            None => Ok(()),
         }
     }
 }

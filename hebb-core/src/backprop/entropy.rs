@@ -92,16 +92,19 @@ impl<B: Backend> CrossEntropy<B> {
         Ok(())
     }
 
-    /// What all images since the last call added up to: two numbers come down.
+    /// What all images since the last call added up to: two numbers come down, and nothing if there were none.
     ///
     /// # Errors
     /// The backend's own failure.
     pub fn take_totals(&mut self, backend: &B) -> Result<Totals> {
+        if self.images == 0 {
+            return Ok(Totals::default());
+        }
         let images = std::mem::take(&mut self.images);
         let sums = host_of(backend, &self.sums[1], 2)?;
         backend.upload(&[0.0; 2], &mut self.sums[1])?;
         Ok(Totals {
-            mean: f64::from(sums[0]) / images.max(1) as f64,
+            mean: f64::from(sums[0]) / images as f64,
             correct: sums[1] as usize,
             images,
         })

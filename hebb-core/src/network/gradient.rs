@@ -1,8 +1,8 @@
 //! Learning by the gradient of a loss at the network's end.
 
 use super::{Layer, Network, numbered, output_of};
-use crate::backend::{Backend, buffer_of};
-use crate::backprop::{Loss, Optimizer, Stack, first_largest, softmax_cross_entropy};
+use crate::backend::Backend;
+use crate::backprop::{Optimizer, Stack, Totals, first_largest};
 use crate::error::{Error, Result};
 use crate::layer::Learning;
 use crate::source::Batch;
@@ -15,11 +15,12 @@ impl<B: Backend> Network<B> {
     }
 
     /// A step of the layers from `first` on against the gradient of the softmax cross-entropy of the network's output; the
-    /// layers below evaluate.
+    /// layers below evaluate. [`Self::take_loss`] tells what the loss was.
     ///
     /// # Errors
-    /// [`Error::Layer`] if one of the layers from `first` on learns by a rule of its own, and as [`Self::process_labelled`].
-    pub fn descend(&mut self, batch: Batch<'_>, first: usize, optimizer: &mut Optimizer) -> Result<Loss> {
+    /// [`Error::Layer`] if one of the layers from `first` on learns by a rule of its own, an output that has positions,
+    /// labels that are missing or no class, and as [`Self::process_labelled`].
+    pub fn descend(&mut self, batch: Batch<'_>, first: usize, optimizer: &mut Optimizer) -> Result<()> {
         self.descend_from(0, batch, first, optimizer)
     }
 
@@ -33,23 +34,28 @@ impl<B: Backend> Network<B> {
         batch: Batch<'_>,
         first: usize,
         optimizer: &mut Optimizer,
-    ) -> Result<Loss> {
+    ) -> Result<()> {
         if let Some(at) = (first..self.layers.len()).find(|at| self.layers[*at].backprop().is_none()) {
             return Err(numbered(at, not_by_gradient()));
         }
+        self.classes()?;
         let mut learning = vec![Learning::NONE; self.layers.len()];
         learning[first..].fill(Learning::ALL);
         self.process_from(input, batch, &learning)?;
-        let loss = self.loss(batch.labels)?;
-        if self.backend.len(&self.gradient) < loss.gradient.len() {
-            self.gradient = buffer_of(&*self.backend, &loss.gradient)?;
-        } else {
-            self.backend.upload(&loss.gradient, &mut self.gradient)?;
+        if batch.labels.len() != self.images {
+            return Err(Error::shape("the labels", self.images, batch.labels.len()));
         }
-        self.propagate(input, first)?;
+        self.propagate(input, first, batch.labels)?;
         let stacks = self.layers[first..].iter_mut().filter_map(Layer::backprop_mut);
-        optimizer.step(&*self.backend, stacks.flat_map(Stack::parameters))?;
-        Ok(loss)
+        optimizer.step(&*self.backend, stacks.flat_map(Stack::parameters))
+    }
+
+    /// The loss that all batches of [`Self::descend`] since the last call added up to; nothing else of it leaves the device.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn take_loss(&mut self) -> Result<Totals> {
+        self.entropy.take_totals(&*self.backend)
     }
 
     /// Forgets what an optimizer remembered of the layers from `first` on, so that a new one starts afresh.
@@ -72,38 +78,39 @@ impl<B: Backend> Network<B> {
         Ok(rows.map(|row| first_largest(row) as u16).collect())
     }
 
-    /// The cross-entropy of the last batch's output and its gradient.
-    fn loss(&self, labels: &[u16]) -> Result<Loss> {
-        let (logits, classes) = self.logits()?;
-        softmax_cross_entropy(&logits, classes, labels)
-    }
-
     /// The output of the last batch, and how many values of it an image has.
     fn logits(&self) -> Result<(Vec<f32>, usize)> {
-        let shape = self.input_of(self.layers.len())?;
-        if shape.positions() != 1 {
-            let expected = "one value for each class; end the network with a dense layer";
-            return Err(Error::shape(
-                "the network's output",
-                expected,
-                format!("shape {shape}"),
-            ));
-        }
+        let (classes, shape) = (self.classes()?, self.input_of(self.layers.len())?);
         let values = output_of(&self.layers).unwrap_or(&self.uploaded);
-        Ok((self.download(values, shape)?, shape.channels))
+        Ok((self.download(values, shape)?, classes))
     }
 
-    /// The gradients of the layers from `first` on, from [`Self::gradient`] down.
-    fn propagate(&mut self, input: usize, first: usize) -> Result<()> {
+    /// How many values the output has for an image.
+    fn classes(&self) -> Result<usize> {
+        let shape = self.input_of(self.layers.len())?;
+        if shape.positions() == 1 {
+            return Ok(shape.channels);
+        }
+        let expected = "one value for each class; end the network with a dense layer";
+        Err(Error::shape(
+            "the network's output",
+            expected,
+            format!("shape {shape}"),
+        ))
+    }
+
+    /// The gradients of the layers from `first` on, from that of the loss down.
+    fn propagate(&mut self, input: usize, first: usize, labels: &[u16]) -> Result<()> {
         let Self {
             backend,
             layers,
             uploaded,
             images,
-            gradient,
+            entropy,
             ..
         } = self;
-        let mut gradient = &*gradient;
+        let logits = output_of(&layers[input..]).unwrap_or(uploaded);
+        let mut gradient = entropy.gradient(&**backend, logits, labels)?;
         let mut rest = layers.as_mut_slice();
         while let Some((last, before)) = std::mem::take(&mut rest).split_last_mut() {
             let at = before.len();

@@ -12,6 +12,7 @@ pub use layer::Layer;
 pub use spec::LayerSpec;
 
 use crate::backend::{Backend, buffer_of, host_of};
+use crate::backprop::CrossEntropy;
 use crate::error::{Error, Result, check_finite};
 use crate::geometry::ImageShape;
 use crate::layer::{HebbLayer, Learning, channels_first, channels_last_into};
@@ -51,8 +52,11 @@ use std::sync::Arc;
 /// let images = Array4::from_shape_fn((4, 1, 6, 6), |(b, _, i, _)| ((b + i) % 2) as f32);
 /// let batch = Batch { images: images.view(), labels: &[0, 1, 0, 1] };
 /// let mut optimizer = Optimizer::new(Method::ADAM, 0.1)?;
-/// let losses = (0..20).map(|_| Ok(network.descend(batch, 1, &mut optimizer)?.mean));
-/// let losses = losses.collect::<Result<Vec<f64>, hebb_core::Error>>()?;
+/// let mut losses = Vec::new();
+/// for _ in 0..20 {
+///     network.descend(batch, 1, &mut optimizer)?;
+///     losses.push(network.take_loss()?.mean);
+/// }
 /// assert!(losses[19] < losses[0]);
 /// # Ok::<(), hebb_core::Error>(())
 /// ```
@@ -65,8 +69,8 @@ pub struct Network<B: Backend> {
     host: Vec<f32>,
     uploaded: B::Buffer,
     images: usize,
-    /// ∂L/∂output of the last layer.
-    gradient: B::Buffer,
+    /// The loss that [`Self::descend`] descends.
+    entropy: CrossEntropy<B>,
 }
 
 impl<B: Backend> Network<B> {
@@ -92,7 +96,7 @@ impl<B: Backend> Network<B> {
             host: Vec::new(),
             uploaded: backend.zeros(0)?,
             images: 0,
-            gradient: backend.zeros(0)?,
+            entropy: CrossEntropy::new(&*backend, shape.channels)?,
             backend,
         })
     }

@@ -25,7 +25,7 @@ pub struct Progress {
     pub images: usize,
     /// Images in an epoch.
     pub of: usize,
-    /// The mean loss of the epoch so far, where layers descend one.
+    /// The mean loss of an epoch that is over, where layers descended one.
     pub loss: Option<f64>,
 }
 

@@ -16,8 +16,8 @@ pub(super) struct Phase<'a, B: Backend> {
     pub(super) observer: &'a mut dyn Observer<B>,
 }
 
-/// What is done with the network, the epoch and a batch; it gives the mean loss if there is one.
-type Step<'s, B> = dyn FnMut(&mut Network<B>, u64, Batch<'_>) -> Result<Option<f64>> + 's;
+/// What is done with the network, the epoch and a batch.
+type Step<'s, B> = dyn FnMut(&mut Network<B>, u64, Batch<'_>) -> Result<()> + 's;
 
 /// The best epoch so far.
 struct Best {
@@ -43,8 +43,7 @@ impl<B: Backend> Phase<'_, B> {
             } else {
                 Learning::BURN_IN
             };
-            network.process_from(input, batch, &plan(learners, learning))?;
-            Ok(None)
+            network.process_from(input, batch, &plan(learners, learning))
         })
     }
 
@@ -53,10 +52,11 @@ impl<B: Backend> Phase<'_, B> {
         let input = self.start.input;
         let mut optimizer: Optimizer = descent.optimizer()?;
         self.network.forget(first)?;
+        // What steps outside of this phase may have left.
+        self.network.take_loss()?;
         self.epochs(None, &mut |network, epoch, batch| {
             optimizer.set_rate(descent.rate(epoch))?;
-            let loss = network.descend_from(input, batch, first, &mut optimizer)?;
-            Ok(Some(loss.mean))
+            network.descend_from(input, batch, first, &mut optimizer)
         })
     }
 
@@ -78,15 +78,13 @@ impl<B: Backend> Phase<'_, B> {
                 of: source.images(),
                 loss: None,
             };
-            let mut total = 0.0;
             source.for_each(Order::Epoch(start.epoch + epoch), config.batch, &mut |batch| {
-                let loss = step(network, epoch, batch)?;
-                let images = batch.images.dim().0;
-                progress.images += images;
-                total += loss.unwrap_or(0.0) * images as f64;
-                progress.loss = loss.map(|_| total / progress.images as f64);
+                step(network, epoch, batch)?;
+                progress.images += batch.images.dim().0;
                 observer.batch(network, progress)
             })?;
+            let descended = network.take_loss()?;
+            progress.loss = (descended.images > 0).then_some(descended.mean);
             let score = match config.keep {
                 Keep::Last => None,
                 Keep::Best => observer.score(network, progress)?,

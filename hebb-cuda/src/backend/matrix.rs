@@ -1,4 +1,4 @@
-//! Products, and sums along rows and columns.
+//! Products, and sums along rows.
 
 use std::sync::PoisonError;
 
@@ -103,34 +103,4 @@ pub(super) fn largest_of_partials(
 ) -> Result<()> {
     let arguments = [Unsigned(count), Unsigned(count), Input(partials), Output(out)];
     backend.launch(Kernel::LargestSize, Shape::blocks(1, 1), &arguments)
-}
-
-pub(super) fn column_sums(
-    backend: &CudaBackend,
-    dims: Dims,
-    x: &CudaBuffer,
-    out: &mut CudaBuffer,
-) -> Result<()> {
-    let (x, out) = (x.need("x", dims.len())?, out.need_mut("out", dims.cols)?);
-    size("x", dims.len())?;
-    let chunks = Chunks::of(dims.rows)?;
-    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    backend.grow(&mut partials, chunks.count as usize * dims.cols)?;
-    let (rows, cols) = (size("x", dims.rows)?, size("a row", dims.cols)?);
-    let shape = Shape::blocks(cols.div_ceil(32), chunks.count);
-    let arguments = [
-        Unsigned(rows),
-        Unsigned(cols),
-        Unsigned(chunks.rows),
-        Input(x),
-        Output(&mut partials),
-    ];
-    backend.launch(Kernel::ColumnSumsOfChunks, shape, &arguments)?;
-    let arguments = [
-        Unsigned(chunks.count),
-        Unsigned(cols),
-        Input(&partials),
-        Output(out),
-    ];
-    backend.launch(Kernel::ColumnSumsOfPartials, Shape::elements(cols), &arguments)
 }

@@ -1,23 +1,27 @@
 //! The backend: what it is made of, and which operation is where.
 
 mod accumulate;
+mod columns;
 mod elements;
 mod entropy;
 mod formulas;
 mod images;
 mod learn;
 mod matrix;
+mod random;
 mod responses;
 
 use std::sync::Mutex;
 
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, Dims, Gemm, Learned, Operands, Responses, Step, Sums, Variables, Workspace,
+    Backend, ColumnNorm, Dims, Gemm, Learned, NormGradients, Operands, Responses, Step, Sums, Variables,
+    Workspace,
 };
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
 use hebb_core::rule::Expr;
+use hebb_core::seed::Stream;
 
 use crate::driver::{Argument, Device, Shape};
 use crate::image::Code;
@@ -181,7 +185,7 @@ impl Backend for CudaBackend {
     }
 
     fn column_sums(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
-        matrix::column_sums(self, dims, x, out)
+        columns::sums(self, dims, x, out)
     }
 
     fn activate(
@@ -286,6 +290,56 @@ impl Backend for CudaBackend {
         downstream: &mut CudaBuffer,
     ) -> Result<()> {
         images::pool_backward(self, pool, images, input, x, upstream, downstream)
+    }
+
+    fn column_moments(
+        &self,
+        dims: Dims,
+        x: &CudaBuffer,
+        mean: &mut CudaBuffer,
+        variance: &mut CudaBuffer,
+        _: &mut Workspace<Self>,
+    ) -> Result<()> {
+        columns::moments(self, dims, x, mean, variance)
+    }
+
+    fn column_products(
+        &self,
+        dims: Dims,
+        x: &CudaBuffer,
+        y: &CudaBuffer,
+        centre: &CudaBuffer,
+        out: &mut CudaBuffer,
+        _: &mut Workspace<Self>,
+    ) -> Result<()> {
+        columns::products(self, dims, x, y, centre, out)
+    }
+
+    fn batch_norm(
+        &self,
+        dims: Dims,
+        x: &CudaBuffer,
+        norm: ColumnNorm<'_, Self>,
+        y: &mut CudaBuffer,
+    ) -> Result<()> {
+        columns::batch_norm(self, dims, x, norm, y)
+    }
+
+    fn batch_norm_backward(
+        &self,
+        dims: Dims,
+        x: &CudaBuffer,
+        upstream: &CudaBuffer,
+        norm: ColumnNorm<'_, Self>,
+        own_moments: bool,
+        gradients: NormGradients<'_, Self>,
+        _: &mut Workspace<Self>,
+    ) -> Result<()> {
+        columns::batch_norm_backward(self, dims, x, upstream, norm, own_moments, gradients)
+    }
+
+    fn uniform(&self, len: usize, stream: &mut Stream, out: &mut CudaBuffer) -> Result<()> {
+        random::uniform(self, len, stream, out)
     }
 
     fn entropy_gradient(

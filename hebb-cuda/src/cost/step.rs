@@ -122,22 +122,22 @@ fn normalized(kind: Normalize, pixels: usize, input: ImageShape) -> Vec<Work> {
         ],
         Normalize::BatchNorm { .. } => {
             let [chunks, partials] = column_sums(pixels, channels);
-            let mean = moved("formula", channels, channels);
             let follow = moved("formula", 2 * channels, channels);
             vec![
+                // The mean, then that of the squared distances from it.
                 chunks,
                 partials,
-                mean,
-                // The squared distances from the mean, and theirs.
-                moved("formula", values + channels, values),
-                chunks,
+                Work {
+                    name: "statistics",
+                    read: chunks.read + bytes(channels),
+                    ..chunks
+                },
                 partials,
-                mean,
                 // The running mean and variance.
                 follow,
                 follow,
                 // What to divide by.
-                mean,
+                moved("formula", channels, channels),
                 moved("formula", values + 2 * channels, values),
             ]
         }

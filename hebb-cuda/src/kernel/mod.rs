@@ -40,7 +40,9 @@ sources![
     "formula",
     "statistics",
     "step",
-    "entropy"
+    "entropy",
+    "batch_norm",
+    "uniform"
 ];
 
 /// The program that NVRTC compiles: all files in order, so that messages name file and line.
@@ -81,6 +83,9 @@ macro_rules! kernels {
 
 kernels! {
     AddScaledRows = "add_scaled_rows",
+    BatchNorm = "batch_norm",
+    BatchNormBackward = "batch_norm_backward",
+    BatchNormTotals = "batch_norm_totals",
     Col2im = "col2im",
     ColumnSumsOfChunks = "column_sums_of_chunks",
     ColumnSumsOfPartials = "column_sums_of_partials",
@@ -111,6 +116,7 @@ kernels! {
     StateTotals = "state_totals",
     Statistics = "statistics",
     Triangle = "triangle",
+    Uniform = "uniform",
     UpdateTotals = "update_totals",
 }
 

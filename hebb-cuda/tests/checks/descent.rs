@@ -1,11 +1,17 @@
-//! Gradient descent: every operation of a stack, both optimizers, the loss on the device.
+//! Gradient descent: every operation of a stack, both optimizers, and layers above Hebbian ones.
+
+use std::sync::Arc;
 
 use hebb_core::backend::Backend;
 use hebb_core::backprop::{CrossEntropy, Method, Mode, OpConfig, Optimizer, Stack, Totals};
 use hebb_core::geometry::ImageShape;
+use hebb_core::layer::LayerConfig;
+use hebb_core::network::{LayerSpec, Network};
 use hebb_core::plan::{Pool, PoolKind};
+use hebb_core::source::Batch;
 use hebb_core::{RefBackend, Seed};
 use hebb_cuda::CudaBackend;
+use ndarray::{Array4, ArrayD};
 
 use super::assert_near;
 
@@ -19,7 +25,7 @@ const SGD: Method = Method::Sgd {
     weight_decay: 0.01,
 };
 
-/// Every operation but dropout, whose mask is drawn on the host, and batch norm, which asks the host for its moments.
+/// Every operation.
 fn operations() -> Vec<OpConfig> {
     let padded = OpConfig::Conv {
         units: 5,
@@ -36,11 +42,13 @@ fn operations() -> Vec<OpConfig> {
     };
     vec![
         OpConfig::conv(6, 2),
+        OpConfig::batch_norm(),
         OpConfig::Relu,
         OpConfig::Pool(overlapping),
         padded,
         OpConfig::Relu,
         OpConfig::Pool(Pool::tiled(PoolKind::Average, 2)),
+        OpConfig::Dropout { rate: 0.3 },
         OpConfig::dense(CLASSES),
     ]
 }
@@ -91,13 +99,10 @@ impl<B: Backend> Training<B> {
     }
 }
 
-/// Steps lead to the same parameters and losses as on the reference, dropout and the mean of pooled values included.
+/// Steps lead to the same parameters and losses as on the reference.
 pub(crate) fn agree(backend: CudaBackend) {
-    let mut operations = operations();
-    operations.insert(6, OpConfig::Dropout { rate: 0.3 });
-    operations.insert(1, OpConfig::batch_norm());
-    let (found, losses) = Training::new(backend, &operations, SGD).after(3);
-    let (expected, reference) = Training::new(RefBackend, &operations, SGD).after(3);
+    let (found, losses) = Training::new(backend, &operations(), SGD).after(3);
+    let (expected, reference) = Training::new(RefBackend, &operations(), SGD).after(3);
     for ((name, found), (_, expected)) in found.iter().zip(&expected) {
         assert_near(name, found, expected);
     }
@@ -118,4 +123,73 @@ pub(crate) fn run(backend: CudaBackend, steps: usize, begin: impl FnOnce()) {
     begin();
     (0..steps).for_each(|_| training.step());
     training.backend.synchronize().unwrap();
+}
+
+/// A Hebbian layer, and a classifier of two stacks that descends the loss above it.
+struct Hybrid<B: Backend> {
+    network: Network<B>,
+    optimizer: Optimizer,
+}
+
+impl<B: Backend> Hybrid<B> {
+    fn new(backend: B) -> Self {
+        let hidden = vec![OpConfig::conv(5, 2), OpConfig::batch_norm(), OpConfig::Relu];
+        let classifier = vec![OpConfig::Dropout { rate: 0.5 }, OpConfig::dense(CLASSES)];
+        let layers: [LayerSpec; 3] = [LayerConfig::conv(6, 3).into(), hidden.into(), classifier.into()];
+        Self {
+            network: Network::new(Arc::new(backend), INPUT, &layers, Seed::new(3)).unwrap(),
+            optimizer: Optimizer::new(SGD, 0.05).unwrap(),
+        }
+    }
+
+    fn descend(&mut self) {
+        let shape = (LABELS.len(), INPUT.channels, INPUT.height, INPUT.width);
+        let images = Array4::from_shape_fn(shape, |(b, c, i, j)| {
+            ((b + 3 * c + 5 * i + 7 * j) % 11) as f32 / 5.0 - 1.0
+        });
+        let batch = Batch {
+            images: images.view(),
+            labels: &LABELS,
+        };
+        self.network.descend(batch, 1, &mut self.optimizer).unwrap();
+    }
+}
+
+/// A network that descends through several layers goes as on the reference.
+pub(crate) fn networks_agree(backend: CudaBackend) {
+    let (mut found, mut expected) = (Hybrid::new(backend), Hybrid::new(RefBackend));
+    for _ in 0..2 {
+        found.descend();
+        expected.descend();
+    }
+    let [loss, reference] = [
+        found.network.take_loss().unwrap(),
+        expected.network.take_loss().unwrap(),
+    ];
+    assert_eq!((loss.correct, loss.images), (reference.correct, reference.images));
+    assert!(
+        (loss.mean - reference.mean).abs() < 1e-4,
+        "{loss:?} {reference:?}"
+    );
+    let flat = |array: &ArrayD<f32>| array.iter().copied().collect::<Vec<f32>>();
+    let expected = expected.network.tensors().unwrap();
+    for (name, array) in &found.network.tensors().unwrap() {
+        assert_near(name, &flat(array), &flat(&expected[name]));
+    }
+}
+
+/// A step of such a network, `begin`, as many steps more, `end`, and what the losses added up to.
+pub(crate) fn run_network(
+    backend: CudaBackend,
+    steps: usize,
+    begin: impl FnOnce(),
+    end: impl FnOnce(),
+) -> Totals {
+    let mut hybrid = Hybrid::new(backend);
+    hybrid.descend();
+    begin();
+    (0..steps).for_each(|_| hybrid.descend());
+    hybrid.network.backend().synchronize().unwrap();
+    end();
+    hybrid.network.take_loss().unwrap()
 }

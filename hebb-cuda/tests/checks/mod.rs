@@ -4,6 +4,7 @@ pub(crate) mod descent;
 pub(crate) mod epoch;
 pub(crate) mod laws;
 pub(crate) mod networks;
+pub(crate) mod random;
 pub(crate) mod shapes;
 pub(crate) mod steps;
 

@@ -3,7 +3,7 @@
 use hebb_core::layer::LayerConfig;
 use hebb_mock_gpu::GpuSession;
 
-use crate::checks::{descent, epoch, laws, networks, shapes, steps};
+use crate::checks::{descent, epoch, laws, networks, random, shapes, steps};
 use crate::support::{assert_clean, backend};
 
 #[test]
@@ -20,6 +20,13 @@ fn any_number_of_units_and_channels_does_as_on_the_reference() {
     shapes::units(&backend);
     shapes::channels(&backend);
     shapes::empty(&backend);
+    assert_clean(&session);
+}
+
+#[test]
+fn random_numbers_are_those_of_the_host() {
+    let session = GpuSession::start();
+    random::is_that_of_the_host(&backend(&session));
     assert_clean(&session);
 }
 
@@ -91,23 +98,34 @@ fn homeostats_keep_their_memories_on_the_device() {
     let session = GpuSession::start();
     let layers = networks::kept_in_use();
     epoch::run(backend(&session), &layers, BATCHES, || session.reset());
-    // The numbers that are drawn for ten units go up with the batch.
-    let drawn = 4 * 10;
-    assert_stays(&session, 2 * BATCHES, BATCHES * (BYTES + drawn));
+    assert_stays(&session, BATCHES, BATCHES * BYTES);
 }
 
 #[test]
 fn gradient_descent_goes_as_on_the_reference() {
     let session = GpuSession::start();
     descent::agree(backend(&session));
+    descent::networks_agree(backend(&session));
     assert_clean(&session);
 }
+
+/// Three images of 2x9x8 and their labels.
+const LABELLED: usize = 4 * 3 * (2 * 9 * 8 + 1);
 
 #[test]
 fn gradient_descent_stays_on_the_device() {
     let session = GpuSession::start();
     descent::run(backend(&session), BATCHES, || session.reset());
-    // Three images of 2x9x8 and their labels.
-    let bytes = 4 * 3 * (2 * 9 * 8 + 1);
-    assert_stays(&session, 2 * BATCHES, BATCHES * bytes);
+    assert_stays(&session, 2 * BATCHES, BATCHES * LABELLED);
+}
+
+#[test]
+fn of_a_network_that_descends_the_loss_alone_comes_down() {
+    let session = GpuSession::start();
+    let stays = || assert_stays(&session, 2 * BATCHES, BATCHES * LABELLED);
+    let loss = descent::run_network(backend(&session), BATCHES, || session.reset(), stays);
+    let counts = session.counts();
+    assert_eq!((counts.copies_down, counts.bytes_down), (1, 8), "{counts:?}");
+    assert_eq!(loss.images, 3 * (BATCHES + 1));
+    assert_clean(&session);
 }

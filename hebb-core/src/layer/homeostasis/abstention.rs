@@ -6,7 +6,6 @@ use crate::layer::HebbLayer;
 use crate::plan::Competition;
 use crate::rule::Expr;
 use crate::seed::Seed;
-use rand::RngExt;
 
 /// A threshold that no score reaches and that every competition stays finite with.
 const OUT_OF_REACH: f32 = 1e30;
@@ -14,8 +13,7 @@ const OUT_OF_REACH: f32 = 1e30;
 /// Random abstention: for each batch unit i abstains with the probability v_i / (max_j v_j + P/N).
 ///
 /// v counts the wins of each unit, less those of the unit with the fewest. So the more a unit has won the more often
-/// it abstains, and the one with the fewest wins never does. The random numbers are drawn on the host, so that they are
-/// the same on every backend; all else stays on the device.
+/// it abstains, and the one with the fewest wins never does.
 #[derive(Debug)]
 pub(in crate::layer) struct Abstention<B: Backend> {
     seed: Seed,
@@ -23,8 +21,9 @@ pub(in crate::layer) struct Abstention<B: Backend> {
     pub(in crate::layer) victories: B::Buffer,
     /// Batches so far: each has a random stream of its own, so that a restored layer goes on as the saved one.
     pub(in crate::layer) batches: u64,
-    /// The numbers of a batch, uniform from 0 to 1, on the host and on the device.
-    drawn: (Vec<f32>, B::Buffer),
+    units: usize,
+    /// The numbers of a batch, uniform from 0 to 1.
+    drawn: B::Buffer,
     /// What is computed on the way: a value for each unit, twice, and one value.
     scratch: [B::Buffer; 2],
     total: B::Buffer,
@@ -40,32 +39,28 @@ impl<B: Backend> Abstention<B> {
             purpose: format!("abstention of layer {layer}"),
             victories: zeros()?,
             batches: 0,
-            drawn: (vec![0.0; units], zeros()?),
+            units,
+            drawn: zeros()?,
             scratch: [zeros()?, zeros()?],
             total: backend.zeros(1)?,
             thresholds: zeros()?,
         })
     }
 
-    fn units(&self) -> usize {
-        self.drawn.0.len()
-    }
-
     /// Sets `self.scratch[1]` to 1 for the units that abstain from a batch of `patches`; at least `winners`, of which there
     /// are fewer than units, do not.
     fn draw(&mut self, backend: &B, patches: usize, winners: usize) -> Result<()> {
-        let units = self.units();
+        let units = self.units;
         let mut stream = self.seed.stream(&self.purpose, self.batches);
         self.batches += 1;
-        self.drawn.0.fill_with(|| stream.random());
-        backend.upload(&self.drawn.0, &mut self.drawn.1)?;
+        backend.uniform(units, &mut stream, &mut self.drawn)?;
         backend.largest_size(units, &self.victories, &mut self.total)?;
         // The victories of a unit that abstains, and -1 for the others. One column, so that every row sees the one total.
         let of = (Expr::State(0) + Expr::Constant(patches as f32 / units as f32)).max(Expr::Constant(1.0));
         let abstains = (Expr::Similarity - Expr::Activity * of).positive();
         let score = Expr::Similarity * abstains.clone() - (Expr::Constant(1.0) - abstains);
         let variables = Variables {
-            activity: Some(&self.drawn.1),
+            activity: Some(&self.drawn),
             similarity: Some(&self.victories),
             states: Some(&self.total),
             teacher: None,
@@ -83,7 +78,7 @@ impl<B: Backend> Abstention<B> {
 
     /// Counts the wins of a batch.
     pub(super) fn follow(&mut self, backend: &B, wins: &B::Buffer) -> Result<()> {
-        let (row, column) = (Dims::new(1, self.units()), Dims::new(self.units(), 1));
+        let (row, column) = (Dims::new(1, self.units), Dims::new(self.units, 1));
         let [negated, fewest] = &mut self.scratch;
         let variables = Variables {
             activity: Some(&self.victories),

@@ -1,6 +1,6 @@
-use super::{Gradient, Primitive};
+use super::{Gradient, NormGradient, Primitive};
 use crate::Result;
-use crate::backend::{Dims, Gemm};
+use crate::backend::{Dims, Gemm, NORM_EPSILON};
 use crate::plan::{PoolKind, Similarity};
 use crate::reference::RefBackend;
 use crate::rule::Expr;
@@ -29,9 +29,11 @@ impl Primitive {
 
     fn errors(&self, operands: &[Vec<f32>], values: &[f32]) -> Result<Vec<f64>> {
         match self {
-            Self::Copy(_) | Self::Im2col(..) | Self::LowerTriangle(_) | Self::Largest(_) => {
-                Ok(vec![0.0; values.len()])
-            }
+            Self::Copy(_)
+            | Self::Im2col(..)
+            | Self::LowerTriangle(_)
+            | Self::Largest(_)
+            | Self::Uniform(..) => Ok(vec![0.0; values.len()]),
             Self::Gemm(gemm) => self.sizes(operands, roundings(gemm.k)),
             Self::RowNorms(dims) => self.sizes(operands, roundings(dims.cols)),
             Self::ColumnSums(dims) => self.sizes(operands, roundings(dims.rows)),
@@ -44,6 +46,10 @@ impl Primitive {
                 let terms: Vec<f32> = (0..dims.len()).map(term).collect();
                 let sizes = column_sizes(*dims, &terms, |v| v);
                 Ok(sizes.into_iter().map(|size| size * dims.rows as f64).collect())
+            }
+            Self::BatchNorm(dims) => Ok(normalized(*dims, operands)),
+            Self::BatchNormBackward(dims, gradient, own_moments) => {
+                Ok(norm_gradients(*dims, *gradient, *own_moments, operands))
             }
             Self::Pool(pool, ..) if pool.kind == PoolKind::Max => Ok(vec![0.0; values.len()]),
             Self::Pool(pool, ..) => self.sizes(operands, roundings(pool.size * pool.size)),
@@ -183,6 +189,66 @@ fn column_sizes(dims: Dims, x: &[f32], size: impl Fn(f64) -> f64) -> Vec<f64> {
         2.0 * roundings(dims.rows) * sizes / dims.rows.max(1) as f64
     };
     (0..dims.cols).map(of).collect()
+}
+
+/// Errors of (x − mean)·γ/σ + β: some roundings of the sizes of its terms.
+fn normalized(dims: Dims, operands: &[Vec<f32>]) -> Vec<f64> {
+    let of = |at: usize| {
+        let [x, mean, variance, scale, shift] = column_terms(dims, at, operands);
+        let gain = scale.abs() * (variance + f64::from(NORM_EPSILON)).sqrt().recip();
+        roundings(4) * ((x.abs() + mean.abs()) * gain + shift.abs())
+    };
+    (0..dims.len()).map(of).collect()
+}
+
+/// Errors of the gradients of batch norm: roundings of sums over rows, of the sizes of their terms.
+fn norm_gradients(dims: Dims, gradient: NormGradient, own_moments: bool, operands: &[Vec<f32>]) -> Vec<f64> {
+    let slack = 2.0 * roundings(dims.rows);
+    let along = |at: usize| {
+        let [x, upstream, mean, variance, scale] = column_terms(dims, at, operands);
+        let inverse = (variance + f64::from(NORM_EPSILON)).sqrt().recip();
+        (
+            (x.abs() + mean.abs()) * inverse,
+            upstream.abs(),
+            scale.abs() * inverse,
+        )
+    };
+    let sums = |size: &dyn Fn(usize) -> f64| -> Vec<f64> {
+        let column = |col: usize| (0..dims.rows).map(|row| size(row * dims.cols + col)).sum();
+        (0..dims.cols).map(column).collect()
+    };
+    let slopes = sums(&|at| along(at).0 * along(at).1);
+    let shifts = sums(&|at| along(at).1);
+    let scaled = |sizes: Vec<f64>| sizes.into_iter().map(|size| slack * size).collect();
+    match gradient {
+        NormGradient::Scale => scaled(slopes),
+        NormGradient::Shift => scaled(shifts),
+        NormGradient::Input => {
+            let share = if own_moments {
+                1.0 / dims.rows.max(1) as f64
+            } else {
+                0.0
+            };
+            let size = |at: usize| {
+                let ((distance, upstream, gain), col) = (along(at), at % dims.cols);
+                gain * (upstream + share * (shifts[col] + distance * slopes[col]))
+            };
+            scaled((0..dims.len()).map(size).collect())
+        }
+    }
+}
+
+/// The values of five operands at an element; those that hold one for each column at its column, those that hold none as 0.
+fn column_terms(dims: Dims, at: usize, operands: &[Vec<f32>]) -> [f64; 5] {
+    std::array::from_fn(|index| {
+        let operand = &operands[index];
+        let place = if operand.len() == dims.len() {
+            at
+        } else {
+            at % dims.cols
+        };
+        operand.get(place).copied().map_or(0.0, f64::from)
+    })
 }
 
 fn similarities(kind: Similarity, dims: Dims, operands: &[Vec<Bounded>]) -> Vec<Bounded> {

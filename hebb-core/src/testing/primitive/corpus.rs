@@ -1,4 +1,4 @@
-use super::{Gradient, Primitive, Thresholds};
+use super::{Gradient, NormGradient, Primitive, Thresholds};
 use crate::backend::{Convolution, Dims, Gemm};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Output, Pool, PoolKind, Similarity};
@@ -27,7 +27,11 @@ pub(in crate::testing) fn corpus() -> Vec<Primitive> {
         let dims = Dims::new(rows, cols);
         calls.extend(matrices(dims));
         calls.extend(elements(dims));
+        calls.extend(norms(dims));
     }
+    // Within a block of the generator, from one to the next, and over several.
+    let draws = [(0, 0), (1, 0), (5, 14), (16, 16), (1000, 37)];
+    calls.extend(draws.map(|(len, before)| Primitive::Uniform(len, before)));
     calls
 }
 
@@ -132,6 +136,15 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::EntropyGradient(dims),
         Primitive::EntropyScores(dims),
     ]
+}
+
+fn norms(dims: Dims) -> Vec<Primitive> {
+    let gradients = [NormGradient::Scale, NormGradient::Shift, NormGradient::Input];
+    let own = gradients.map(|gradient| Primitive::BatchNormBackward(dims, gradient, true));
+    let running = Primitive::BatchNormBackward(dims, NormGradient::Input, false);
+    own.into_iter()
+        .chain([running, Primitive::BatchNorm(dims)])
+        .collect()
 }
 
 fn elements(dims: Dims) -> Vec<Primitive> {

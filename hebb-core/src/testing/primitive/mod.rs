@@ -9,11 +9,14 @@ pub(super) use check::check;
 pub(super) use corpus::corpus;
 
 use crate::Result;
-use crate::backend::{Backend, Convolution, Dims, Gemm, Gradients, Variables, Workspace};
+use crate::backend::{
+    Backend, ColumnNorm, Convolution, Dims, Gemm, Gradients, NormGradients, Variables, Workspace,
+};
 use crate::error::Error;
 use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::{Competition, Output, Pool, Similarity};
 use crate::rule::Expr;
+use crate::seed::Seed;
 
 /// One call of a primitive, without its operands.
 #[derive(Clone, Debug)]
@@ -43,6 +46,11 @@ pub(super) enum Primitive {
     ColumnMean(Dims),
     ColumnVariance(Dims),
     ColumnProducts(Dims),
+    BatchNorm(Dims),
+    /// Whether the moments are taken for those of x comes last.
+    BatchNormBackward(Dims, NormGradient, bool),
+    /// So many numbers of a stream, after so many others.
+    Uniform(usize, usize),
     /// With or without a bias.
     Convolve(Convolution, bool),
     ConvolveBackward(Convolution, Gradient),
@@ -53,6 +61,14 @@ pub(super) enum Primitive {
 pub(super) enum Gradient {
     Weights,
     Bias,
+    Input,
+}
+
+/// Which of batch norm's gradients is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NormGradient {
+    Scale,
+    Shift,
     Input,
 }
 
@@ -107,6 +123,18 @@ impl Primitive {
                 let workspace = &mut Workspace::default();
                 backend.column_products(*dims, &inputs[0], &inputs[1], &inputs[2], out, workspace)
             }
+            Self::BatchNorm(dims) => {
+                let norm = column_norm::<B>(&inputs[1..]);
+                backend.batch_norm(*dims, &inputs[0], norm, out)
+            }
+            Self::BatchNormBackward(dims, gradient, own_moments) => {
+                batch_norm_backward(backend, *dims, *gradient, *own_moments, inputs, out)
+            }
+            Self::Uniform(len, before) => {
+                let mut stream = Seed::new(0).stream("uniform", 0);
+                backend.uniform(*before, &mut stream, &mut backend.zeros(*before)?)?;
+                backend.uniform(*len, &mut stream, out)
+            }
             Self::Convolve(convolution, _) => {
                 let (bias, workspace) = (inputs.get(2), &mut Workspace::default());
                 backend.convolve(convolution, &inputs[0], &inputs[1], bias, out, workspace)
@@ -148,6 +176,41 @@ fn convolve_backward<B: Backend>(
         gradients,
         workspace,
     )
+}
+
+/// Mean, variance, γ and, if it is there, β; the gradients do not depend on β.
+fn column_norm<B: Backend>(values: &[B::Buffer]) -> ColumnNorm<'_, B> {
+    ColumnNorm {
+        mean: &values[0],
+        variance: &values[1],
+        scale: &values[2],
+        shift: values.get(3).unwrap_or(&values[2]),
+    }
+}
+
+/// All gradients, one of them into `out`.
+fn batch_norm_backward<B: Backend>(
+    backend: &B,
+    dims: Dims,
+    gradient: NormGradient,
+    own_moments: bool,
+    inputs: &[B::Buffer],
+    out: &mut B::Buffer,
+) -> Result<()> {
+    let [mut scale, mut shift] = [backend.zeros(dims.cols)?, backend.zeros(dims.cols)?];
+    let mut gradients = NormGradients {
+        scale: &mut scale,
+        shift: &mut shift,
+        input: None,
+    };
+    match gradient {
+        NormGradient::Scale => gradients.scale = out,
+        NormGradient::Shift => gradients.shift = out,
+        NormGradient::Input => gradients.input = Some(out),
+    }
+    let (norm, workspace) = (column_norm::<B>(&inputs[2..]), &mut Workspace::default());
+    let (x, upstream) = (&inputs[0], &inputs[1]);
+    backend.batch_norm_backward(dims, x, upstream, norm, own_moments, gradients, workspace)
 }
 
 /// Hands out the inputs to the variables that the formula names, in the order of [`Primitive::operands`].

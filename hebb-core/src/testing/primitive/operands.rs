@@ -1,4 +1,4 @@
-use super::{Gradient, Primitive, Thresholds};
+use super::{Gradient, NormGradient, Primitive, Thresholds};
 use crate::backend::{Convolution, Dims};
 use crate::plan::PoolKind;
 use crate::rule::Expr;
@@ -44,6 +44,23 @@ impl Primitive {
                 ("centre", dims.cols),
                 ("out", dims.cols),
             ],
+            Self::BatchNorm(dims) => {
+                let [mean, variance, scale] = norms(dims);
+                let shift = ("shift", dims.cols);
+                vec![("x", dims.len()), mean, variance, scale, shift, ("y", dims.len())]
+            }
+            Self::BatchNormBackward(dims, gradient, _) => {
+                let result = match gradient {
+                    NormGradient::Scale | NormGradient::Shift => ("gradient", dims.cols),
+                    NormGradient::Input => ("downstream", dims.len()),
+                };
+                let [mean, variance, (scale, len)] = norms(dims);
+                // The gradients of γ and β do not depend on γ.
+                let read = if *gradient == NormGradient::Input { len } else { 0 };
+                let images = [("x", dims.len()), ("upstream", dims.len())];
+                [&images[..], &[mean, variance, (scale, read), result]].concat()
+            }
+            Self::Uniform(len, _) => vec![("out", *len)],
             Self::Col2im(conv, images) => vec![
                 ("patches", images * conv.positions() * conv.patch_len()),
                 ("input", images * conv.input().len()),
@@ -110,6 +127,11 @@ impl Primitive {
             dots.iter_mut().take(dims.cols).for_each(|dot| *dot = 0.0);
             patches.iter_mut().take(1).for_each(|norm| *norm = 0.0);
         }
+        if let Some(at) = operands.iter().position(|(name, _)| *name == "variance") {
+            drawn[at]
+                .iter_mut()
+                .for_each(|variance| *variance = variance.abs());
+        }
         if let Self::EntropyGradient(dims) | Self::EntropyScores(dims) = self {
             let class =
                 |label: &mut f32| *label = (label.abs() * 1237.0) as usize as f32 % dims.cols.max(1) as f32;
@@ -132,6 +154,11 @@ impl Primitive {
             _ => false,
         }
     }
+}
+
+/// What batch norm knows of columns, but for the shift.
+fn norms(dims: &Dims) -> [Operand; 3] {
+    ["mean", "variance", "scale"].map(|name| (name, dims.cols))
 }
 
 /// The images, weights, bias and output of a convolution.

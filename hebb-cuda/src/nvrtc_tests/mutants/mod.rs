@@ -121,6 +121,7 @@ fn is_needed(name: &str, mutated: &str) -> bool {
     name == mutated
         || mutated == "prelude.cu"
         || ["prelude.cu", "ranking.cu"].contains(&name)
+        || (name == "columns.cu" && ["formula.cu", "statistics.cu", "batch_norm.cu"].contains(&mutated))
         || together(&["ranking.cu", "competition.cu"])
         || together(&["formula.cu", "statistics.cu"])
         || together(&["patches.cu", "pooling.cu", "adjoint.cu"])

@@ -1,4 +1,4 @@
-//! One value at a time, and sums along rows and columns.
+//! One value at a time, and sums along rows.
 
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Dims, Gemm, buffer_of};
@@ -72,12 +72,6 @@ impl<B: Backend> Probe<'_, B> {
             self.keep(&out)?;
         }
         Ok(())
-    }
-
-    pub(super) fn columns(&mut self, dims: Dims) -> Result<()> {
-        let (x, mut sums) = (self.input(dims.len())?, self.output(dims.cols)?);
-        self.backend.column_sums(dims, &x, &mut sums)?;
-        self.keep(&sums)
     }
 
     /// The largest value at each place in turn, so that none may be left out.

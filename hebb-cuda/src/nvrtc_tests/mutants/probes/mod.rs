@@ -2,6 +2,7 @@
 //!
 //! Buffers are as long as needed and no longer, results start as NaN, and scores have ties.
 
+mod columns;
 mod competitions;
 mod elements;
 mod formulas;
@@ -79,6 +80,8 @@ impl<B: Backend> Probe<'_, B> {
             "statistics.cu" => self.statistics(dims),
             "step.cu" => self.learn(dims),
             "entropy.cu" => self.entropy(dims),
+            "batch_norm.cu" => self.batch_norm(dims),
+            "uniform.cu" if step == 0 => self.uniform(),
             "patches.cu" | "pooling.cu" if step == 0 => self.images(),
             "adjoint.cu" if step == 0 => self.adjoints(),
             _ => Ok(()),
