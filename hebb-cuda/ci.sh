@@ -38,16 +38,13 @@ with() {
 
 old=$(nvrtc nvidia-cuda-nvrtc-cu12 12.1.105)
 new=$(nvrtc nvidia-cuda-nvrtc 13.5.37)
+build
 if [ "${1:-}" = bless ]; then
     export HEBB_BLESS=1
-    build
     with "$old" nvrtc_embedded nvrtc_compiles_every
-    # The tables are made of the PTX that was written just now.
-    build
     with "$new" nvrtc_compiles_every
     exit
 fi
-build
 # Two halves, one for each core.
 (HEBB_MUTANTS=0/2 with "$old" nvrtc_mutants && with "$new" nvrtc_compiles_every) &
 failed=0
