@@ -30,6 +30,8 @@ pub(super) struct Block<'a, 'g> {
     pub(super) threads: Vec<Thread>,
     at: [u32; 3],
     registers: Vec<u64>,
+    /// Registers of a thread.
+    width: usize,
     barriers: u32,
     pub(super) warp_barriers: Vec<u32>,
 }
@@ -37,7 +39,7 @@ pub(super) struct Block<'a, 'g> {
 impl<'a, 'g> Block<'a, 'g> {
     pub(super) fn new(grid: &'a mut Grid<'g>, shared: &'a mut Region, index: u32, at: [u32; 3]) -> Self {
         let count = grid.shape.block.iter().product::<u32>() as usize;
-        let registers = vec![0; count * grid.kernel.registers];
+        let width = grid.kernel.registers;
         let thread = || Thread {
             pc: 0,
             state: State::Ready,
@@ -51,7 +53,8 @@ impl<'a, 'g> Block<'a, 'g> {
             index,
             threads,
             at,
-            registers,
+            registers: vec![0; count * width],
+            width,
             barriers: 0,
             warp_barriers,
         }
@@ -153,6 +156,8 @@ impl<'a, 'g> Block<'a, 'g> {
         }
     }
 
+    // Called for every operand of every instruction; so are the two below.
+    #[inline(always)]
     pub(super) fn value(&self, thread: usize, operand: Operand) -> u64 {
         match operand {
             Operand::Register(register) => self.register(thread, register),
@@ -161,14 +166,18 @@ impl<'a, 'g> Block<'a, 'g> {
         }
     }
 
+    #[inline(always)]
     pub(super) fn register(&self, thread: usize, register: Register) -> u64 {
-        self.registers[thread * self.grid.kernel.registers + register as usize]
+        self.registers[thread * self.width + register as usize]
     }
 
+    #[inline(always)]
     pub(super) fn set(&mut self, thread: usize, register: Register, value: u64) {
-        self.registers[thread * self.grid.kernel.registers + register as usize] = value;
+        self.registers[thread * self.width + register as usize] = value;
     }
 
+    /// Rare, so it stays out of the code of every operand.
+    #[inline(never)]
     fn special(&self, thread: u32, special: Special) -> u32 {
         let [width, height, _] = self.grid.shape.block;
         let lane = thread % 32;
