@@ -212,15 +212,15 @@ LAYERS = alone(
     ("layer/learning.rs", "Expr::Activity + gap * Expr::Constant(settings.rate)", "Expr::Activity - gap * Expr::Constant(settings.rate)"),
     ("layer/learning.rs", "share - Expr::Constant(settings.target.unwrap_or(fair))", "share"),
     ("layer/learning.rs", "Expr::State(0) * (mean - Expr::Activity)", "(mean - Expr::Activity)"),
-    ("layer/homeostasis/mod.rs", "settings.rate * (share - *won)", "settings.rate * (share + *won)"),
-    ("layer/homeostasis/mod.rs", "settings.strength * (won - self.fair_share)", "settings.strength * (self.fair_share - won)"),
-    ("layer/homeostasis/mod.rs", "rate * (target - activity / patches)", "rate * (activity / patches - target)"),
-    ("layer/homeostasis/mod.rs", "if *share > 0.0 { 0.0 } else { *silent + 1.0 }", "*silent + 1.0"),
-    ("layer/homeostasis/mod.rs", "learning.thresholds, self", "true, self"),
-    ("layer/homeostasis/abstention.rs", "thresholds[unit] = OUT_OF_REACH", "thresholds[unit] = -OUT_OF_REACH"),
-    ("layer/homeostasis/abstention.rs", "< self.victories[*unit] / of", "> self.victories[*unit] / of"),
+    ("layer/homeostasis/conscience.rs", "(share - Expr::Activity)", "(share + Expr::Activity)"),
+    ("layer/homeostasis/conscience.rs", "Expr::Constant(self.settings.strength) * excess", "Expr::Constant(self.settings.strength) * -excess"),
+    ("layer/homeostasis/mod.rs", "Expr::Constant(target) - mean", "mean - Expr::Constant(target)"),
+    ("layer/homeostasis/silence.rs", "silent * (Expr::Activity", "(silent * Expr::Constant(0.0) + Expr::Constant(1.0)) * (Expr::Activity"),
+    ("layer/homeostasis/mod.rs", "learning.thresholds,\n", "true,\n"),
+    ("layer/homeostasis/abstention.rs", "Expr::Constant(OUT_OF_REACH)", "Expr::Constant(-OUT_OF_REACH)"),
+    ("layer/homeostasis/abstention.rs", "(Expr::Similarity - Expr::Activity * of)", "(Expr::Activity * of - Expr::Similarity)"),
     ("layer/homeostasis/reseed.rs", ".min_by(|&a, &b|", ".max_by(|&a, &b|"),
-    ("layer/homeostasis/reseed.rs", "values[unit] = 0.0", "values[unit] += 0.0"),
+    ("layer/homeostasis/reseed.rs", "set(backend, thresholds, unit, 0.0)?", "set(backend, thresholds, unit, 1.0)?"),
 )
 
 CORE_GROUP = Group("core", "hebb-core", CORE_TARGETS, NONLINEARITIES + STATES + REDUCTIONS + LOWERING + REFERENCE + LAYERS)
