@@ -40,7 +40,19 @@ impl Spare {
 }
 
 /// Values of a cache line, to which vectors are aligned.
-const LINE: usize = 16;
+pub(crate) const LINE: usize = 16;
+
+/// Brings the cache line of a value near; does nothing where the processor has no such instruction or there is no value.
+#[inline(always)]
+pub(crate) fn fetch(values: &[f32], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let (Some(value), Some(sse)) = (values.get(at), pulp::core_arch::x86::Sse::try_new()) {
+        use std::arch::x86_64::_MM_HINT_T0;
+        sse._mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, at);
+}
 
 /// The size of a part that [`aligned`] cuts `len` values out of.
 pub(crate) const fn with_alignment(len: usize) -> usize {

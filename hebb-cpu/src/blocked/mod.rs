@@ -6,7 +6,6 @@
 //! swept once a group and not once a tile. Sizes alone fix tiles and groups, and every sum has one owner that adds in
 //! order, so that the result is the same bits for any number of threads.
 
-mod forward;
 mod gradient;
 mod route;
 mod rows;
@@ -22,6 +21,7 @@ use crate::parallel::Pool as Threads;
 use crate::patches::Patches;
 use crate::primitives::similarity::prepare_unit;
 use crate::primitives::sums::sum_of;
+use crate::product::{Columns, pack_panels};
 use gradient::Gradient;
 use hebb_core::Result;
 use hebb_core::backend::{Slot, Sums, Workspace};
@@ -76,7 +76,7 @@ impl<'a> Blocked<'a> {
     ) -> Result<()> {
         let mut scratch = workspace.take(backend, Slot::Fused, self.sizes.len())?;
         let mut room = Room::of(&self.sizes, &mut scratch);
-        self.prepare(threads, &mut room);
+        let panels = self.prepare(threads, &mut room);
         let output_len = output.as_ref().map_or(0, |_| self.output.len());
         let output = match output {
             Some(output) => prefix_mut("the output of a pass", output, self.images * output_len)?,
@@ -85,7 +85,7 @@ impl<'a> Blocked<'a> {
         for start in (0..self.images).step_by(self.sizes.group()) {
             let group = start..(start + self.sizes.group()).min(self.images);
             let output = &mut output[start * output_len..group.end * output_len];
-            self.tiles(threads, &group, output, &mut room);
+            self.tiles(threads, &group, output, panels, &mut room);
             if let Some(sums) = sums.as_deref_mut() {
                 self.add_group(threads, &group, &mut room, sums)?;
             }
@@ -94,20 +94,24 @@ impl<'a> Blocked<'a> {
         Ok(())
     }
 
-    /// What all tiles read: the weights as panels, the sources of the border, and what the similarity needs of units.
-    fn prepare(&self, threads: &Threads, room: &mut Room<'_>) {
+    /// What all tiles read: the sources of the border, what the similarity needs of units, and the weights as panels,
+    /// which are returned.
+    fn prepare<'r>(&self, threads: &Threads, room: &mut Room<'r>) -> &'r [f32] {
         let patch_len = self.plan.geometry.patch_len();
-        let weights = self.weights;
-        let panels = self.plan.units.div_ceil(forward::PANEL);
-        let panel_len = forward::PANEL * patch_len;
-        threads.split(panels, [&mut *room.panels], [panel_len], |index, [panel]| {
-            let rows = &weights[index * panel_len..weights.len().min((index + 1) * panel_len)];
-            forward::pack(rows, patch_len, panel);
-        });
         self.sizes.layout.source_tables(room.tables);
-        for (norm, row) in room.unit_norms.iter_mut().zip(weights.chunks_exact(patch_len)) {
+        for (norm, row) in room
+            .unit_norms
+            .iter_mut()
+            .zip(self.weights.chunks_exact(patch_len))
+        {
             *norm = prepare_unit(self.plan.similarity, sum_of(row, |weight| weight * weight));
         }
+        let right = Columns {
+            values: self.weights,
+            depth: patch_len,
+        };
+        let panels = std::mem::take(&mut room.panels);
+        pack_panels(threads, right, [patch_len, self.plan.units], panels)
     }
 
     /// The images of one tile of a group.
@@ -117,11 +121,18 @@ impl<'a> Blocked<'a> {
     }
 
     /// Responses, outputs and factors of a group.
-    fn tiles(&self, threads: &Threads, group: &Range<usize>, output: &mut [f32], room: &mut Room<'_>) {
+    fn tiles(
+        &self,
+        threads: &Threads,
+        group: &Range<usize>,
+        output: &mut [f32],
+        panels: &[f32],
+        room: &mut Room<'_>,
+    ) {
         let sizes = &self.sizes;
         let count = group.len().div_ceil(sizes.tile_images);
         let output_len = output.len() / group.len();
-        let (panels, tables, unit_norms) = (&*room.panels, &*room.tables, &*room.unit_norms);
+        let (tables, unit_norms) = (&*room.tables, &*room.unit_norms);
         let parts = [
             sizes.padded_tile(),
             sizes.factors,
@@ -188,21 +199,20 @@ impl<'a> Blocked<'a> {
             (patches, rows, &factors[tile * sizes.factors..][..sizes.factors])
         });
         let rows = gradient::rows_of_task(units);
-        let slices = [hebb, &mut *room.packed];
         threads.split(
             units.div_ceil(rows),
-            slices,
-            [rows * patch_len, gradient::BLOCK],
-            |task, [rows_of, packed]| {
-                dispatch(Gradient {
+            [hebb],
+            [rows * patch_len],
+            |task, [rows_of]| {
+                Gradient {
                     tiles: tiles.clone(),
                     stride: sizes.rows(),
                     first: task * rows / gradient::UNITS,
                     patch_len,
                     goes_on,
-                    packed,
                     rows: rows_of,
-                });
+                }
+                .run();
             },
         );
         Ok(())

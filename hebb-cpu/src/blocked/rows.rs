@@ -1,8 +1,8 @@
 //! What is done to each row of responses: similarity, competition, what it teaches, and what is put out.
 
 use super::Blocked;
-use super::forward::width;
 use super::gradient::UNITS;
+use super::sizes::width;
 use crate::patches::Patches;
 use crate::primitives::activate::rise;
 use crate::primitives::compete::{activity, subtract};

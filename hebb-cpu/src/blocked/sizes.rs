@@ -1,8 +1,15 @@
 //! How a batch is cut into groups and tiles, and what they need of the caller's workspace.
 
-use super::{forward, gradient};
+use super::gradient;
 use crate::fused::Layout;
+use crate::memory::{LINE, aligned, with_alignment};
+use crate::product::panels_len;
 use hebb_core::plan::LayerPlan;
+
+/// Values of a row of U: N and what fills its last line, so that all rows start at one.
+pub(super) fn width(units: usize) -> usize {
+    units.next_multiple_of(LINE)
+}
 
 /// Lengths of everything that a pass needs.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +28,6 @@ pub(super) struct Sizes {
     pub(super) own: usize,
     /// The sums over units of one tile.
     pub(super) partial: usize,
-    /// What the tasks of the gradient pack their patches into.
-    packed: usize,
 }
 
 impl Sizes {
@@ -43,15 +48,14 @@ impl Sizes {
         } else {
             0
         };
-        let own = rows * forward::width(units) + 2 * units;
+        let own = (rows * width(units) + 2 * units).next_multiple_of(LINE);
         let affordable = (GROUP / own).clamp(2, TILES);
-        let tasks = units.div_ceil(gradient::rows_of_task(units));
         Self {
             layout: Layout::new(&plan.geometry),
             tile_images,
             tiles: images.div_ceil(tile_images).min(affordable),
             positions,
-            panels: forward::panels_len(units, plan.geometry.patch_len()),
+            panels: panels_len(plan.geometry.patch_len(), units),
             units,
             factors,
             own,
@@ -60,7 +64,6 @@ impl Sizes {
             } else {
                 0
             },
-            packed: if learns { tasks * gradient::BLOCK } else { 0 },
         }
     }
 
@@ -79,7 +82,7 @@ impl Sizes {
         self.tile_images * self.layout.padded_len()
     }
 
-    fn all(&self) -> [usize; 8] {
+    fn all(&self) -> [usize; 7] {
         [
             self.panels,
             self.layout.table_len(),
@@ -88,13 +91,13 @@ impl Sizes {
             self.tiles * self.factors,
             self.tiles * self.own,
             self.tiles * self.partial,
-            self.packed,
         ]
+        .map(|len| len.next_multiple_of(LINE))
     }
 
     /// Values of the scratch.
     pub(super) fn len(&self) -> usize {
-        self.all().iter().sum()
+        with_alignment(self.all().iter().sum())
     }
 }
 
@@ -108,12 +111,12 @@ pub(super) struct Room<'a> {
     pub(super) factors: &'a mut [f32],
     pub(super) own: &'a mut [f32],
     pub(super) partials: &'a mut [f32],
-    pub(super) packed: &'a mut [f32],
 }
 
 impl<'a> Room<'a> {
-    pub(super) fn of(sizes: &Sizes, mut rest: &'a mut [f32]) -> Self {
-        let [panels, tables, unit_norms, padded, factors, own, partials, packed] = sizes.all().map(|len| {
+    pub(super) fn of(sizes: &Sizes, scratch: &'a mut [f32]) -> Self {
+        let mut rest = aligned(scratch, sizes.all().iter().sum());
+        let [panels, tables, unit_norms, padded, factors, own, partials] = sizes.all().map(|len| {
             let (part, tail) = std::mem::take(&mut rest).split_at_mut(len);
             rest = tail;
             part
@@ -126,7 +129,6 @@ impl<'a> Room<'a> {
             factors,
             own,
             partials,
-            packed,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The work of one tile: some images, from their borders to their pooled outputs.
 
 use super::Blocked;
-use super::forward::{self, Forward};
 use super::rows::Rows;
+use super::sizes::width;
 use crate::patches::Patches;
 use crate::primitives::apart;
 use crate::primitives::pool::PooledRows;
+use crate::product::{AddRows, add_rows};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
@@ -30,7 +31,6 @@ impl WithSimd for TileWork<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let (pass, plan) = (self.pass, self.pass.plan);
-        let units = plan.units;
         let image_len = plan.geometry.input().len();
         let mut images = &pass.input[self.images.start * image_len..self.images.end * image_len];
         if !self.padded.is_empty() {
@@ -42,20 +42,20 @@ impl WithSimd for TileWork<'_> {
             images = self.padded;
         }
         let patches = Patches::new(&plan.geometry, &pass.sizes.layout, images);
-        let (u, own) = self.own.split_at_mut(pass.sizes.rows() * forward::width(units));
+        let (units, width) = (plan.units, width(plan.units));
+        let (u, own) = self.own.split_at_mut(pass.sizes.rows() * width);
         let rows = self.images.len() * plan.geometry.positions();
-        apart(
-            simd,
-            Forward {
-                patches,
-                panels: self.panels,
-                patch_len: plan.geometry.patch_len(),
-                units,
-                rows,
-                u: &mut *u,
-            },
-        );
-        let (y, values) = own.split_at_mut(units);
+        u.fill(0.0);
+        add_rows(AddRows {
+            left: patches,
+            rows: 0..rows,
+            panels: self.panels,
+            depth: plan.geometry.patch_len(),
+            columns: width,
+            factor: 1.0,
+            c: &mut u[..rows * width],
+        });
+        let (y, values) = own[..2 * units].split_at_mut(units);
         apart(
             simd,
             Rows {
@@ -76,7 +76,7 @@ impl WithSimd for TileWork<'_> {
             PooledRows {
                 plan,
                 pooled: pass.output,
-                width: forward::width(units),
+                width,
                 u,
                 output: self.output,
             },

@@ -141,7 +141,7 @@ impl Job<'_> {
             units: plan.units,
             u: &mut *buffers.u,
         };
-        apart(simd, product);
+        product.run();
         apart(
             simd,
             Resemble {

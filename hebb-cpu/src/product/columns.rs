@@ -1,6 +1,7 @@
 //! Products whose tasks own panels of C's columns and a part of the inner dimension.
 
-use super::kernel::{Aligned, Block, COLUMNS, DEPTH, ROWS};
+use super::kernel::{Block, COLUMNS, DEPTH, ROWS};
+use super::room::{PANELS, Room, TILES, with_room};
 use super::{Left, Right, parts};
 use crate::instructions::dispatch;
 use crate::memory::{aligned, with_alignment};
@@ -19,11 +20,6 @@ pub(crate) struct ColumnCut {
     /// Steps of a part of the inner dimension.
     steps: usize,
 }
-
-/// Panels of a task at most.
-const PANELS: usize = 4;
-/// Tiles that are packed at once.
-const TILES: usize = 16;
 
 impl ColumnCut {
     /// The cut for a product of these sizes, none of them zero.
@@ -77,13 +73,16 @@ pub(crate) fn by_columns<L: Left, R: Right>(
     pool.split(cut.tasks(), [&mut *sums], [cut.share()], |task, [sums]| {
         sums.fill(0.0);
         let (part, group) = (task / cut.groups(), task % cut.groups());
-        dispatch(AddPanels {
-            left,
-            right,
-            rows: cut.rows,
-            panels: group * cut.panels..((group + 1) * cut.panels).min(cut.columns.div_ceil(COLUMNS)),
-            steps: part * cut.steps..cut.depth.min((part + 1) * cut.steps),
-            sums,
+        with_room(|room| {
+            dispatch(AddPanels {
+                left,
+                right,
+                rows: cut.rows,
+                panels: group * cut.panels..((group + 1) * cut.panels).min(cut.columns.div_ceil(COLUMNS)),
+                steps: part * cut.steps..cut.depth.min((part + 1) * cut.steps),
+                sums,
+                room,
+            });
         });
     });
     let per_part = cut.groups() * cut.share();
@@ -113,6 +112,7 @@ struct AddPanels<'a, L, R> {
     panels: Range<usize>,
     steps: Range<usize>,
     sums: &'a mut [f32],
+    room: &'a mut Room,
 }
 
 impl<L: Left, R: Right> WithSimd for AddPanels<'_, L, R> {
@@ -120,9 +120,7 @@ impl<L: Left, R: Right> WithSimd for AddPanels<'_, L, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut tiles = Aligned([[0.0; ROWS * DEPTH]; TILES]);
-        let mut lines = Aligned([[[0.0; COLUMNS]; DEPTH]; PANELS]);
-        let (tiles, lines) = (&mut tiles.0, &mut lines.0);
+        let Room { tiles, lines } = self.room;
         for part in parts(self.steps.len(), DEPTH) {
             let steps = self.steps.start + part.start..self.steps.start + part.end;
             for (panel, lines) in self.panels.clone().zip(&mut *lines) {
@@ -136,13 +134,13 @@ impl<L: Left, R: Right> WithSimd for AddPanels<'_, L, R> {
                     let sums = &mut sums[rows.start * COLUMNS..rows.end * COLUMNS];
                     for (tile, c) in tiles.iter().zip(sums.chunks_mut(ROWS * COLUMNS)) {
                         Block {
-                            tile,
-                            order: L::ORDER,
+                            left: L::side(tile),
                             panel: &lines[..part.len()],
                             factor: 1.0,
                             c,
                             stride: COLUMNS,
                             columns: 0..COLUMNS,
+                            next: &[],
                         }
                         .add(simd);
                     }

@@ -1,5 +1,6 @@
 //! The innermost loops of every dense product: some rows times one panel of columns, all sums in registers.
 
+use crate::memory::{LINE, fetch};
 use crate::primitives::apart;
 use pulp::{Simd, WithSimd};
 
@@ -7,8 +8,9 @@ use pulp::{Simd, WithSimd};
 pub(crate) const ROWS: usize = 8;
 /// Columns of a panel of the right operand: a multiple of every vector's lanes.
 pub(crate) const COLUMNS: usize = 48;
-/// Steps along the inner dimension that a tile and a part of a panel hold, so that both stay in the first cache.
-pub(crate) const DEPTH: usize = 192;
+/// Steps along the inner dimension that a tile and a part of a panel hold: a tile stays in the first cache, and the part
+/// and some dozen tiles in the second one.
+pub(crate) const DEPTH: usize = 288;
 /// Vectors of columns that are summed side by side.
 const RUNS: usize = 3;
 
@@ -17,31 +19,27 @@ pub(crate) type Tile = [f32; ROWS * DEPTH];
 /// A step of the right operand.
 pub(crate) type Line = [f32; COLUMNS];
 
-/// What starts at a cache line.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(crate) struct Aligned<T>(pub(crate) T);
-
-/// How a [`Tile`] is ordered: row after row, or step after step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    Rows,
-    Steps,
+/// [`ROWS`] rows of the left operand as they lie: row after row, or step after step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Side<'a> {
+    Rows(&'a Tile),
+    Steps(&'a [[f32; ROWS]]),
 }
 
-/// A tile times a panel, `factor` times the product added to a part of C.
+/// Some rows times a panel, `factor` times the product added to a part of C.
 #[derive(Debug)]
 pub(crate) struct Block<'a> {
-    pub(crate) tile: &'a Tile,
-    pub(crate) order: Order,
+    pub(crate) left: Side<'a>,
     pub(crate) panel: &'a [Line],
     pub(crate) factor: f32,
-    /// The rows of C, as many as the tile has; the product's columns start with `columns`.
+    /// The rows of C, as many as the left operand has; the product's columns start with `columns`.
     pub(crate) c: &'a mut [f32],
     /// Values from one row of C to the next.
     pub(crate) stride: usize,
     /// The columns of C.
     pub(crate) columns: std::ops::Range<usize>,
+    /// What is read soon: brought near meanwhile.
+    pub(crate) next: &'a [f32],
 }
 
 impl Block<'_> {
@@ -78,83 +76,165 @@ impl Block<'_> {
         simd: S,
         at: usize,
     ) {
-        let (tile, panel, factor, stride) = (self.tile, self.panel, self.factor, self.stride);
         let columns = self.columns.start + at..self.columns.end;
-        let Some(c) = self.c.get_mut(FIRST * stride..) else {
+        let Some(c) = self.c.get_mut(FIRST * self.stride..) else {
             return;
         };
-        match self.order {
-            Order::Rows => apart(
-                simd,
-                Kernel::<FIRST, COUNT, RUN, true> {
-                    tile,
-                    panel,
-                    at,
-                    factor,
-                    c,
-                    stride,
-                    columns,
-                },
-            ),
-            Order::Steps => apart(
-                simd,
-                Kernel::<FIRST, COUNT, RUN, false> {
-                    tile,
-                    panel,
-                    at,
-                    factor,
-                    c,
-                    stride,
-                    columns,
-                },
-            ),
+        let to = Target {
+            factor: self.factor,
+            c,
+            stride: self.stride,
+            columns,
+            next: self.next,
+        };
+        let panel = self.panel;
+        match self.left {
+            Side::Rows(left) => apart(simd, Kernel::<_, FIRST, COUNT, RUN> { left, panel, at, to }),
+            Side::Steps(left) => apart(simd, Kernel::<_, FIRST, COUNT, RUN> { left, panel, at, to }),
         }
     }
 }
 
-/// `COUNT` rows of a tile from row `FIRST` on times `RUN` vectors of a panel from column `at` on.
-///
-/// A function of its own, so that all its sums stay in registers.
-struct Kernel<'a, const FIRST: usize, const COUNT: usize, const RUN: usize, const BY_ROWS: bool> {
-    tile: &'a Tile,
-    panel: &'a [Line],
-    at: usize,
-    factor: f32,
-    c: &'a mut [f32],
-    stride: usize,
-    columns: std::ops::Range<usize>,
+/// Steps that a kernel takes at a time, for which it fetches a line ahead each of C and of what comes next: at once they
+/// would hold up the loads of the steps themselves.
+const PACE: usize = 4;
+
+/// What a kernel reads the left operand from; steps are counted in paces and within one.
+trait Values: Copy {
+    /// Whole paces at most.
+    fn paces(self) -> usize;
+
+    /// A value at a step of a whole pace.
+    fn value(self, row: usize, pace: usize, step: usize) -> f32;
+
+    /// A value at any step; 0 where there is none.
+    fn any_value(self, row: usize, step: usize) -> f32;
 }
 
-impl<const FIRST: usize, const COUNT: usize, const RUN: usize, const BY_ROWS: bool> WithSimd
-    for Kernel<'_, FIRST, COUNT, RUN, BY_ROWS>
+impl Values for &Tile {
+    #[inline(always)]
+    fn paces(self) -> usize {
+        DEPTH / PACE
+    }
+
+    #[inline(always)]
+    fn value(self, row: usize, pace: usize, step: usize) -> f32 {
+        self.as_chunks::<PACE>().0[row * (DEPTH / PACE) + pace][step]
+    }
+
+    #[inline(always)]
+    fn any_value(self, row: usize, step: usize) -> f32 {
+        self.get(row * DEPTH + step).copied().unwrap_or_default()
+    }
+}
+
+impl Values for &[[f32; ROWS]] {
+    #[inline(always)]
+    fn paces(self) -> usize {
+        self.len() / PACE
+    }
+
+    #[inline(always)]
+    fn value(self, row: usize, pace: usize, step: usize) -> f32 {
+        self.as_chunks::<PACE>().0[pace][step][row]
+    }
+
+    #[inline(always)]
+    fn any_value(self, row: usize, step: usize) -> f32 {
+        self.get(step).map_or(0.0, |values| values[row])
+    }
+}
+
+/// `COUNT` rows of the left operand from row `FIRST` on times `RUN` vectors of a panel from column `at` on.
+///
+/// A function of its own, so that all its sums stay in registers.
+struct Kernel<'a, V, const FIRST: usize, const COUNT: usize, const RUN: usize> {
+    left: V,
+    panel: &'a [Line],
+    at: usize,
+    to: Target<'a>,
+}
+
+impl<V: Values, const FIRST: usize, const COUNT: usize, const RUN: usize> WithSimd
+    for Kernel<'_, V, FIRST, COUNT, RUN>
 {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let span = self.at..self.at + RUN * S::F32_LANES;
+    fn with_simd<S: Simd>(mut self, simd: S) {
         let mut sums = [[simd.splat_f32s(0.0); RUN]; COUNT];
-        for (step, line) in (0..DEPTH).zip(self.panel) {
-            let (values, _) = S::as_simd_f32s(&line[span.clone()]);
-            #[expect(
-                clippy::needless_range_loop,
-                reason = "constant indices keep the sums in registers"
-            )]
-            for row in 0..COUNT {
-                let index = if BY_ROWS {
-                    (FIRST + row) * DEPTH + step
-                } else {
-                    step * ROWS + FIRST + row
-                };
-                let value = simd.splat_f32s(self.tile[index]);
-                for run in 0..RUN {
-                    sums[row][run] = simd.mul_add_e_f32s(value, values[run], sums[row][run]);
-                }
+        let (whole, rest) = self.panel.as_chunks::<PACE>();
+        // Bounds that the compiler sees: a check at every step would keep the sums in memory.
+        let at = self.at.min(COLUMNS - RUN * S::F32_LANES);
+        let paces = self.left.paces().min(whole.len());
+        let mut place = [0, self.to.columns.start];
+        for pace in 0..paces {
+            place = self.to.fetch(place, pace);
+            for step in 0..PACE {
+                let value = |row| self.left.value(FIRST + row, pace, step);
+                add_step(simd, &whole[pace][step], at, value, &mut sums);
             }
         }
+        for (step, line) in rest.iter().enumerate() {
+            let value = |row| self.left.any_value(FIRST + row, PACE * paces + step);
+            add_step(simd, line, at, value, &mut sums);
+        }
+        self.to.add(simd, sums);
+    }
+}
+
+/// Adds the values of the rows at one step times a line from `at` on.
+#[inline(always)]
+fn add_step<S: Simd, const COUNT: usize, const RUN: usize>(
+    simd: S,
+    line: &Line,
+    at: usize,
+    value: impl Fn(usize) -> f32,
+    sums: &mut [[S::f32s; RUN]; COUNT],
+) {
+    let (line, _) = S::as_simd_f32s(&line[at..][..RUN * S::F32_LANES]);
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "constant indices keep the sums in registers"
+    )]
+    for row in 0..COUNT {
+        let value = simd.splat_f32s(value(row));
+        for run in 0..RUN {
+            sums[row][run] = simd.mul_add_e_f32s(value, line[run], sums[row][run]);
+        }
+    }
+}
+
+/// Where a kernel's sums go, and what is read after them.
+struct Target<'a> {
+    factor: f32,
+    c: &'a mut [f32],
+    stride: usize,
+    columns: std::ops::Range<usize>,
+    next: &'a [f32],
+}
+
+impl Target<'_> {
+    /// Fetches the line of C at this row's start and column, and one of what comes next; gives the place of the line after.
+    #[inline(always)]
+    fn fetch(&self, [row, column]: [usize; 2], index: usize) -> [usize; 2] {
+        fetch(self.c, row + column);
+        fetch(self.next, index * LINE);
+        // One line more than the columns fill, since C need not start at a line.
+        if column < self.columns.start + COLUMNS {
+            [row, column + LINE]
+        } else {
+            [row + self.stride, self.columns.start]
+        }
+    }
+
+    /// Adds the sums to C.
+    #[inline(always)]
+    fn add<S: Simd, const COUNT: usize, const RUN: usize>(&mut self, simd: S, sums: [[S::f32s; RUN]; COUNT]) {
         let factor = simd.splat_f32s(self.factor);
         let end = self.columns.end.min(self.columns.start + RUN * S::F32_LANES);
         let whole = end - self.columns.start == RUN * S::F32_LANES;
+        // By value: what is iterated over by reference stays in memory.
         for (sums, row) in sums.into_iter().zip(self.c.chunks_mut(self.stride)) {
             let to = &mut row[self.columns.start..end];
             if whole {

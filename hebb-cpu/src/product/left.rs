@@ -1,13 +1,13 @@
 //! The left operand of a product, packed a tile at a time.
 
-use super::kernel::{DEPTH, Order, ROWS, Tile};
+use super::kernel::{DEPTH, ROWS, Side, Tile};
 use crate::patches::Patches;
 use std::ops::Range;
 
 /// An operand of m rows and k steps.
 pub(crate) trait Left: Copy + Sync {
-    /// How its tiles are ordered.
-    const ORDER: Order;
+    /// A tile as the kernel reads it.
+    fn side(tile: &Tile) -> Side<'_>;
 
     /// Packs some rows, at most [`ROWS`] for each tile, and some steps, at most [`DEPTH`]; what is missing of a tile stays
     /// as it is.
@@ -23,7 +23,10 @@ pub(crate) struct ByRows<'a> {
 }
 
 impl Left for ByRows<'_> {
-    const ORDER: Order = Order::Rows;
+    #[inline(always)]
+    fn side(tile: &Tile) -> Side<'_> {
+        Side::Rows(tile)
+    }
 
     #[inline(always)]
     fn pack(&self, rows: Range<usize>, steps: Range<usize>, tiles: &mut [Tile]) {
@@ -44,7 +47,10 @@ pub(crate) struct BySteps<'a> {
 }
 
 impl Left for BySteps<'_> {
-    const ORDER: Order = Order::Steps;
+    #[inline(always)]
+    fn side(tile: &Tile) -> Side<'_> {
+        Side::Steps(tile.as_chunks().0)
+    }
 
     #[inline(always)]
     fn pack(&self, rows: Range<usize>, steps: Range<usize>, tiles: &mut [Tile]) {
@@ -63,7 +69,10 @@ impl Left for BySteps<'_> {
 }
 
 impl Left for Patches<'_> {
-    const ORDER: Order = Order::Rows;
+    #[inline(always)]
+    fn side(tile: &Tile) -> Side<'_> {
+        Side::Rows(tile)
+    }
 
     #[inline(always)]
     fn pack(&self, rows: Range<usize>, steps: Range<usize>, tiles: &mut [Tile]) {

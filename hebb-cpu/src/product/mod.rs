@@ -10,19 +10,21 @@ mod gemm;
 mod kernel;
 mod left;
 mod right;
+mod room;
 mod rows;
 
 pub(crate) use columns::{ColumnCut, by_columns};
 pub(crate) use gemm::gemm;
+pub(crate) use kernel::{Block, COLUMNS, DEPTH, Line, ROWS, Side};
 pub(crate) use left::{ByRows, BySteps};
-pub(crate) use right::{Columns, Lines};
+pub(crate) use right::{Columns, Lines, Right};
+pub(crate) use room::{Room, with_room};
 pub(crate) use rows::{AddRows, add_rows, pack_panels, panels_len, rows_of_task};
 
 use left::Left;
-use right::Right;
 
 /// The parts that `len` is cut into, each at most `most` long and nearly equal.
-fn parts(len: usize, most: usize) -> impl Iterator<Item = std::ops::Range<usize>> + Clone {
+pub(crate) fn parts(len: usize, most: usize) -> impl Iterator<Item = std::ops::Range<usize>> + Clone {
     let size = len.div_ceil(len.div_ceil(most).max(1)).max(1);
     (0..len)
         .step_by(size)

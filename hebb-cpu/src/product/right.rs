@@ -70,8 +70,24 @@ impl Right for Patches<'_> {
     fn pack(&self, panel: usize, steps: Range<usize>, lines: &mut [Line]) {
         let columns = panel * COLUMNS..self.patch_len().min((panel + 1) * COLUMNS);
         let starts = self.starts(steps.start);
+        let mut runs = self.runs(columns.clone());
+        // Most panels lie in one run; where the runs lie is found once, and a copy of fixed length needs no call.
+        if let Some((offset, COLUMNS)) = runs.next() {
+            for (line, start) in lines.iter_mut().zip(starts) {
+                if let Some(values) = self.images[start + offset..].first_chunk() {
+                    *line = *values;
+                }
+            }
+            return;
+        }
         for (line, start) in lines.iter_mut().zip(starts) {
-            self.copy(start, columns.clone(), line);
+            let mut at = 0;
+            for (offset, len) in self.runs(columns.clone()) {
+                let values = &self.images[start + offset..][..len];
+                let places = line[at..at + len].iter_mut();
+                places.zip(values).for_each(|(to, from)| *to = *from);
+                at += len;
+            }
             line[columns.len()..].fill(0.0);
         }
     }

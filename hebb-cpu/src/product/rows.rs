@@ -1,9 +1,10 @@
 //! Products whose tasks own rows of C.
 
-use super::kernel::{Aligned, Block, COLUMNS, DEPTH, ROWS};
+use super::kernel::{Block, COLUMNS, DEPTH, Line, ROWS, Tile};
+use super::room::{TILES, with_room};
 use super::{Left, Right, parts};
 use crate::instructions::dispatch;
-use crate::memory::{aligned, with_alignment};
+use crate::memory::{LINE, aligned, with_alignment};
 use crate::parallel::Pool;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -50,9 +51,6 @@ impl<R: Right> WithSimd for Pack<'_, R> {
     }
 }
 
-/// Tiles that are packed at once: enough that reading the panels costs little.
-const TILES: usize = 16;
-
 /// Adds the product of some rows to them, on one thread; `panels` are those of [`pack_panels`].
 #[derive(Debug)]
 pub(crate) struct AddRows<'a, L> {
@@ -68,34 +66,47 @@ pub(crate) struct AddRows<'a, L> {
 
 /// Runs [`AddRows`].
 pub(crate) fn add_rows<L: Left>(work: AddRows<'_, L>) {
-    dispatch(work);
+    with_room(|room| {
+        dispatch(Packed {
+            work,
+            tiles: &mut room.tiles,
+        });
+    });
 }
 
-impl<L: Left> WithSimd for AddRows<'_, L> {
+/// [`AddRows`] and the room that it packs tiles into.
+struct Packed<'a, 'r, L> {
+    work: AddRows<'a, L>,
+    tiles: &'r mut [Tile; TILES],
+}
+
+impl<L: Left> WithSimd for Packed<'_, '_, L> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut tiles = Aligned([[0.0; ROWS * DEPTH]; TILES]);
-        let tiles = &mut tiles.0;
-        let panels = self.panels.as_chunks().0;
-        let blocks = self.c.chunks_mut(TILES * ROWS * self.columns);
-        for (block, rows) in blocks.zip(self.rows.step_by(TILES * ROWS)) {
-            let rows = rows..rows + block.len() / self.columns;
-            for steps in parts(self.depth, DEPTH) {
-                self.left.pack(rows.clone(), steps.clone(), tiles);
-                for (index, panel) in panels.chunks_exact(self.depth).enumerate() {
-                    let columns = index * COLUMNS..self.columns.min((index + 1) * COLUMNS);
-                    let panel = &panel[steps.clone()];
-                    for (tile, c) in tiles.iter().zip(block.chunks_mut(ROWS * self.columns)) {
+        let Self { work, tiles } = self;
+        let blocks = work.c.chunks_mut(TILES * ROWS * work.columns);
+        for (c, rows) in blocks.zip(work.rows.step_by(TILES * ROWS)) {
+            let rows = rows..rows + c.len() / work.columns;
+            for steps in parts(work.depth, DEPTH) {
+                work.left.pack(rows.clone(), steps.clone(), tiles);
+                let panels = Panels {
+                    values: work.panels,
+                    depth: work.depth,
+                    steps,
+                };
+                for index in 0..work.columns.div_ceil(COLUMNS) {
+                    let mut next = shares(panels.part(index + 1), rows.len());
+                    for (tile, c) in tiles.iter().zip(c.chunks_mut(ROWS * work.columns)) {
                         Block {
-                            tile,
-                            order: L::ORDER,
-                            panel,
-                            factor: self.factor,
+                            left: L::side(tile),
+                            panel: panels.part(index),
+                            factor: work.factor,
                             c,
-                            stride: self.columns,
-                            columns: columns.clone(),
+                            stride: work.columns,
+                            columns: index * COLUMNS..work.columns.min((index + 1) * COLUMNS),
+                            next: next.next().unwrap_or_default(),
                         }
                         .add(simd);
                     }
@@ -105,10 +116,35 @@ impl<L: Left> WithSimd for AddRows<'_, L> {
     }
 }
 
+/// Some steps of every panel.
+struct Panels<'a> {
+    values: &'a [f32],
+    depth: usize,
+    steps: Range<usize>,
+}
+
+impl<'a> Panels<'a> {
+    /// Those of one panel; nothing behind the last one.
+    #[inline(always)]
+    fn part(&self, index: usize) -> &'a [Line] {
+        let lines = self.values.as_chunks().0;
+        let panel = lines.get(index * self.depth..).unwrap_or_default();
+        panel.get(self.steps.clone()).unwrap_or_default()
+    }
+}
+
+/// What comes next, cut into as many runs of whole cache lines as `rows` have tiles.
+#[inline(always)]
+fn shares(next: &[Line], rows: usize) -> impl Iterator<Item = &[f32]> {
+    let values = next.as_flattened();
+    let share = values.len().div_ceil(rows.div_ceil(ROWS)).next_multiple_of(LINE);
+    values.chunks(share.max(LINE))
+}
+
 /// Rows that one task computes: several tasks, of whole tiles.
 pub(crate) fn rows_of_task(rows: usize) -> usize {
     /// Tasks at least, and rows of one at most.
     const TASKS: usize = 8;
-    const MOST: usize = 128;
+    const MOST: usize = TILES * ROWS;
     rows.div_ceil(TASKS).min(MOST).next_multiple_of(ROWS)
 }
