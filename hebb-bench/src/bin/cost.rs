@@ -12,7 +12,7 @@ use serde_json::json;
 /// Time a layer, or the layers of a preset
 #[derive(Debug, Parser)]
 struct Args {
-    /// A preset; without it one layer of 5x5 kernels on images of 3 channels
+    /// A preset; without it a single layer
     preset: Option<String>,
     #[arg(long, default_value_t = 100)]
     batch: usize,
@@ -25,6 +25,15 @@ struct Args {
     threads: usize,
     #[arg(long, value_enum, default_value_t = Kind::Winner)]
     kind: Kind,
+    /// Share of the single layer's weights that is pruned
+    #[arg(long, default_value_t = 0.0)]
+    prune: f32,
+    /// Side of the single layer's kernels
+    #[arg(long, default_value_t = 5)]
+    kernel: usize,
+    /// Channels of the single layer's images
+    #[arg(long, default_value_t = 3)]
+    channels: usize,
 }
 
 /// How the single layer competes.
@@ -36,8 +45,8 @@ enum Kind {
     Soft,
 }
 
-fn layer(kind: Kind, filters: usize) -> LayerConfig {
-    let (competition, rule) = match kind {
+fn layer(args: &Args) -> LayerConfig {
+    let (competition, rule) = match args.kind {
         Kind::Winner => (Competition::HardWta, "instar"),
         Kind::Soft => (Competition::SignedSoftWta { beta: 1.0 }, "soft-hebb"),
     };
@@ -46,7 +55,8 @@ fn layer(kind: Kind, filters: usize) -> LayerConfig {
         rule: RuleChoice::named(rule),
         output: Output::Triangle { power: 1.0 },
         pool: Some(Pool::tiled(PoolKind::Average, 2)),
-        ..LayerConfig::conv(filters, 5)
+        prune: args.prune,
+        ..LayerConfig::conv(args.filters, args.kernel)
     }
 }
 
@@ -56,9 +66,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(name) => Case::of_preset(name)?,
         None => Case {
             name: format!("{:?}", args.kind).to_lowercase(),
-            input: ImageShape::new(3, args.image, args.image),
+            input: ImageShape::new(args.channels, args.image, args.image),
             batch: args.batch,
-            layers: vec![layer(args.kind, args.filters)],
+            layers: vec![layer(&args)],
         },
     };
     let mut net = Net::new(CpuBackend::with_threads(args.threads)?, &case)?;
@@ -83,6 +93,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "batch": case.batch,
         "filters": case.layers[0].units,
         "image": case.input.height,
+        "prune": case.layers[0].prune,
         "threads": args.threads,
         "layers": layers,
         "peak_memory_bytes": memory,

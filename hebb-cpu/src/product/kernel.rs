@@ -168,11 +168,11 @@ impl<V: Values, const FIRST: usize, const COUNT: usize, const RUN: usize> WithSi
         let at = self.at.min(COLUMNS - RUN * S::F32_LANES);
         let paces = self.left.paces().min(whole.len());
         let mut place = [0, self.to.columns.start];
-        for pace in 0..paces {
+        for (pace, lines) in (0..paces).zip(whole) {
             place = self.to.fetch(place, pace);
-            for step in 0..PACE {
+            for (step, line) in lines.iter().enumerate() {
                 let value = |row| self.left.value(FIRST + row, pace, step);
-                add_step(simd, &whole[pace][step], at, value, &mut sums);
+                add_step(simd, line, at, value, &mut sums);
             }
         }
         for (step, line) in rest.iter().enumerate() {
