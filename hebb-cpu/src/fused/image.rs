@@ -141,7 +141,7 @@ impl Job<'_> {
             units: plan.units,
             u: &mut *buffers.u,
         };
-        product.run();
+        apart(simd, product);
         apart(
             simd,
             Resemble {

@@ -1,13 +1,11 @@
 //! U (N×positions) = W (N×K) · Xᵀ (K×positions), X read where the image's planes hold it.
 
-use super::layout::LANES;
-use crate::instructions::dispatch;
-use crate::product::{Block, COLUMNS, DEPTH, Line, ROWS, Side, parts, with_room};
+use crate::primitives::apart;
 use hebb_core::plan::Mask;
 use pulp::{Simd, WithSimd};
 
 /// Units that one kernel call computes side by side.
-pub(super) const UNITS: usize = ROWS;
+pub(super) const UNITS: usize = 6;
 
 /// Weights as the kernels read them.
 ///
@@ -80,120 +78,101 @@ pub(super) struct Product<'a> {
     pub(super) u: &'a mut [f32],
 }
 
-impl Product<'_> {
-    /// Computes it.
-    pub(super) fn run(self) {
-        let planes = &self.planes[self.first..];
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
         let span = self.u.len() / self.units;
         match self.weights {
-            Weights::Dense { panels, offsets } => with_room(|room| {
-                dispatch(Dense {
-                    panels,
-                    offsets,
-                    planes,
-                    lines: &mut room.lines[0],
-                    u: self.u,
-                    span,
-                });
-            }),
-            Weights::Sparse { pairs, mask } => dispatch(Sparse {
-                pairs,
-                mask,
-                planes,
-                u: self.u,
-                span,
-            }),
-        }
-    }
-}
-
-/// The product of dense weights: some positions' values are packed, so that all units read them from one place.
-struct Dense<'a> {
-    panels: &'a [f32],
-    offsets: &'a [f32],
-    planes: &'a [f32],
-    lines: &'a mut [Line; DEPTH],
-    u: &'a mut [f32],
-    span: usize,
-}
-
-impl WithSimd for Dense<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let weights = self.panels.as_chunks::<UNITS>().0;
-        self.u.fill(0.0);
-        let mut at = 0;
-        while at < self.span {
-            let columns = at..at + columns_of_panel(self.span - at);
-            for steps in parts(self.offsets.len(), DEPTH) {
-                let lines = &mut self.lines[..steps.len()];
-                pack(
-                    &self.planes[at..],
-                    &self.offsets[steps.clone()],
-                    columns.len(),
-                    lines,
-                );
-                let blocks = self.u.chunks_mut(UNITS * self.span);
-                for (u, weights) in blocks.zip(weights.chunks_exact(self.offsets.len())) {
-                    Block {
-                        left: Side::Steps(&weights[steps.clone()]),
-                        panel: lines,
-                        factor: 1.0,
-                        c: u,
-                        stride: self.span,
-                        columns: columns.clone(),
-                        next: &[],
-                    }
-                    .add(simd);
+            Weights::Dense { panels, offsets } => {
+                let planes = &self.planes[self.first..];
+                let blocks = panels.chunks_exact(offsets.len() * UNITS);
+                for (panel, u) in blocks.zip(self.u.chunks_mut(UNITS * span)) {
+                    dense_block(simd, offsets, panel, planes, u, span);
                 }
             }
-            at = columns.end;
+            Weights::Sparse { pairs, mask } => {
+                let planes = &self.planes[self.first..];
+                let mut pairs = pairs;
+                for (unit, u) in self.u.chunks_exact_mut(span).enumerate() {
+                    let (own, rest) = pairs.split_at(2 * mask.row(unit).len());
+                    sparse_unit(simd, own, planes, u);
+                    pairs = rest;
+                }
+            }
         }
     }
 }
 
-/// Columns of the next panel when so many are left: no panel of one vector behind a full one, which would be slow.
-fn columns_of_panel(left: usize) -> usize {
-    if left == COLUMNS + LANES {
-        left / 2
-    } else {
-        left.min(COLUMNS)
-    }
-}
-
-/// The values of some columns of X: a line for each offset.
+/// All positions of [`UNITS`] units or, in the last block, fewer.
 #[inline(always)]
-fn pack(planes: &[f32], offsets: &[f32], columns: usize, lines: &mut [Line]) {
-    for (line, offset) in lines.iter_mut().zip(offsets) {
-        let values = &planes[offset.to_bits() as usize..][..columns];
-        match values.first_chunk::<COLUMNS>() {
-            Some(values) => *line = *values,
-            None => line[..columns].copy_from_slice(values),
+fn dense_block<S: Simd>(simd: S, offsets: &[f32], panel: &[f32], planes: &[f32], u: &mut [f32], span: usize) {
+    // 24 sums, 4 runs and a weight fit 32 registers; 12 sums, 2 runs and a weight fit 16.
+    let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
+    let mut at = 0;
+    while at < span {
+        let runs = most.min((span - at) / S::F32_LANES);
+        match runs {
+            4 => dense_kernel::<S, 4>(simd, offsets, panel, planes, u, [at, span]),
+            3 => dense_kernel::<S, 3>(simd, offsets, panel, planes, u, [at, span]),
+            2 => dense_kernel::<S, 2>(simd, offsets, panel, planes, u, [at, span]),
+            _ => dense_kernel::<S, 1>(simd, offsets, panel, planes, u, [at, span]),
         }
+        at += runs * S::F32_LANES;
     }
 }
 
-/// The product of sparse weights.
-struct Sparse<'a> {
-    pairs: &'a [f32],
-    mask: &'a Mask,
+#[inline(always)]
+fn dense_kernel<S: Simd, const RUNS: usize>(
+    simd: S,
+    offsets: &[f32],
+    panel: &[f32],
+    planes: &[f32],
+    u: &mut [f32],
+    [at, span]: [usize; 2],
+) {
+    let kernel = DenseKernel::<RUNS> {
+        offsets,
+        panel,
+        planes: &planes[at..],
+        u,
+        at,
+        span,
+    };
+    apart(simd, kernel);
+}
+
+/// Dot products of one block of units with `RUNS` vectors of positions, from `at` on.
+///
+/// A function of its own, so that all its sums stay in registers.
+struct DenseKernel<'a, const RUNS: usize> {
+    offsets: &'a [f32],
+    panel: &'a [f32],
     planes: &'a [f32],
     u: &'a mut [f32],
+    at: usize,
     span: usize,
 }
 
-impl WithSimd for Sparse<'_> {
+impl<const RUNS: usize> WithSimd for DenseKernel<'_, RUNS> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut pairs = self.pairs;
-        for (unit, u) in self.u.chunks_exact_mut(self.span).enumerate() {
-            let (own, rest) = pairs.split_at(2 * self.mask.row(unit).len());
-            sparse_unit(simd, own, self.planes, u);
-            pairs = rest;
+        let mut sums = [[simd.splat_f32s(0.0); RUNS]; UNITS];
+        for (weights, offset) in self.panel.as_chunks::<UNITS>().0.iter().zip(self.offsets) {
+            let x = runs::<S, RUNS>(self.planes, offset.to_bits() as usize);
+            for unit in 0..UNITS {
+                let weight = simd.splat_f32s(weights[unit]);
+                for run in 0..RUNS {
+                    sums[unit][run] = simd.mul_add_e_f32s(weight, x[run], sums[unit][run]);
+                }
+            }
+        }
+        for (sums, row) in sums.iter().zip(self.u.chunks_exact_mut(self.span)) {
+            let (row, _) = S::as_mut_simd_f32s(&mut row[self.at..][..RUNS * S::F32_LANES]);
+            row.copy_from_slice(sums);
         }
     }
 }

@@ -97,7 +97,7 @@ impl Block<'_> {
 
 /// Steps that a kernel takes at a time, for which it fetches a line ahead each of C and of what comes next: at once they
 /// would hold up the loads of the steps themselves.
-const PACE: usize = 4;
+const PACE: usize = 2;
 
 /// What a kernel reads the left operand from; steps are counted in paces and within one.
 trait Values: Copy {

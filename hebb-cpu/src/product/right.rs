@@ -1,6 +1,7 @@
 //! The right operand of a product, packed a panel at a time.
 
 use super::kernel::{COLUMNS, Line};
+use crate::memory::fetch;
 use crate::patches::Patches;
 use std::ops::Range;
 
@@ -51,11 +52,16 @@ impl Right for Columns<'_> {
     fn pack(&self, panel: usize, steps: Range<usize>, lines: &mut [Line]) {
         /// Steps at a time, so that the columns' cache lines are used up.
         const STEPS: usize = 16;
+        /// Steps that are fetched ahead: so many columns are more than processors foresee by themselves.
+        const AHEAD: usize = 4 * STEPS;
         let columns = self.values[panel * COLUMNS * self.depth..].chunks_exact(self.depth);
         for (index, lines) in lines.chunks_mut(STEPS).enumerate() {
             let from = steps.start + index * STEPS;
-            lines.as_flattened_mut().fill(0.0);
+            if columns.len() < COLUMNS {
+                lines.as_flattened_mut().fill(0.0);
+            }
             for (at, column) in columns.clone().enumerate().take(COLUMNS) {
+                fetch(column, from + AHEAD);
                 let values = &column[from..][..lines.len()];
                 for (line, value) in lines.iter_mut().zip(values) {
                     line[at] = *value;
