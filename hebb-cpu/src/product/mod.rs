@@ -15,7 +15,7 @@ mod rows;
 
 pub(crate) use columns::{ColumnCut, by_columns};
 pub(crate) use gemm::gemm;
-pub(crate) use kernel::{Block, COLUMNS, DEPTH, Line, ROWS, Side};
+pub(crate) use kernel::{Block, COLUMNS, DEPTH, ROWS, Side};
 pub(crate) use left::{ByRows, BySteps};
 pub(crate) use right::{Columns, Lines, Right};
 pub(crate) use room::{Room, with_room};
