@@ -252,11 +252,10 @@ FUSED = alone(
 BLOCKED = alone(
     CPU,
     TESTS,
-    ("blocked/gradient.rs", "if !self.goes_on", "if self.goes_on"),
-    ("blocked/gradient.rs", "(start + COLUMNS).min(self.patch_len)", "(start + COLUMNS - 1).min(self.patch_len)"),
-    ("blocked/gradient.rs", "simd.mul_add_e_f32s(factor, values[run], sums[unit][run])", "simd.mul_add_e_f32s(factor, values[run], values[run])"),
-    ("blocked/gradient.rs", "row[len..].fill(0.0);", ""),
-    ("blocked/gradient.rs", "*value = simd.add_f32s(*value, *sum)", "*value = *sum"),
+    ("blocked/gradient.rs", "if !work.goes_on", "if work.goes_on"),
+    ("blocked/gradient.rs", "((panel + 1) * COLUMNS).min(work.patch_len)", "((panel + 1) * COLUMNS - 1).min(work.patch_len)"),
+    ("blocked/gradient.rs", "(work.first + block) * work.stride", "work.first * work.stride"),
+    ("blocked/gradient.rs", "work.stride + steps.start", "work.stride"),
     ("blocked/rows.rs", "formula(&plan.lowering.factor, variables, values)", "formula(&plan.lowering.weight, variables, values)"),
     ("blocked/rows.rs", "formula(&plan.lowering.weight, variables, values)", "formula(&Expr::Activity, variables, values)"),
     ("blocked/rows.rs", "*out = y * u", "*out = y * y"),
@@ -276,6 +275,18 @@ EVENTS = alone(
     ("events/image.rs", "f32::from_bits(index as u32);\n                    events[2 * count + 1] = value - background", "f32::from_bits(index as u32);\n                    events[2 * count + 1] = *value"),
     ("events/mod.rs", "unit_sums[unit] = sum_of(row, |weight| weight)", "unit_sums[unit] = sum_of(row, |weight| weight * weight)"),
     ("events/mod.rs", "sums.patches = self.plan.patches(self.images)", "sums.patches = self.images"),
+)
+
+PRODUCT = alone(
+    CPU,
+    TESTS,
+    ("product/kernel.rs", "PACE * paces + step", "step"),
+    ("product/kernel.rs", "simd.mul_add_e_f32s(value, line[run], sums[row][run])", "simd.mul_add_e_f32s(value, line[run], line[run])"),
+    ("product/kernel.rs", "simd.mul_add_e_f32s(factor, sums[run], to[run])", "simd.mul_add_e_f32s(factor, sums[run], sums[run])"),
+    ("product/kernel.rs", "simd.mul_add_e_f32s(factor, *sum, former)", "simd.mul_add_e_f32s(factor, *sum, *sum)"),
+    ("product/right.rs", "self.values[step * self.columns..]", "self.values[..]"),
+    ("product/right.rs", "line[at] = *value", "line[0] = *value"),
+    ("product/right.rs", "at += len;", ""),
 )
 
 PRIMITIVES = alone(
@@ -298,6 +309,6 @@ PRIMITIVES = alone(
     ("primitives/similarity.rs", "one + other - 2.0 * *dot", "one + other - *dot"),
 )
 
-CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test pass --test threads", FUSED + BLOCKED + EVENTS + PRIMITIVES)
+CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test pass --test threads", FUSED + BLOCKED + EVENTS + PRODUCT + PRIMITIVES)
 
 GROUPS = [RULES, CORE_GROUP, CPU_GROUP]
