@@ -192,15 +192,20 @@ fn variations(base: &LayerPlan) -> Vec<LayerPlan> {
 }
 
 fn rules() -> [Lowering; 3] {
-    let sliding = State {
-        name: "theta",
-        initial: 1.0,
-        of: Expr::Activity * Expr::Similarity,
+    let running = |name, initial, of| State {
+        name,
+        initial,
+        of,
         statistic: Statistic::Running { rate: 0.1 },
     };
+    let sliding = running("theta", 1.0, Expr::Activity * Expr::Similarity);
+    let level = running("level", 0.5, Expr::Activity);
+    let gap = Expr::Similarity - Expr::State(0) * Expr::State(1);
     [
         Lowering::new(Expr::Activity),
-        Lowering::new(Expr::Activity * (Expr::Similarity - Expr::State(0))).with_state(sliding),
+        Lowering::new(Expr::Activity * gap)
+            .with_state(sliding)
+            .with_state(level),
         Lowering::new(Expr::Activity * Expr::Teacher)
             .with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity)),
     ]
