@@ -232,6 +232,32 @@ fn the_pass_agrees_with_the_reference() {
     }
 }
 
+#[test]
+fn of_equal_units_the_first_wins() {
+    let backend = CpuBackend::new();
+    for units in [2, 20, 101] {
+        let plan = LayerPlan { units, ..base() };
+        let weights = backend.zeros(plan.weights()).unwrap();
+        let input = buffer_of(&backend, &random(IMAGES * plan.geometry.input().len(), 4)).unwrap();
+        let (operands, mut sums) = (Operands::of(&weights), Sums::new(&backend, &plan).unwrap());
+        let mut workspace = Workspace::default();
+        backend
+            .pass(
+                &plan,
+                IMAGES,
+                &input,
+                operands,
+                Some(&mut sums),
+                None,
+                &mut workspace,
+            )
+            .unwrap();
+        let mut expected = vec![0.0; units];
+        expected[0] = plan.patches(IMAGES) as f32;
+        assert_eq!(sums.active, expected, "{units} units");
+    }
+}
+
 fn compare(plan: &LayerPlan, kept: Option<&[f32]>, expected: &Outcome, found: &Outcome) {
     for (part, (expected, found)) in expected.iter().zip(found).enumerate() {
         let scale = expected.iter().fold(1.0f32, |max, v| max.max(v.abs()));
