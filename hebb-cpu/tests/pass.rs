@@ -232,30 +232,52 @@ fn the_pass_agrees_with_the_reference() {
     }
 }
 
+/// How many patches each unit wins, without thresholds.
+fn wins(plan: &LayerPlan, weights: &[f32], input: &[f32]) -> Vec<f32> {
+    let backend = CpuBackend::new();
+    let weights = buffer_of(&backend, weights).unwrap();
+    let input = buffer_of(&backend, input).unwrap();
+    let (operands, mut sums) = (Operands::of(&weights), Sums::new(&backend, plan).unwrap());
+    let mut workspace = Workspace::default();
+    backend
+        .pass(
+            plan,
+            IMAGES,
+            &input,
+            operands,
+            Some(&mut sums),
+            None,
+            &mut workspace,
+        )
+        .unwrap();
+    sums.active
+}
+
 #[test]
 fn of_equal_units_the_first_wins() {
-    let backend = CpuBackend::new();
     for units in [2, 20, 101] {
         let plan = LayerPlan { units, ..base() };
-        let weights = backend.zeros(plan.weights()).unwrap();
-        let input = buffer_of(&backend, &random(IMAGES * plan.geometry.input().len(), 4)).unwrap();
-        let (operands, mut sums) = (Operands::of(&weights), Sums::new(&backend, &plan).unwrap());
-        let mut workspace = Workspace::default();
-        backend
-            .pass(
-                &plan,
-                IMAGES,
-                &input,
-                operands,
-                Some(&mut sums),
-                None,
-                &mut workspace,
-            )
-            .unwrap();
+        let input = random(IMAGES * plan.geometry.input().len(), 4);
         let mut expected = vec![0.0; units];
         expected[0] = plan.patches(IMAGES) as f32;
-        assert_eq!(sums.active, expected, "{units} units");
+        assert_eq!(
+            wins(&plan, &vec![0.0; plan.weights()], &input),
+            expected,
+            "{units} units"
+        );
     }
+}
+
+#[test]
+fn minus_zero_ranks_behind_zero() {
+    let plan = base();
+    let input = vec![1e-30; IMAGES * plan.geometry.input().len()];
+    let mut weights = vec![0.0; plan.weights()];
+    // Products that f32 rounds to -0.
+    weights[..plan.geometry.patch_len()].fill(-1e-30);
+    let mut expected = vec![0.0; plan.units];
+    expected[1] = plan.patches(IMAGES) as f32;
+    assert_eq!(wins(&plan, &weights, &input), expected);
 }
 
 fn compare(plan: &LayerPlan, kept: Option<&[f32]>, expected: &Outcome, found: &Outcome) {
