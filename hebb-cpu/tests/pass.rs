@@ -271,7 +271,8 @@ fn of_equal_units_the_first_wins() {
 #[test]
 fn minus_zero_ranks_behind_zero() {
     let plan = base();
-    let input = vec![1e-30; IMAGES * plan.geometry.input().len()];
+    let values = random(IMAGES * plan.geometry.input().len(), 4);
+    let input: Vec<f32> = values.iter().map(|value| 1e-30 * (1.0 + value.abs())).collect();
     let mut weights = vec![0.0; plan.weights()];
     // Products that f32 rounds to -0.
     weights[..plan.geometry.patch_len()].fill(-1e-30);
