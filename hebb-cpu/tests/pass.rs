@@ -261,7 +261,7 @@ fn of_equal_units_the_first_wins() {
         let mut expected = vec![0.0; units];
         expected[0] = plan.patches(IMAGES) as f32;
         assert_eq!(
-            wins(&plan, &vec![0.0; plan.weights()], &input),
+            wins(&plan, &vec![0.1; plan.weights()], &input),
             expected,
             "{units} units"
         );
