@@ -37,8 +37,9 @@ fn run_on<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>, input:
     let weights = buffer_of(backend, &weights)?;
     let thresholds = buffer_of(backend, &random(plan.units, 2))?;
     let states = buffer_of(backend, &random(plan.units * plan.lowering.states.len(), 3))?;
+    let images = input.len() / plan.geometry.input().len();
     let input = buffer_of(backend, input)?;
-    let teacher = buffer_of(backend, &random(IMAGES * plan.units, 5))?;
+    let teacher = buffer_of(backend, &random(images * plan.units, 5))?;
     let operands = Operands {
         mask,
         thresholds: Some(&thresholds),
@@ -47,18 +48,19 @@ fn run_on<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>, input:
         ..Operands::of(&weights)
     };
     let mut sums = Sums::new(backend, plan)?;
-    let len = IMAGES * plan.output_shape()?.len();
+    let len = images * plan.output_shape()?.len();
     let mut output = backend.zeros(len)?;
     let mut workspace = Workspace::default();
     backend.pass(
         plan,
-        IMAGES,
+        images,
         &input,
         operands,
         Some(&mut sums),
         Some(&mut output),
         &mut workspace,
     )?;
+    assert_eq!(sums.patches, plan.patches(images));
     let take = |buffer: &B::Buffer| -> Result<Vec<f32>> {
         let mut host = vec![0.0; backend.len(buffer)];
         backend.download(buffer, &mut host)?;
@@ -230,6 +232,22 @@ fn the_pass_agrees_with_the_reference() {
             compare(&plan, kept.as_deref(), &expected, &found);
         }
     }
+}
+
+#[test]
+fn each_of_many_small_images_hears_its_own_teacher() {
+    let [.., taught] = rules();
+    let plan = LayerPlan {
+        geometry: ConvGeometry::new(ImageShape::new(20, 5, 4), Window::square(3)).unwrap(),
+        units: 101,
+        competition: Competition::SignedSoftWta { beta: 1.5 },
+        lowering: taught,
+        ..base()
+    };
+    let input = random(33 * plan.geometry.input().len(), 4);
+    let expected = run_on(&RefBackend, &plan, None, &input).unwrap();
+    let found = run_on(&CpuBackend::new(), &plan, None, &input).unwrap();
+    compare(&plan, None, &expected, &found);
 }
 
 /// How many patches each unit wins, without thresholds.
