@@ -108,24 +108,28 @@ pub(super) struct Target<'a> {
     pub(super) image: &'a mut [f32],
 }
 
-/// Writes the part of the output that a tile holds; `values` is left unspecified.
+/// Writes the part of the output that a tile holds.
 #[derive(Debug)]
 pub(super) struct Write<'a, 'b> {
     pub(super) target: &'a mut Target<'b>,
     pub(super) tile: &'a Tile,
-    pub(super) values: &'a mut [f32],
+    pub(super) values: &'a [f32],
 }
 
 impl WithSimd for Write<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(self, _: S) {
         let Self { target, tile, values } = self;
         match target.pool {
             None => target.copy(tile, values),
-            Some((pool, pooled)) if tiles(&pool) => target.pool_tiled(simd, &pool, pooled, tile, values),
-            Some((pool, pooled)) => target.pool_overlapping(&pool, pooled, values, tile),
+            Some((pool, pooled)) => match (tiles(&pool), pool.size) {
+                (true, 2) => target.pool_tiled::<2>(pool.kind, pooled, tile, values),
+                (true, 3) => target.pool_tiled::<3>(pool.kind, pooled, tile, values),
+                (true, 4) => target.pool_tiled::<4>(pool.kind, pooled, tile, values),
+                _ => target.pool_any(&pool, pooled, tile, values),
+            },
         }
     }
 }
@@ -145,39 +149,42 @@ impl Target<'_> {
         }
     }
 
-    /// Windows side by side: rows are put together in place, then columns.
+    /// Windows of `SIZE` side by side.
     #[inline(always)]
-    fn pool_tiled<S: Simd>(
+    fn pool_tiled<const SIZE: usize>(
         &mut self,
-        simd: S,
-        pool: &Pool,
+        kind: PoolKind,
         pooled: ImageShape,
         tile: &Tile,
-        values: &mut [f32],
+        values: &[f32],
     ) {
         let units = self.shape.channels;
-        let windows = tile.rows[0] / pool.size..(tile.rows[1] / pool.size).min(pooled.height);
+        let windows = tile.rows[0] / SIZE..(tile.rows[1] / SIZE).min(pooled.height);
         for window in windows {
             let target = &mut self.image[window * pooled.width * units..][..pooled.width * units];
-            for (unit, values) in values.chunks_exact_mut(tile.span).enumerate() {
-                let row = tile.row(window * pool.size);
-                let (head, tail) = values[row.start..].split_at_mut(row.len());
-                for below in 1..pool.size {
-                    let start = tile.row(window * pool.size + below).start - row.end;
-                    combine(simd, pool.kind, head, &tail[start..]);
-                }
+            let rows: [usize; SIZE] = std::array::from_fn(|below| tile.row(window * SIZE + below).start);
+            for (unit, values) in values.chunks_exact(tile.span).enumerate() {
+                let rows = rows.map(|start| &values[start..].as_chunks::<SIZE>().0[..pooled.width]);
                 let pixels = target[unit..].iter_mut().step_by(units);
-                pool_columns(pool, head, pixels);
+                for (column, pixel) in pixels.enumerate() {
+                    *pixel = pool_window(kind, rows.map(|row| row[column]));
+                }
             }
         }
     }
 
-    /// Any windows, one by one.
+    /// Any windows.
     #[inline(always)]
-    fn pool_overlapping(&mut self, pool: &Pool, pooled: ImageShape, values: &[f32], tile: &Tile) {
+    fn pool_any(&mut self, pool: &Pool, pooled: ImageShape, tile: &Tile, values: &[f32]) {
         let units = self.shape.channels;
+        // Where windows overlap, the tile is the whole image.
+        let windows = if tiles(pool) {
+            tile.rows[0] / pool.size..(tile.rows[1] / pool.size).min(pooled.height)
+        } else {
+            0..pooled.height
+        };
         for (unit, values) in values.chunks_exact(tile.span).enumerate() {
-            for row in 0..pooled.height {
+            for row in windows.clone() {
                 for column in 0..pooled.width {
                     let mut all = 0.0;
                     let mut largest = f32::NEG_INFINITY;
@@ -198,44 +205,21 @@ impl Target<'_> {
     }
 }
 
-/// Adds a row to another or takes the larger values; rows are short, so that their rest is worth a masked vector.
+/// One window's output from its rows.
 #[inline(always)]
-fn combine<S: Simd>(simd: S, kind: PoolKind, into: &mut [f32], other: &[f32]) {
-    let both = |a, b| match kind {
-        PoolKind::Average => simd.add_f32s(a, b),
-        PoolKind::Max => simd.max_f32s(a, b),
-    };
-    let (other, other_rest) = S::as_simd_f32s(&other[..into.len()]);
-    let (into, into_rest) = S::as_mut_simd_f32s(into);
-    for (into, other) in into.iter_mut().zip(other) {
-        *into = both(*into, *other);
+fn pool_window<const SIZE: usize>(kind: PoolKind, rows: [[f32; SIZE]; SIZE]) -> f32 {
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let mut columns = rows[0];
+    for row in &rows[1..] {
+        for (column, value) in columns.iter_mut().zip(row) {
+            *column = match kind {
+                PoolKind::Average => *column + value,
+                PoolKind::Max => larger(*column, *value),
+            };
+        }
     }
-    if !into_rest.is_empty() {
-        let sum = both(
-            simd.partial_load_f32s(into_rest),
-            simd.partial_load_f32s(other_rest),
-        );
-        simd.partial_store_f32s(into_rest, sum);
-    }
-}
-
-#[inline(always)]
-fn pool_columns<'a>(pool: &Pool, row: &[f32], pixels: impl Iterator<Item = &'a mut f32>) {
-    let share = 1.0 / (pool.size * pool.size) as f32;
-    match (pool.kind, pool.size) {
-        (PoolKind::Average, 2) => pixels
-            .zip(row.as_chunks::<2>().0)
-            .for_each(|(pixel, [a, b])| *pixel = (a + b) * share),
-        (PoolKind::Average, _) => pixels
-            .zip(row.chunks_exact(pool.size))
-            .for_each(|(pixel, window)| *pixel = window.iter().sum::<f32>() * share),
-        (PoolKind::Max, 2) => pixels
-            .zip(row.as_chunks::<2>().0)
-            .for_each(|(pixel, [a, b])| *pixel = if a > b { *a } else { *b }),
-        (PoolKind::Max, _) => pixels
-            .zip(row.chunks_exact(pool.size))
-            .for_each(|(pixel, window)| {
-                *pixel = window.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            }),
+    match kind {
+        PoolKind::Average => columns.iter().sum::<f32>() * (1.0 / (SIZE * SIZE) as f32),
+        PoolKind::Max => columns.into_iter().fold(f32::NEG_INFINITY, larger),
     }
 }

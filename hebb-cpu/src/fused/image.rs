@@ -28,8 +28,10 @@ pub(super) struct Worker<'a> {
 /// Room for one image and one tile of it.
 struct Room<'a> {
     planes: &'a mut [f32],
+    line: &'a mut [f32],
     padded: &'a mut [f32],
     u: &'a mut [f32],
+    near: &'a mut [f32],
     winners: &'a mut [f32],
     norms: &'a mut [f32],
 }
@@ -50,11 +52,13 @@ impl WithSimd for Worker<'_> {
             let values = &pass.input[image * input_len..][..input_len];
             let mut target =
                 emits.then(|| target(pass, &mut self.output[index * output_len..][..output_len]));
-            pass.sizes.layout.fill(self.prepared.tables, values, room.planes);
+            let (layout, planes) = (&pass.sizes.layout, pass.sizes.planes);
+            let sources = layout.sources(self.prepared.tables);
+            planes.fill(sources, values, room.line, room.planes);
             let padded = if room.padded.is_empty() {
                 values
             } else {
-                pass.sizes.layout.pad(self.prepared.tables, values, room.padded);
+                layout.pad(self.prepared.tables, values, room.padded);
                 &*room.padded
             };
             let teacher = self
@@ -68,10 +72,11 @@ impl WithSimd for Worker<'_> {
                 padded,
                 teacher,
             };
-            for tile in Tile::all(&pass.plan.geometry, pass.sizes.layout, pass.sizes.height) {
+            for tile in Tile::all(&pass.plan.geometry, planes, pass.sizes.height) {
                 let buffers = Buffers {
                     planes: room.planes,
                     u: &mut room.u[..tile.span * pass.plan.units],
+                    near: room.near,
                     winners: Winners::of_scratch(room.winners, pass.route.winners, tile.span),
                     norms: &mut room.norms[..tile.span],
                 };
@@ -92,14 +97,18 @@ fn target<'a>(pass: &Fused<'_>, image: &'a mut [f32]) -> Target<'a> {
 impl<'a> Room<'a> {
     fn of(pass: &Fused<'_>, own: &'a mut [f32]) -> Self {
         let sizes = &pass.sizes;
-        let (planes, rest) = own.split_at_mut(sizes.layout.len());
+        let (planes, rest) = own.split_at_mut(sizes.planes.len());
+        let (line, rest) = rest.split_at_mut(sizes.layout.padded[1]);
         let (padded, rest) = rest.split_at_mut(sizes.padded);
         let (u, rest) = rest.split_at_mut(sizes.span * pass.plan.units);
+        let (near, rest) = rest.split_at_mut(sizes.near);
         let (winners, norms) = rest.split_at_mut(2 * sizes.span * pass.route.winners);
         Self {
             planes,
+            line,
             padded,
             u,
+            near,
             winners,
             norms,
         }
@@ -118,6 +127,7 @@ struct Job<'a> {
 struct Buffers<'a> {
     planes: &'a [f32],
     u: &'a mut [f32],
+    near: &'a mut [f32],
     winners: Winners<'a>,
     /// A value for each position.
     norms: &'a mut [f32],
@@ -140,6 +150,7 @@ impl Job<'_> {
             first: tile.first(),
             units: plan.units,
             u: &mut *buffers.u,
+            near: &mut *buffers.near,
         };
         apart(simd, product);
         apart(
@@ -202,7 +213,7 @@ impl Job<'_> {
                 Write {
                     target,
                     tile,
-                    values: &mut *buffers.u,
+                    values: &*buffers.u,
                 },
             );
         }
@@ -211,11 +222,11 @@ impl Job<'_> {
     /// Sums the squares of every position's patch.
     #[inline(always)]
     fn square(&self, tile: &Tile, buffers: &mut Buffers<'_>) {
-        let layout = &self.pass.sizes.layout;
+        let planes = &self.pass.sizes.planes;
         for k in 0..self.pass.plan.geometry.patch_len() {
             let offset = match self.prepared.weights {
                 Weights::Dense { offsets, .. } => offsets[k].to_bits() as usize,
-                Weights::Sparse { .. } => layout.offset_of_column(k),
+                Weights::Sparse { .. } => planes.offset_of_column(k),
             };
             let values = &buffers.planes[tile.first() + offset..][..tile.span];
             buffers

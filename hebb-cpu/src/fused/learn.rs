@@ -210,6 +210,21 @@ fn add_runs<S: Simd>(
     } else {
         1
     };
+    let origin = at[0] * window.stride[0] * line + at[1] * window.stride[1] * channels;
+    if taps == window.kernel[1] && taps * channels < S::F32_LANES && window.kernel[0] <= SHORT {
+        let values = &padded[origin..];
+        let added = add_short_runs(
+            simd,
+            factor,
+            values,
+            window.dilation[0] * line,
+            taps * channels,
+            sums,
+        );
+        if added {
+            return;
+        }
+    }
     let mut runs = sums.chunks_exact_mut(taps * channels);
     for tap_row in 0..window.kernel[0] {
         let y = at[0] * window.stride[0] + tap_row * window.dilation[0];
@@ -220,6 +235,50 @@ fn add_runs<S: Simd>(
             add_run(simd, factor, values, run);
         }
     }
+}
+
+/// Runs that [`add_short_runs`] takes at most.
+const SHORT: usize = 8;
+
+/// Adds factor·x where every run of `len` values, `step` apart, is shorter than a vector; `false` if whole vectors cannot
+/// be read.
+///
+/// What a vector holds beyond its run is overwritten by the next run, so that only the last one needs a mask. All runs are
+/// read before one is written: to read what was just written in other bounds is slow.
+#[inline(always)]
+fn add_short_runs<S: Simd>(
+    simd: S,
+    factor: f32,
+    values: &[f32],
+    step: usize,
+    len: usize,
+    sums: &mut [f32],
+) -> bool {
+    let count = sums.len() / len;
+    if (count - 1) * step + S::F32_LANES > values.len() {
+        return false;
+    }
+    let vector = |values: &[f32]| S::as_simd_f32s(&values[..S::F32_LANES]).0[0];
+    let factor = simd.splat_f32s(factor);
+    let mut new = [simd.splat_f32s(0.0); SHORT];
+    for (run, new) in new[..count].iter_mut().enumerate() {
+        let rest = &sums[run * len..];
+        let sum = if rest.len() < S::F32_LANES {
+            simd.partial_load_f32s(rest)
+        } else {
+            vector(rest)
+        };
+        *new = simd.mul_add_e_f32s(factor, vector(&values[run * step..]), sum);
+    }
+    for (run, new) in new[..count].iter().enumerate() {
+        let rest = &mut sums[run * len..];
+        if rest.len() < S::F32_LANES {
+            simd.partial_store_f32s(rest, *new);
+        } else {
+            S::as_mut_simd_f32s(&mut rest[..S::F32_LANES]).0[0] = *new;
+        }
+    }
+    true
 }
 
 /// sums += factor·values; a rest that fills no vector is masked, since runs are short.

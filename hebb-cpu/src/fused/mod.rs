@@ -9,6 +9,7 @@ mod emit;
 mod image;
 mod layout;
 mod learn;
+mod planes;
 mod product;
 mod reduce;
 mod route;

@@ -1,11 +1,28 @@
 //! U (N×positions) = W (N×K) · Xᵀ (K×positions), X read where the image's planes hold it.
 
+use crate::memory::{aligned, with_alignment};
 use crate::primitives::apart;
 use hebb_core::plan::Mask;
 use pulp::{Simd, WithSimd};
 
 /// Units that one kernel call computes side by side.
 pub(super) const UNITS: usize = 6;
+
+/// Values of X that a first-level cache holds beside the rest: what every block of units reads again.
+const NEAR: usize = 3 << 11;
+
+/// Steps of the inner dimension that are worth reading the sums again.
+const SHALLOW: usize = 64;
+
+/// Steps of the inner dimension whose values for `span` positions are copied to be near, if there are `patch_len` in all.
+fn depth(patch_len: usize, span: usize) -> usize {
+    (NEAR / span).max(SHALLOW).min(patch_len)
+}
+
+/// Scratch for what a dense product keeps near.
+pub(super) fn near_len(patch_len: usize, span: usize) -> usize {
+    with_alignment(depth(patch_len, span) * span)
+}
 
 /// Weights as the kernels read them.
 ///
@@ -68,7 +85,7 @@ pub(super) fn pack_sparse<'a>(
     Weights::Sparse { pairs, mask }
 }
 
-/// The product for flat positions `first..first + u.len()/units`, a multiple of [`super::layout::LANES`].
+/// The product for flat positions `first..first + u.len()/units`, a multiple of [`super::planes::LANES`].
 pub(super) struct Product<'a> {
     pub(super) weights: Weights<'a>,
     pub(super) planes: &'a [f32],
@@ -76,6 +93,8 @@ pub(super) struct Product<'a> {
     pub(super) units: usize,
     /// U: one row of positions for each unit.
     pub(super) u: &'a mut [f32],
+    /// Room of [`near_len`].
+    pub(super) near: &'a mut [f32],
 }
 
 impl WithSimd for Product<'_> {
@@ -87,9 +106,23 @@ impl WithSimd for Product<'_> {
         match self.weights {
             Weights::Dense { panels, offsets } => {
                 let planes = &self.planes[self.first..];
-                let blocks = panels.chunks_exact(offsets.len() * UNITS);
-                for (panel, u) in blocks.zip(self.u.chunks_mut(UNITS * span)) {
-                    dense_block(simd, offsets, panel, planes, u, span);
+                let depth = depth(offsets.len(), span);
+                let near = aligned(self.near, depth * span);
+                for (part, some) in offsets.chunks(depth).enumerate() {
+                    for (to, offset) in near.chunks_exact_mut(span).zip(some) {
+                        copy(simd, &planes[offset.to_bits() as usize..][..span], to);
+                    }
+                    let steps = part * depth * UNITS..(part * depth + some.len()) * UNITS;
+                    let blocks = panels.chunks_exact(offsets.len() * UNITS);
+                    for (panel, u) in blocks.zip(self.u.chunks_mut(UNITS * span)) {
+                        let block = Block {
+                            panel: &panel[steps.clone()],
+                            near,
+                            goes_on: part > 0,
+                            span,
+                        };
+                        block.multiply(simd, u);
+                    }
                 }
             }
             Weights::Sparse { pairs, mask } => {
@@ -105,54 +138,47 @@ impl WithSimd for Product<'_> {
     }
 }
 
-/// All positions of [`UNITS`] units or, in the last block, fewer.
-#[inline(always)]
-fn dense_block<S: Simd>(simd: S, offsets: &[f32], panel: &[f32], planes: &[f32], u: &mut [f32], span: usize) {
-    // 24 sums, 4 runs and a weight fit 32 registers; 12 sums, 2 runs and a weight fit 16.
-    let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
-    let mut at = 0;
-    while at < span {
-        let runs = most.min((span - at) / S::F32_LANES);
-        match runs {
-            4 => dense_kernel::<S, 4>(simd, offsets, panel, planes, u, [at, span]),
-            3 => dense_kernel::<S, 3>(simd, offsets, panel, planes, u, [at, span]),
-            2 => dense_kernel::<S, 2>(simd, offsets, panel, planes, u, [at, span]),
-            _ => dense_kernel::<S, 1>(simd, offsets, panel, planes, u, [at, span]),
-        }
-        at += runs * S::F32_LANES;
-    }
+/// A part of the inner dimension for [`UNITS`] units or, in the last block, fewer.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    panel: &'a [f32],
+    /// X: a row of `span` positions for each step, all at cache lines: a vector in two of them is slow to read.
+    near: &'a [f32],
+    /// Whether U holds the sums of the former parts.
+    goes_on: bool,
+    span: usize,
 }
 
-#[inline(always)]
-fn dense_kernel<S: Simd, const RUNS: usize>(
-    simd: S,
-    offsets: &[f32],
-    panel: &[f32],
-    planes: &[f32],
-    u: &mut [f32],
-    [at, span]: [usize; 2],
-) {
-    let kernel = DenseKernel::<RUNS> {
-        offsets,
-        panel,
-        planes: &planes[at..],
-        u,
-        at,
-        span,
-    };
-    apart(simd, kernel);
+impl Block<'_> {
+    /// All positions.
+    #[inline(always)]
+    fn multiply<S: Simd>(self, simd: S, u: &mut [f32]) {
+        // 24 sums, 4 runs and a weight fit 32 registers; 12 sums, 2 runs and a weight fit 16.
+        let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
+        let mut at = 0;
+        while at < self.span {
+            // As even as can be: a kernel of few runs is slow.
+            let left = (self.span - at) / S::F32_LANES;
+            let runs = left.div_ceil(left.div_ceil(most));
+            let block = self;
+            match runs {
+                4 => apart(simd, DenseKernel::<4> { block, u, at }),
+                3 => apart(simd, DenseKernel::<3> { block, u, at }),
+                2 => apart(simd, DenseKernel::<2> { block, u, at }),
+                _ => apart(simd, DenseKernel::<1> { block, u, at }),
+            }
+            at += runs * S::F32_LANES;
+        }
+    }
 }
 
 /// Dot products of one block of units with `RUNS` vectors of positions, from `at` on.
 ///
 /// A function of its own, so that all its sums stay in registers.
 struct DenseKernel<'a, const RUNS: usize> {
-    offsets: &'a [f32],
-    panel: &'a [f32],
-    planes: &'a [f32],
+    block: Block<'a>,
     u: &'a mut [f32],
     at: usize,
-    span: usize,
 }
 
 impl<const RUNS: usize> WithSimd for DenseKernel<'_, RUNS> {
@@ -160,9 +186,16 @@ impl<const RUNS: usize> WithSimd for DenseKernel<'_, RUNS> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        let Self { block, u, at } = self;
         let mut sums = [[simd.splat_f32s(0.0); RUNS]; UNITS];
-        for (weights, offset) in self.panel.as_chunks::<UNITS>().0.iter().zip(self.offsets) {
-            let x = runs::<S, RUNS>(self.planes, offset.to_bits() as usize);
+        if block.goes_on {
+            for (sums, row) in sums.iter_mut().zip(u.chunks_exact(block.span)) {
+                *sums = runs::<S, RUNS>(row, at);
+            }
+        }
+        let rows = block.near.chunks_exact(block.span);
+        for (weights, row) in block.panel.as_chunks::<UNITS>().0.iter().zip(rows) {
+            let x = runs::<S, RUNS>(row, at);
             for unit in 0..UNITS {
                 let weight = simd.splat_f32s(weights[unit]);
                 for run in 0..RUNS {
@@ -170,11 +203,18 @@ impl<const RUNS: usize> WithSimd for DenseKernel<'_, RUNS> {
                 }
             }
         }
-        for (sums, row) in sums.iter().zip(self.u.chunks_exact_mut(self.span)) {
-            let (row, _) = S::as_mut_simd_f32s(&mut row[self.at..][..RUNS * S::F32_LANES]);
+        for (sums, row) in sums.iter().zip(u.chunks_exact_mut(block.span)) {
+            let (row, _) = S::as_mut_simd_f32s(&mut row[at..][..RUNS * S::F32_LANES]);
             row.copy_from_slice(sums);
         }
     }
+}
+
+/// Copies whole vectors.
+#[inline(always)]
+fn copy<S: Simd>(_: S, from: &[f32], to: &mut [f32]) {
+    let (from, to) = (S::as_simd_f32s(from).0, S::as_mut_simd_f32s(to).0);
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 /// `RUNS` vectors from `start` on.

@@ -1,7 +1,7 @@
 //! Which plans the fused pass covers; every other one goes through [`hebb_core::backend::composed_pass`].
 
 use super::compete::MAX_WINNERS;
-use super::layout::{LANES, Layout};
+use super::planes::{Planes, Share};
 use hebb_core::plan::{Competition, LayerPlan, Mask, Output, Similarity};
 use hebb_core::rule::{Binary, Decay, Expr, Lowering, Statistic, Unary};
 
@@ -28,8 +28,9 @@ pub(super) const MAX_STATES: usize = 8;
 impl Route {
     /// The route of a plan, or `None` if the fused pass does not cover it.
     pub(super) fn of(plan: &LayerPlan, mask: Option<&Mask>, learns: bool) -> Option<Self> {
-        let layout = Layout::new(&plan.geometry);
-        let fits = plan.units > 0 && u32::try_from(layout.len()).is_ok() && fills_vectors(plan, &layout);
+        let sparse = mask.is_some_and(is_sparse);
+        let planes = Self::planes_of(plan, sparse);
+        let fits = plan.units > 0 && u32::try_from(planes.len()).is_ok() && fills_vectors(plan, &planes);
         let mask_fits =
             mask.is_none_or(|mask| mask.rows() == plan.units && mask.cols() == plan.geometry.patch_len());
         if !fits || !mask_fits || graded(plan) || (learns && !learns_from_winners(plan)) {
@@ -39,8 +40,18 @@ impl Route {
             Some(count) if learns || plan.output == Output::Competition => count,
             _ => 0,
         };
-        let sparse = mask.is_some_and(is_sparse);
         (winners <= MAX_WINNERS.min(plan.units)).then_some(Self { winners, sparse })
+    }
+
+    /// The planes of a plan.
+    pub(super) fn planes(self, plan: &LayerPlan) -> Planes {
+        Self::planes_of(plan, self.sparse)
+    }
+
+    /// A thin mask reads few values here and there: the fewer there are, the better.
+    fn planes_of(plan: &LayerPlan, sparse: bool) -> Planes {
+        let share = if sparse { Share::Phase } else { Share::Tap };
+        Planes::new(&plan.geometry, share)
     }
 }
 
@@ -62,9 +73,8 @@ pub(crate) fn has_composed_output(plan: &LayerPlan) -> bool {
 }
 
 /// Whether at least a quarter of the vectors' lanes are positions.
-fn fills_vectors(plan: &LayerPlan, layout: &Layout) -> bool {
-    let span = layout.span(plan.geometry.out_height()).next_multiple_of(LANES);
-    4 * plan.geometry.positions() >= span
+fn fills_vectors(plan: &LayerPlan, planes: &Planes) -> bool {
+    4 * plan.geometry.positions() >= planes.span(plan.geometry.out_height())
 }
 
 /// Whether patches that a unit does not win leave it as it is, and nothing must be known of the whole batch before.

@@ -3,7 +3,8 @@
 use super::Fused;
 use super::layout::Layout;
 use super::learn::Partial;
-use super::product::{Weights, pack_dense, pack_sparse};
+use super::planes::Planes;
+use super::product::{Weights, near_len, pack_dense, pack_sparse};
 use super::route::Route;
 use super::tile::Tile;
 use crate::primitives::similarity::prepare_unit;
@@ -14,6 +15,7 @@ use hebb_core::plan::{LayerPlan, Mask};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     pub(super) layout: Layout,
+    pub(super) planes: Planes,
     /// Rows of a tile.
     pub(super) height: usize,
     /// The largest span of a tile.
@@ -24,6 +26,8 @@ pub(super) struct Sizes {
     pub(super) shared: usize,
     /// The padded image, where it is not the image itself.
     pub(super) padded: usize,
+    /// What a dense product keeps near.
+    pub(super) near: usize,
     /// What one chunk has of its own.
     pub(super) own: usize,
     /// The sums of one chunk.
@@ -33,9 +37,9 @@ pub(super) struct Sizes {
 impl Sizes {
     pub(super) fn new(plan: &LayerPlan, route: Route, mask: Option<&Mask>, learns: bool) -> Self {
         let conv = &plan.geometry;
-        let layout = Layout::new(conv);
-        let height = Tile::height(plan, &layout);
-        let span = Tile::max_span(conv, &layout, height);
+        let (layout, planes) = (Layout::new(conv), route.planes(plan));
+        let height = Tile::height(plan, &planes);
+        let span = Tile::max_span(conv, &planes, height);
         let kept = mask.filter(|_| route.sparse);
         let weights = match kept {
             Some(mask) => Weights::sparse_len(mask),
@@ -46,16 +50,27 @@ impl Sizes {
         } else {
             0
         };
+        let near = if route.sparse {
+            0
+        } else {
+            near_len(conv.patch_len(), span)
+        };
         let states = plan.lowering.states.len();
         let hebb = kept.map_or(plan.weights(), Mask::kept);
         Self {
             layout,
+            planes,
             height,
             span,
             weights,
             shared: weights + layout.table_len() + 3 * plan.units,
             padded,
-            own: layout.len() + padded + span * (plan.units + 2 * route.winners + 1),
+            near,
+            own: near
+                + planes.len()
+                + layout.padded[1]
+                + padded
+                + span * (plan.units + 2 * route.winners + 1),
             partial: Partial::len(hebb, plan.units, states),
         }
     }
@@ -116,10 +131,10 @@ impl<'a> Prepared<'a> {
 }
 
 fn pack<'a>(pass: &Fused<'a>, kept: Option<&'a Mask>, rows: &[f32], scratch: &'a mut [f32]) -> Weights<'a> {
-    let layout = pass.sizes.layout;
+    let planes = pass.sizes.planes;
     let conv = &pass.plan.geometry;
     match kept {
-        Some(mask) => pack_sparse(rows, mask, |k| layout.offset_of_column(k), scratch),
+        Some(mask) => pack_sparse(rows, mask, |k| planes.offset_of_column(k), scratch),
         None => {
             // Channel by channel, so that the taps of one plane follow each other.
             let channels = conv.input().channels;
@@ -129,7 +144,7 @@ fn pack<'a>(pass: &Fused<'a>, kept: Option<&'a Mask>, rows: &[f32], scratch: &'a
                 rows,
                 conv.patch_len(),
                 column,
-                |k| layout.offset_of_column(k),
+                |k| planes.offset_of_column(k),
                 scratch,
             )
         }

@@ -1,18 +1,18 @@
 //! The part of an image that is worked on while it is in cache.
 
-use super::layout::{LANES, Layout};
+use super::planes::Planes;
 use hebb_core::geometry::ConvGeometry;
 use hebb_core::plan::{LayerPlan, Pool};
 
-/// Values of U in a tile, about: half of a first-level cache.
-const TILE: usize = 1 << 13;
+/// Values of U in a tile at most, if one step of the pooling has no more: about a first-level cache.
+const TILE: usize = 3 << 12;
 
 /// Some rows of positions of one image.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tile {
     /// First row and the row behind the last one.
     pub(super) rows: [usize; 2],
-    /// Positions side by side in U, a multiple of [`LANES`].
+    /// Positions side by side in U, a multiple of [`super::planes::LANES`].
     pub(super) span: usize,
     /// The distance of two rows.
     width: usize,
@@ -24,7 +24,7 @@ impl Tile {
     /// Rows of every tile but the last, which may have more.
     ///
     /// Windows of the pooling never cross tiles; weights that do not fit a second-level cache get whole images.
-    pub(super) fn height(plan: &LayerPlan, layout: &Layout) -> usize {
+    pub(super) fn height(plan: &LayerPlan, planes: &Planes) -> usize {
         let conv = &plan.geometry;
         let all = conv.out_height();
         let step = match &plan.pool {
@@ -35,12 +35,20 @@ impl Tile {
         if plan.weights() > LARGE_WEIGHTS {
             return all;
         }
-        let lines = TILE / (plan.units * layout.width()).max(1);
-        (lines / step * step).clamp(step, all)
+        let heights = (1..=all / step).map(|steps| steps * step);
+        let near = |height: &usize| Self::max_span(conv, planes, *height) * plan.units <= TILE;
+        // All flat indices of an image, whole vectors and what lies between rows included.
+        let indices = |height: &usize| Self::spans(conv, planes, *height).sum::<usize>();
+        heights.filter(near).min_by_key(indices).unwrap_or(step).min(all)
+    }
+
+    /// The span of every tile.
+    fn spans(conv: &ConvGeometry, planes: &Planes, height: usize) -> impl Iterator<Item = usize> {
+        Self::all(conv, *planes, height).map(|tile| tile.span)
     }
 
     /// The tiles of an image.
-    pub(super) fn all(conv: &ConvGeometry, layout: Layout, height: usize) -> impl Iterator<Item = Self> {
+    pub(super) fn all(conv: &ConvGeometry, planes: Planes, height: usize) -> impl Iterator<Item = Self> {
         let (all, columns) = (conv.out_height(), conv.out_width());
         let count = (all / height).max(1);
         (0..count).map(move |index| {
@@ -49,23 +57,22 @@ impl Tile {
             } else {
                 (index + 1) * height
             };
-            Self::new([index * height, end], &layout, columns)
+            Self::new([index * height, end], &planes, columns)
         })
     }
 
-    fn new(rows: [usize; 2], layout: &Layout, columns: usize) -> Self {
+    fn new(rows: [usize; 2], planes: &Planes, columns: usize) -> Self {
         Self {
             rows,
-            span: layout.span(rows[1] - rows[0]).next_multiple_of(LANES),
-            width: layout.width(),
+            span: planes.span(rows[1] - rows[0]),
+            width: planes.width(),
             columns,
         }
     }
 
     /// The largest span of any tile.
-    pub(super) fn max_span(conv: &ConvGeometry, layout: &Layout, height: usize) -> usize {
-        let rows = (height + conv.out_height() % height).min(conv.out_height());
-        layout.span(rows).next_multiple_of(LANES)
+    pub(super) fn max_span(conv: &ConvGeometry, planes: &Planes, height: usize) -> usize {
+        Self::spans(conv, planes, height).max().unwrap_or_default()
     }
 
     /// The flat index of the tile's first position.

@@ -1,0 +1,214 @@
+//! Where the values of an image lie while winners are sought: planes in which neighbouring positions are neighbours.
+
+use super::layout::BORDER;
+use hebb_core::geometry::ConvGeometry;
+
+/// The widest vector; a tile's positions are padded to it.
+pub(super) const LANES: usize = 16;
+
+/// The planes of one padded image: for each channel and each phase of the vertical stride, one for each of its columns'
+/// [`Share`]s.
+///
+/// Position (oy, ox) has the flat index oy·width + ox, and the value under tap (kh, kw) of channel c lies at that index
+/// from [`Self::offset`] on, so that a product over positions reads contiguous runs whatever the stride and dilation.
+/// Flat indices with ox at or beyond the output's width are no positions; they are computed and not used.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Planes {
+    conv: ConvGeometry,
+    share: Share,
+    /// Rows and columns of a plane.
+    size: [usize; 2],
+}
+
+/// Which columns make up one plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Those that one tap meets: no flat index is wasted, but taps keep copies of what they share.
+    Tap,
+    /// Those of one phase of the stride: each value is kept once.
+    Phase,
+}
+
+impl Planes {
+    pub(super) fn new(conv: &ConvGeometry, share: Share) -> Self {
+        let (input, window) = (conv.input(), conv.window());
+        let [rows, columns] = [(0, input.height), (1, input.width)]
+            .map(|(axis, size)| (size + 2 * window.padding[axis]).div_ceil(window.stride[axis]));
+        let columns = match share {
+            Share::Tap => conv.out_width(),
+            Share::Phase => columns,
+        };
+        Self {
+            conv: *conv,
+            share,
+            size: [rows, columns],
+        }
+    }
+
+    /// The distance of two rows of positions.
+    pub(super) fn width(&self) -> usize {
+        self.size[1]
+    }
+
+    /// Flat indices that `rows` rows of positions span, to whole vectors.
+    pub(super) fn span(&self, rows: usize) -> usize {
+        ((rows - 1) * self.width() + self.conv.out_width()).next_multiple_of(LANES)
+    }
+
+    /// Planes of one channel and one vertical phase.
+    fn shares(&self) -> usize {
+        match self.share {
+            Share::Tap => self.conv.window().kernel[1],
+            Share::Phase => self.conv.window().stride[1],
+        }
+    }
+
+    /// Values of all planes, with room behind the last one for whole vectors.
+    pub(super) fn len(&self) -> usize {
+        let planes = self.conv.input().channels * self.conv.window().stride[0] * self.shares();
+        planes * self.size[0] * self.size[1] + LANES
+    }
+
+    /// Where the value of the first position under a tap lies.
+    fn offset(&self, channel: usize, tap: [usize; 2]) -> usize {
+        let window = self.conv.window();
+        let row = tap[0] * window.dilation[0];
+        let column = tap[1] * window.dilation[1];
+        let (share, column) = match self.share {
+            Share::Tap => (tap[1], 0),
+            Share::Phase => (column % window.stride[1], column / window.stride[1]),
+        };
+        let start = self.start(channel, row % window.stride[0], share);
+        start + row / window.stride[0] * self.width() + column
+    }
+
+    /// [`Self::offset`] of column `k` of the weights.
+    pub(super) fn offset_of_column(&self, k: usize) -> usize {
+        let channels = self.conv.input().channels;
+        let width = self.conv.window().kernel[1];
+        let tap = k / channels;
+        self.offset(k % channels, [tap / width, tap % width])
+    }
+
+    fn start(&self, channel: usize, phase: usize, share: usize) -> usize {
+        let index = (channel * self.conv.window().stride[0] + phase) * self.shares() + share;
+        index * self.size[0] * self.size[1]
+    }
+
+    /// Copies an image (H, W, C) into its planes; `tables` are the [`super::layout::Layout::sources`], `line` is room for a row.
+    pub(super) fn fill(&self, tables: [&[f32]; 2], image: &[f32], line: &mut [f32], planes: &mut [f32]) {
+        let [rows, columns] = tables;
+        let (channels, border) = (self.conv.input().channels, self.conv.window().padding[1]);
+        let len = self.conv.input().width * channels;
+        for (y, source) in rows.iter().enumerate() {
+            let source = source.to_bits();
+            let row = (source != BORDER).then(|| &image[source as usize * len..][..len]);
+            for channel in 0..channels {
+                match row {
+                    Some(row) => gather(&row[channel..], channels, columns, border, line),
+                    None => line.fill(0.0),
+                }
+                self.share_row(channel, y, line, planes);
+            }
+        }
+    }
+
+    /// One row of one channel to the planes that share it.
+    fn share_row(&self, channel: usize, y: usize, line: &[f32], planes: &mut [f32]) {
+        let window = self.conv.window();
+        let [stride, step] = window.stride;
+        for share in 0..self.shares() {
+            let start = self.start(channel, y % stride, share) + y / stride * self.width();
+            let target = &mut planes[start..][..self.width()];
+            let first = match self.share {
+                Share::Tap => share * window.dilation[1],
+                Share::Phase => share,
+            };
+            // A stride longer than the padded row leaves phases without a column.
+            let values = line.get(first..).unwrap_or_default();
+            if step == 1 {
+                target.copy_from_slice(&values[..target.len()]);
+            } else {
+                let values = values.iter().step_by(step);
+                target.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
+            }
+        }
+    }
+}
+
+/// One channel of a row with its border; its values lie `channels` apart.
+fn gather(row: &[f32], channels: usize, columns: &[f32], border: usize, line: &mut [f32]) {
+    let within = border..columns.len() - border;
+    let values = row.iter().step_by(channels);
+    line[within.clone()]
+        .iter_mut()
+        .zip(values)
+        .for_each(|(to, from)| *to = *from);
+    for at in (0..within.start).chain(within.end..columns.len()) {
+        line[at] = match columns[at].to_bits() {
+            BORDER => 0.0,
+            source => row[source as usize * channels],
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::layout::Layout;
+    use super::*;
+    use hebb_core::geometry::{ImageShape, PaddingMode, Window};
+
+    #[test]
+    fn every_tap_of_every_position_is_where_its_offset_says() {
+        let shape = ImageShape::new(2, 7, 9);
+        let image: Vec<f32> = (1..=shape.len()).map(|value| value as f32).collect();
+        for mode in [PaddingMode::Zero, PaddingMode::Reflect] {
+            for (stride, dilation, padding) in [([1, 1], [1, 1], [0, 0]), ([2, 3], [2, 1], [1, 2])] {
+                let window = Window {
+                    stride,
+                    dilation,
+                    padding,
+                    mode,
+                    ..Window::square(3)
+                };
+                check(&ConvGeometry::new(shape, window).unwrap(), &image);
+            }
+        }
+    }
+
+    #[test]
+    fn a_stride_longer_than_the_image_is_no_obstacle() {
+        let window = Window {
+            stride: [4, 3],
+            ..Window::square(1)
+        };
+        let conv = ConvGeometry::new(ImageShape::new(2, 1, 1), window).unwrap();
+        check(&conv, &[3.0, 5.0]);
+    }
+
+    fn check(conv: &ConvGeometry, image: &[f32]) {
+        let layout = Layout::new(conv);
+        let mut tables = vec![0.0; layout.table_len()];
+        layout.source_tables(&mut tables);
+        for share in [Share::Tap, Share::Phase] {
+            let planes = Planes::new(conv, share);
+            let mut values = vec![f32::NAN; planes.len()];
+            let mut line = vec![f32::NAN; layout.padded[1]];
+            planes.fill(layout.sources(&tables), image, &mut line, &mut values);
+            holds(conv, planes, image, &values);
+        }
+    }
+
+    fn holds(conv: &ConvGeometry, planes: Planes, image: &[f32], values: &[f32]) {
+        let [width, taps] = [conv.input().width, conv.window().kernel[1]];
+        for (oy, ox) in (0..conv.out_height()).flat_map(|oy| (0..conv.out_width()).map(move |ox| (oy, ox))) {
+            for k in 0..conv.patch_len() {
+                let (tap, channel) = (k / 2, k % 2);
+                let source = conv.source(0, oy, tap / taps).zip(conv.source(1, ox, tap % taps));
+                let expected = source.map_or(0.0, |(y, x)| image[(y * width + x) * 2 + channel]);
+                let found = values[planes.offset_of_column(k) + oy * planes.width() + ox];
+                assert_eq!(found, expected, "{planes:?} {oy} {ox} {k}");
+            }
+        }
+    }
+}
