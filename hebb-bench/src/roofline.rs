@@ -27,19 +27,24 @@ impl Cost {
     }
 }
 
-/// The cost of one training batch of a layer whose weights are kept to this share.
-pub fn cost(plan: &LayerPlan, images: usize, kept: f64) -> Cost {
+/// The cost of one batch through a layer whose weights are kept to this share, with or without the update.
+pub fn cost(plan: &LayerPlan, images: usize, kept: f64, learns: bool) -> Cost {
     let (patches, units, patch_len) = (
         plan.patches(images) as f64,
         plan.units as f64,
         plan.geometry.patch_len() as f64,
     );
-    let learning = plan.competition.winners().map_or(units, |winners| winners as f64);
+    let learning = match plan.competition.winners() {
+        _ if !learns => 0.0,
+        Some(winners) => winners as f64,
+        None => units,
+    };
+    let sweeps = if learns { 2.0 } else { 1.0 };
     let output = plan.output_shape().map_or(0, |shape| shape.len());
     let values = images * (plan.geometry.input().len() + output);
     Cost {
         flops: 2.0 * patches * patch_len * kept * (units + learning),
-        bytes: 4.0 * (values as f64 + 2.0 * kept * units * patch_len),
+        bytes: 4.0 * (values as f64 + sweeps * kept * units * patch_len),
     }
 }
 
@@ -80,13 +85,13 @@ mod tests {
     fn winners_and_pruning_save_operations() {
         let config = LayerConfig::conv(100, 5);
         let shape = ImageShape::new(3, 32, 32);
-        let dense = cost(&config.plan(shape).unwrap(), 10, 1.0);
+        let dense = cost(&config.plan(shape).unwrap(), 10, 1.0, true);
         assert_eq!(dense.flops, 4.0 * 7840.0 * 100.0 * 75.0);
         let winner = LayerConfig {
             competition: Some(Competition::HardWta),
             ..config
         };
-        let winner = cost(&winner.plan(shape).unwrap(), 10, 0.01);
+        let winner = cost(&winner.plan(shape).unwrap(), 10, 0.01, true);
         assert!((winner.flops - 0.01 * 2.0 * 7840.0 * 101.0 * 75.0).abs() < 1.0);
         assert!(winner.intensity() < dense.intensity());
         assert_eq!(winner.seconds(winner.flops, f64::INFINITY), 1.0);

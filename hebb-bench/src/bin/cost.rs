@@ -2,7 +2,7 @@
 
 use clap::{Parser, ValueEnum};
 use hebb::bench::peak_flops;
-use hebb_bench::{Case, Net, bandwidth, cost, median};
+use hebb_bench::{Case, Net, bandwidth, beside_peak, cost};
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind};
@@ -14,8 +14,9 @@ use serde_json::json;
 struct Args {
     /// A preset; without it a single layer
     preset: Option<String>,
-    #[arg(long, default_value_t = 100)]
-    batch: usize,
+    /// Images of a batch [default: the preset's, or 100]
+    #[arg(long)]
+    batch: Option<usize>,
     #[arg(long, default_value_t = 100)]
     filters: usize,
     /// Side of the images
@@ -34,6 +35,9 @@ struct Args {
     /// Channels of the single layer's images
     #[arg(long, default_value_t = 3)]
     channels: usize,
+    /// Time the forward pass alone
+    #[arg(long)]
+    inference: bool,
 }
 
 /// How the single layer competes.
@@ -62,25 +66,32 @@ fn layer(args: &Args) -> LayerConfig {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
-    let case = match &args.preset {
+    let mut case = match &args.preset {
         Some(name) => Case::of_preset(name)?,
         None => Case {
             name: format!("{:?}", args.kind).to_lowercase(),
             input: ImageShape::new(args.channels, args.image, args.image),
-            batch: args.batch,
+            batch: 100,
             layers: vec![layer(&args)],
         },
     };
+    case.batch = args.batch.unwrap_or(case.batch);
     let mut net = Net::new(CpuBackend::with_threads(args.threads)?, &case)?;
-    net.step(Learning::ALL)?;
-    net.step(Learning::ALL)?;
+    let learning = if args.inference {
+        Learning::NONE
+    } else {
+        Learning::ALL
+    };
+    net.step(learning)?;
+    net.step(learning)?;
     let mut layers = Vec::new();
     for index in 0..net.depth() {
-        let seconds = median(|| net.layer(index, Learning::ALL))?;
-        let config = &case.layers[index];
-        let work = cost(net.plan(index), case.batch, f64::from(1.0 - config.prune));
+        let kept = f64::from(1.0 - case.layers[index].prune);
+        let work = cost(net.plan(index), case.batch, kept, !args.inference);
+        let (seconds, share) = beside_peak(args.threads, work.flops, || net.layer(index, learning))?;
         layers.push(json!({
             "seconds": seconds,
+            "share_of_peak": share,
             "gflop": work.flops / 1e9,
             "megabytes": work.bytes / 1e6,
             "flop_per_byte": work.intensity(),
@@ -94,6 +105,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "filters": case.layers[0].units,
         "image": case.input.height,
         "prune": case.layers[0].prune,
+        "inference": args.inference,
         "threads": args.threads,
         "layers": layers,
         "peak_memory_bytes": memory,

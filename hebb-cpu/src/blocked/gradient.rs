@@ -55,12 +55,9 @@ impl<'t, T: Iterator<Item = Tile<'t>> + Clone> WithSimd for Packed<'_, '_, T> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { work, room } = self;
         let [lines, ..] = &mut room.lines;
-        if !work.goes_on {
-            work.rows.fill(0.0);
-        }
         for panel in 0..work.patch_len.div_ceil(COLUMNS) {
             let columns = panel * COLUMNS..((panel + 1) * COLUMNS).min(work.patch_len);
-            for (patches, count, factors) in work.tiles.clone() {
+            for (tile, (patches, count, factors)) in work.tiles.clone().enumerate() {
                 for steps in parts(count, DEPTH) {
                     let lines = &mut lines[..steps.len()];
                     Right::pack(&patches, panel, steps.clone(), lines);
@@ -71,12 +68,13 @@ impl<'t, T: Iterator<Item = Tile<'t>> + Clone> WithSimd for Packed<'_, '_, T> {
                             left: Side::Steps(&factors[..steps.len()]),
                             panel: lines,
                             factor: 1.0,
+                            fresh: !work.goes_on && tile == 0 && steps.start == 0,
                             c: rows,
                             stride: work.patch_len,
                             columns: columns.clone(),
                             next: &[],
                         }
-                        .add(simd);
+                        .multiply(simd);
                     }
                 }
             }

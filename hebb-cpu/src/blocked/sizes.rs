@@ -11,6 +11,14 @@ pub(super) fn width(units: usize) -> usize {
     units.next_multiple_of(LINE)
 }
 
+/// At least `count` parts, as many as two or four threads share evenly.
+fn even(count: usize) -> usize {
+    match count {
+        0..4 => count.max(1),
+        _ => count.next_multiple_of(4),
+    }
+}
+
 /// Lengths of everything that a pass needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
@@ -41,7 +49,8 @@ impl Sizes {
         let (positions, units) = (plan.geometry.positions(), plan.units);
         // Patches that a tile should have, so that reading the weights costs little, and tiles that a batch should have.
         let (rows, shares) = if plan.weights() > NEAR { (320, 2) } else { (64, 8) };
-        let tile_images = usize::min(rows / positions, images / shares).max(1);
+        let most = usize::min(rows / positions, images / shares).max(1);
+        let tile_images = images.div_ceil(even(images.div_ceil(most))).max(1);
         let rows = tile_images * positions;
         let factors = if learns {
             units.next_multiple_of(gradient::UNITS) * rows
@@ -50,10 +59,12 @@ impl Sizes {
         };
         let own = (rows * width(units) + 2 * units).next_multiple_of(LINE);
         let affordable = (GROUP / own).clamp(2, TILES);
+        let tiles = images.div_ceil(tile_images);
+        let groups = tiles.div_ceil(affordable).max(1);
         Self {
             layout: Layout::new(&plan.geometry),
             tile_images,
-            tiles: images.div_ceil(tile_images).min(affordable),
+            tiles: tiles.div_ceil(groups),
             positions,
             panels: panels_len(plan.geometry.patch_len(), units),
             units,

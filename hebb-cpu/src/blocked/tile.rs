@@ -45,7 +45,6 @@ impl WithSimd for TileWork<'_> {
         let (units, width) = (plan.units, width(plan.units));
         let (u, own) = self.own.split_at_mut(pass.sizes.rows() * width);
         let rows = self.images.len() * plan.geometry.positions();
-        u.fill(0.0);
         add_rows(AddRows {
             left: patches,
             rows: 0..rows,
@@ -53,6 +52,7 @@ impl WithSimd for TileWork<'_> {
             depth: plan.geometry.patch_len(),
             columns: width,
             factor: 1.0,
+            fresh: true,
             c: &mut u[..rows * width],
         });
         let (y, values) = own[..2 * units].split_at_mut(units);

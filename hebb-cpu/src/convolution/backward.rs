@@ -82,7 +82,6 @@ fn send_back(
         .split(tasks, [input], [images * image_len], |task, [input]| {
             let rows = task * images * positions..dims.rows.min((task + 1) * images * positions);
             let done = backend.spare.with(rows.len() * patch_len, |patches| {
-                patches.fill(0.0);
                 add_rows(AddRows {
                     left: ByRows {
                         values: upstream,
@@ -93,6 +92,7 @@ fn send_back(
                     depth: dims.cols,
                     columns: patch_len,
                     factor: 1.0,
+                    fresh: true,
                     c: &mut *patches,
                 });
                 input.fill(0.0);

@@ -57,7 +57,9 @@ pub(crate) fn forward(
             [output],
             [size * dims.cols],
             |task, [c]| {
-                start(bias, dims.cols, c);
+                if bias.is_some() {
+                    start(bias, dims.cols, c);
+                }
                 add_rows(AddRows {
                     left: patches,
                     rows: task * size..dims.rows.min((task + 1) * size),
@@ -65,6 +67,7 @@ pub(crate) fn forward(
                     depth,
                     columns: dims.cols,
                     factor: 1.0,
+                    fresh: bias.is_none(),
                     c,
                 });
             },

@@ -71,7 +71,6 @@ pub(crate) fn by_columns<L: Left, R: Right>(
 ) {
     let sums = aligned(sums, cut.tasks() * cut.share());
     pool.split(cut.tasks(), [&mut *sums], [cut.share()], |task, [sums]| {
-        sums.fill(0.0);
         let (part, group) = (task / cut.groups(), task % cut.groups());
         with_room(|room| {
             dispatch(AddPanels {
@@ -137,12 +136,13 @@ impl<L: Left, R: Right> WithSimd for AddPanels<'_, L, R> {
                             left: L::side(tile),
                             panel: &lines[..part.len()],
                             factor: 1.0,
+                            fresh: part.start == 0,
                             c,
                             stride: COLUMNS,
                             columns: 0..COLUMNS,
                             next: &[],
                         }
-                        .add(simd);
+                        .multiply(simd);
                     }
                 }
             }

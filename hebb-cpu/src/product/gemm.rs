@@ -70,7 +70,9 @@ impl Run<'_> {
             let panels = pack_panels(self.pool, right, [k, n], panels);
             let size = rows_of_task(m);
             self.pool.split(m.div_ceil(size), [c], [size * n], |task, [c]| {
-                scale(beta, c);
+                if beta != 0.0 {
+                    scale(beta, c);
+                }
                 add_rows(AddRows {
                     left,
                     rows: task * size..m.min((task + 1) * size),
@@ -78,6 +80,7 @@ impl Run<'_> {
                     depth: k,
                     columns: n,
                     factor: alpha,
+                    fresh: beta == 0.0,
                     c,
                 });
             });

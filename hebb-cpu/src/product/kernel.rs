@@ -26,12 +26,14 @@ pub(crate) enum Side<'a> {
     Steps(&'a [[f32; ROWS]]),
 }
 
-/// Some rows times a panel, `factor` times the product added to a part of C.
+/// Some rows times a panel: `factor` times the product becomes a part of C or is added to it.
 #[derive(Debug)]
 pub(crate) struct Block<'a> {
     pub(crate) left: Side<'a>,
     pub(crate) panel: &'a [Line],
     pub(crate) factor: f32,
+    /// Whether C is written without being read.
+    pub(crate) fresh: bool,
     /// The rows of C, as many as the left operand has; the product's columns start with `columns`.
     pub(crate) c: &'a mut [f32],
     /// Values from one row of C to the next.
@@ -43,9 +45,9 @@ pub(crate) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Adds the product.
+    /// Takes the product to C.
     #[inline(always)]
-    pub(crate) fn add<S: Simd>(&mut self, simd: S) {
+    pub(crate) fn multiply<S: Simd>(&mut self, simd: S) {
         let (mut at, columns) = (0, self.columns.len());
         while at < columns {
             let left = (columns - at).div_ceil(S::F32_LANES).min(RUNS);
@@ -82,6 +84,7 @@ impl Block<'_> {
         };
         let to = Target {
             factor: self.factor,
+            fresh: self.fresh,
             c,
             stride: self.stride,
             columns,
@@ -97,7 +100,7 @@ impl Block<'_> {
 
 /// Steps that a kernel takes at a time, for which it fetches a line ahead each of C and of what comes next: at once they
 /// would hold up the loads of the steps themselves.
-const PACE: usize = 2;
+const PACE: usize = 4;
 
 /// What a kernel reads the left operand from; steps are counted in paces and within one.
 trait Values: Copy {
@@ -208,6 +211,7 @@ fn add_step<S: Simd, const COUNT: usize, const RUN: usize>(
 /// Where a kernel's sums go, and what is read after them.
 struct Target<'a> {
     factor: f32,
+    fresh: bool,
     c: &'a mut [f32],
     stride: usize,
     columns: std::ops::Range<usize>,
@@ -228,23 +232,36 @@ impl Target<'_> {
         }
     }
 
-    /// Adds the sums to C.
+    /// Takes the sums to C.
     #[inline(always)]
     fn add<S: Simd, const COUNT: usize, const RUN: usize>(&mut self, simd: S, sums: [[S::f32s; RUN]; COUNT]) {
         let factor = simd.splat_f32s(self.factor);
         let end = self.columns.end.min(self.columns.start + RUN * S::F32_LANES);
         let whole = end - self.columns.start == RUN * S::F32_LANES;
-        // By value: what is iterated over by reference stays in memory.
-        for (sums, row) in sums.into_iter().zip(self.c.chunks_mut(self.stride)) {
-            let to = &mut row[self.columns.start..end];
-            if whole {
+        if whole && self.c.len() >= (COUNT - 1) * self.stride + end {
+            #[expect(
+                clippy::needless_range_loop,
+                reason = "what is iterated over is written to memory first"
+            )]
+            for row in 0..COUNT {
+                let to = &mut self.c[row * self.stride + self.columns.start..][..RUN * S::F32_LANES];
                 let (to, _) = S::as_mut_simd_f32s(to);
                 for run in 0..RUN {
-                    to[run] = simd.mul_add_e_f32s(factor, sums[run], to[run]);
+                    to[run] = if self.fresh {
+                        simd.mul_f32s(factor, sums[row][run])
+                    } else {
+                        simd.mul_add_e_f32s(factor, sums[row][run], to[run])
+                    };
                 }
-            } else {
-                add(simd, factor, &sums, to);
             }
+            return;
+        }
+        for (sums, row) in sums.into_iter().zip(self.c.chunks_mut(self.stride)) {
+            let to = &mut row[self.columns.start..end];
+            if self.fresh {
+                to.fill(0.0);
+            }
+            add(simd, factor, &sums, to);
         }
     }
 }

@@ -51,7 +51,7 @@ impl<R: Right> WithSimd for Pack<'_, R> {
     }
 }
 
-/// Adds the product of some rows to them, on one thread; `panels` are those of [`pack_panels`].
+/// The product of some rows, on one thread; `panels` are those of [`pack_panels`].
 #[derive(Debug)]
 pub(crate) struct AddRows<'a, L> {
     pub(crate) left: L,
@@ -60,6 +60,8 @@ pub(crate) struct AddRows<'a, L> {
     pub(crate) depth: usize,
     pub(crate) columns: usize,
     pub(crate) factor: f32,
+    /// Whether the rows are written without being read; otherwise the product is added to them.
+    pub(crate) fresh: bool,
     /// The rows of C, nothing between them.
     pub(crate) c: &'a mut [f32],
 }
@@ -94,7 +96,7 @@ impl<L: Left> WithSimd for Packed<'_, '_, L> {
                 let panels = Panels {
                     values: work.panels,
                     depth: work.depth,
-                    steps,
+                    steps: steps.clone(),
                 };
                 for index in 0..work.columns.div_ceil(COLUMNS) {
                     let mut next = shares(panels.part(index + 1), rows.len());
@@ -103,12 +105,13 @@ impl<L: Left> WithSimd for Packed<'_, '_, L> {
                             left: L::side(tile),
                             panel: panels.part(index),
                             factor: work.factor,
+                            fresh: work.fresh && steps.start == 0,
                             c,
                             stride: work.columns,
                             columns: index * COLUMNS..work.columns.min((index + 1) * COLUMNS),
                             next: next.next().unwrap_or_default(),
                         }
-                        .add(simd);
+                        .multiply(simd);
                     }
                 }
             }
