@@ -65,18 +65,21 @@ impl Backend for CpuBackend {
     }
 
     fn upload(&self, host: &[f32], to: &mut Vec<f32>) -> Result<()> {
-        prefix_mut("the buffer of an upload", to, host.len())?.copy_from_slice(host);
+        let to = prefix_mut("the buffer of an upload", to, host.len())?;
+        self.threads.copy(host, to);
         Ok(())
     }
 
     fn download(&self, from: &Vec<f32>, host: &mut [f32]) -> Result<()> {
-        host.copy_from_slice(prefix("the buffer of a download", from, host.len())?);
+        self.threads
+            .copy(prefix("the buffer of a download", from, host.len())?, host);
         Ok(())
     }
 
     fn copy(&self, len: usize, from: &Vec<f32>, to: &mut Vec<f32>) -> Result<()> {
         let from = prefix("the source of a copy", from, len)?;
-        prefix_mut("the target of a copy", to, len)?.copy_from_slice(from);
+        self.threads
+            .copy(from, prefix_mut("the target of a copy", to, len)?);
         Ok(())
     }
 

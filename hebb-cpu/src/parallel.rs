@@ -54,6 +54,13 @@ impl Pool {
         }
     }
 
+    /// Copies values; one thread alone does not use all of the memory's bandwidth.
+    pub(crate) fn copy(&self, from: &[f32], to: &mut [f32]) {
+        self.rows(to.len(), 1, to, |first, part| {
+            part.copy_from_slice(&from[first..][..part.len()]);
+        });
+    }
+
     /// [`Self::split`] by blocks of rows of a rows×cols matrix; `body` gets the block's first row.
     pub(crate) fn rows(
         &self,

@@ -13,14 +13,13 @@ mod sizes;
 mod tile;
 
 use crate::CpuBackend;
-use crate::fused::{add_unit_sums, is_sparse};
+use crate::fused::{Fused, add_unit_sums, is_sparse};
 use crate::given::Given;
 use crate::instructions::dispatch;
 use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
 use crate::patches::Patches;
-use crate::primitives::similarity::prepare_unit;
-use crate::primitives::sums::sum_of;
+use crate::primitives::similarity::prepare_units;
 use crate::product::{Columns, pack_panels};
 use gradient::Gradient;
 use hebb_core::Result;
@@ -51,7 +50,8 @@ impl<'a> Blocked<'a> {
         let Given {
             plan, images, learns, ..
         } = given;
-        let covered = route::covers(plan, learns) && !given.mask.is_some_and(is_sparse);
+        let planes = || !learns && route::suits_planes(plan) && Fused::of(given).is_some();
+        let covered = route::covers(plan, learns) && !given.mask.is_some_and(is_sparse) && !planes();
         covered.then(|| Self {
             plan,
             sizes: Sizes::new(plan, images, learns),
@@ -97,15 +97,15 @@ impl<'a> Blocked<'a> {
     /// What all tiles read: the sources of the border, what the similarity needs of units, and the weights as panels,
     /// which are returned.
     fn prepare<'r>(&self, threads: &Threads, room: &mut Room<'r>) -> &'r [f32] {
+        /// Units of one task.
+        const UNITS: usize = 16;
         let patch_len = self.plan.geometry.patch_len();
         self.sizes.layout.source_tables(room.tables);
-        for (norm, row) in room
-            .unit_norms
-            .iter_mut()
-            .zip(self.weights.chunks_exact(patch_len))
-        {
-            *norm = prepare_unit(self.plan.similarity, sum_of(row, |weight| weight * weight));
-        }
+        let tasks = self.plan.units.div_ceil(UNITS);
+        threads.split(tasks, [&mut *room.unit_norms], [UNITS], |task, [norms]| {
+            let weights = &self.weights[task * UNITS * patch_len..];
+            prepare_units(self.plan, weights, norms);
+        });
         let right = Columns {
             values: self.weights,
             depth: patch_len,

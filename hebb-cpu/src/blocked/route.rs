@@ -1,6 +1,6 @@
 //! Which plans this path covers.
 
-use crate::fused::has_composed_output;
+use crate::fused::{has_composed_output, tiles};
 use hebb_core::plan::{Competition, LayerPlan, Output};
 use hebb_core::rule::Decay;
 
@@ -11,6 +11,13 @@ pub(super) fn covers(plan: &LayerPlan, learns: bool) -> bool {
     let lessons = !learns || (own_decay && !plan.lowering.needs_batch_statistics());
     let competes = learns || plan.output == Output::Competition;
     own_weights && !has_composed_output(plan) && lessons && (!competes || is_graded(&plan.competition))
+}
+
+/// Whether the path of winners puts a layer out faster: it packs no patches, which counts where units are few, but takes
+/// windows that overlap one by one.
+pub(super) fn suits_planes(plan: &LayerPlan) -> bool {
+    const FEW: usize = 1 << 15;
+    plan.weights() <= FEW && plan.pool.is_none_or(|pool| tiles(&pool)) && plan.geometry.positions() > 1
 }
 
 /// Whether the competition is one that this path computes row by row without looking anything up.

@@ -42,8 +42,9 @@ impl WithSimd for Activation<'_> {
                 mean_scores(simd, Scores { u, thresholds, span }, means);
                 for (row, threshold) in u.chunks_exact_mut(span).zip(thresholds) {
                     for (u, mean) in row.iter_mut().zip(&*means) {
-                        *u = raise((*u - threshold - mean).max(0.0), power);
+                        *u = (*u - threshold - mean).max(0.0);
                     }
+                    raise(power, row);
                 }
             }
             Output::Competition => match self.winners {

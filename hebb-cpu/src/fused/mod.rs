@@ -21,6 +21,7 @@ pub(crate) use layout::Layout;
 pub(crate) use learn::{Formulas, Partial};
 pub(crate) use reduce::add_unit_sums;
 pub(crate) use route::{has_composed_output, is_sparse, learns_from_winners};
+pub(crate) use tile::tiles;
 
 use crate::CpuBackend;
 use crate::given::Given;

@@ -99,27 +99,41 @@ impl Planes {
     pub(super) fn fill(&self, tables: [&[f32]; 2], image: &[f32], line: &mut [f32], planes: &mut [f32]) {
         let [rows, columns] = tables;
         let (channels, border) = (self.conv.input().channels, self.conv.window().padding[1]);
+        // Where one plane takes whole rows, they are gathered in their places.
+        let whole = self.shares() == 1 && self.width() == columns.len();
         let len = self.conv.input().width * channels;
         for (y, source) in rows.iter().enumerate() {
             let source = source.to_bits();
             let row = (source != BORDER).then(|| &image[source as usize * len..][..len]);
             for channel in 0..channels {
+                let to = match whole {
+                    true => &mut planes[self.row(channel, y, 0)],
+                    false => &mut *line,
+                };
                 match row {
-                    Some(row) => gather(&row[channel..], channels, columns, border, line),
-                    None => line.fill(0.0),
+                    Some(row) => gather(&row[channel..], channels, columns, border, to),
+                    None => to.fill(0.0),
                 }
-                self.share_row(channel, y, line, planes);
+                if !whole {
+                    self.share_row(channel, y, line, planes);
+                }
             }
         }
+    }
+
+    /// Where row `y` of the padded image lies in a plane.
+    fn row(&self, channel: usize, y: usize, share: usize) -> std::ops::Range<usize> {
+        let stride = self.conv.window().stride[0];
+        let start = self.start(channel, y % stride, share) + y / stride * self.width();
+        start..start + self.width()
     }
 
     /// One row of one channel to the planes that share it.
     fn share_row(&self, channel: usize, y: usize, line: &[f32], planes: &mut [f32]) {
         let window = self.conv.window();
-        let [stride, step] = window.stride;
+        let step = window.stride[1];
         for share in 0..self.shares() {
-            let start = self.start(channel, y % stride, share) + y / stride * self.width();
-            let target = &mut planes[start..][..self.width()];
+            let target = &mut planes[self.row(channel, y, share)];
             let first = match self.share {
                 Share::Tap => share * window.dilation[1],
                 Share::Phase => share,

@@ -7,8 +7,7 @@ use super::planes::Planes;
 use super::product::{Weights, near_len, pack_dense, pack_sparse};
 use super::route::Route;
 use super::tile::Tile;
-use crate::primitives::similarity::prepare_unit;
-use crate::primitives::sums::sum_of;
+use crate::primitives::similarity::prepare_units;
 use hebb_core::plan::{LayerPlan, Mask};
 
 /// Lengths of everything that a pass needs.
@@ -108,12 +107,7 @@ impl<'a> Prepared<'a> {
             None => thresholds.fill(0.0),
         }
         let rows = given.weights;
-        for (norm, row) in unit_norms
-            .iter_mut()
-            .zip(rows.chunks_exact(plan.geometry.patch_len()))
-        {
-            *norm = prepare_unit(plan.similarity, sum_of(row, |weight| weight * weight));
-        }
+        prepare_units(plan, rows, unit_norms);
         let kept = given.mask.filter(|_| pass.route.sparse);
         if let Some(mask) = kept {
             fill_starts(mask, starts);

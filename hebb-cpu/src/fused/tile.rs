@@ -105,6 +105,6 @@ impl Tile {
 const LARGE_WEIGHTS: usize = 1 << 17;
 
 /// Whether windows lie side by side.
-pub(super) fn tiles(pool: &Pool) -> bool {
+pub(crate) fn tiles(pool: &Pool) -> bool {
     pool.size == pool.stride && pool.padding == 0
 }

@@ -54,10 +54,10 @@ fn triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32
 #[inline(always)]
 pub(crate) fn rise(power: f32, scores: &mut [f32]) {
     let mean = sum_of(scores, |score| score) / scores.len() as f32;
-    // A loop, since a closure of this size is not always inlined and then has no vector instructions.
-    for score in scores {
-        *score = similarity::raise((*score - mean).max(0.0), power);
-    }
+    scores
+        .iter_mut()
+        .for_each(|score| *score = (*score - mean).max(0.0));
+    similarity::raise(power, scores);
 }
 
 kernel!(Triangle: triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32]));

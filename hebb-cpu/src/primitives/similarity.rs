@@ -1,12 +1,13 @@
 //! Similarities from dot products.
 
+use super::sums::sum_of;
 use super::{kernel, vectorized};
 use crate::math::{exp, pow};
 use crate::memory::Spare;
 use crate::parallel::Pool;
 use hebb_core::Result;
 use hebb_core::backend::Dims;
-use hebb_core::plan::Similarity;
+use hebb_core::plan::{LayerPlan, Similarity};
 
 /// Norms below this count as this.
 const SMALLEST_NORM: f32 = 1e-12;
@@ -38,6 +39,16 @@ pub(crate) fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
             inverse_norm(squared)
         }
         Similarity::Gaussian { .. } => squared,
+    }
+}
+
+/// [`prepare_unit`] for every row of weights, if the plan's similarity reads it.
+pub(crate) fn prepare_units(plan: &LayerPlan, weights: &[f32], norms: &mut [f32]) {
+    if plan.similarity.needs_unit_norms() {
+        let rows = weights.chunks_exact(plan.geometry.patch_len());
+        for (norm, row) in norms.iter_mut().zip(rows) {
+            *norm = prepare_unit(plan.similarity, sum_of(row, |weight| weight * weight));
+        }
     }
 }
 
@@ -105,14 +116,15 @@ pub(crate) fn similarity(
     })
 }
 
-/// value^power, with the usual powers as products.
+/// Raises every value to a power, the usual ones as products; the compiler would not take the choice out of the loop.
 #[inline(always)]
-pub(crate) fn raise(value: f32, power: f32) -> f32 {
-    if power == 1.0 {
-        value
-    } else if power == 2.0 {
-        value * value
-    } else {
-        pow(value, power)
+pub(crate) fn raise(power: f32, values: &mut [f32]) {
+    if power == 2.0 {
+        values.iter_mut().for_each(|value| *value *= *value);
+    } else if power != 1.0 {
+        // A loop, since a closure of this size is not always inlined and then has no vector instructions.
+        for value in values {
+            *value = pow(*value, power);
+        }
     }
 }
