@@ -76,6 +76,10 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
+    fn view<'b>(&self, buffer: &'b Vec<f32>) -> Option<&'b [f32]> {
+        Some(buffer)
+    }
+
     fn copy(&self, len: usize, from: &Vec<f32>, to: &mut Vec<f32>) -> Result<()> {
         let from = prefix("the source of a copy", from, len)?;
         self.threads

@@ -24,6 +24,7 @@ use crate::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
 use crate::rule::Expr;
 use crate::seed::Stream;
 use rand::RngExt;
+use std::borrow::Cow;
 use std::fmt::Debug;
 
 /// A device that layers run on.
@@ -59,6 +60,11 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
 
     /// Copies the start of a buffer to `host`, filling it.
     fn download(&self, from: &Self::Buffer, host: &mut [f32]) -> Result<()>;
+
+    /// What a buffer holds, if that lies in the host's memory; [`values_of`] then copies nothing.
+    fn view<'b>(&self, _buffer: &'b Self::Buffer) -> Option<&'b [f32]> {
+        None
+    }
 
     /// Copies the first `len` values.
     fn copy(&self, len: usize, from: &Self::Buffer, to: &mut Self::Buffer) -> Result<()>;
@@ -433,6 +439,17 @@ pub fn buffer_of<B: Backend>(backend: &B, host: &[f32]) -> Result<B::Buffer> {
     let mut buffer = backend.zeros(host.len())?;
     backend.upload(host, &mut buffer)?;
     Ok(buffer)
+}
+
+/// The first `len` values of a buffer, copied only if they lie on a device.
+///
+/// # Errors
+/// As [`host_of`].
+pub fn values_of<'b, B: Backend>(backend: &B, buffer: &'b B::Buffer, len: usize) -> Result<Cow<'b, [f32]>> {
+    match backend.view(buffer).and_then(|values| values.get(..len)) {
+        Some(values) => Ok(Cow::Borrowed(values)),
+        None => host_of(backend, buffer, len).map(Cow::Owned),
+    }
 }
 
 /// The first `len` values of a buffer.

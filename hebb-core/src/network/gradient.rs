@@ -6,6 +6,7 @@ use crate::backprop::{Optimizer, Stack, Totals, first_largest};
 use crate::error::{Error, Result};
 use crate::layer::Learning;
 use crate::source::Batch;
+use std::borrow::Cow;
 
 impl<B: Backend> Network<B> {
     /// The first of the layers at the end that learn by backpropagation; their count where the last one does not.
@@ -79,10 +80,10 @@ impl<B: Backend> Network<B> {
     }
 
     /// The output of the last batch, and how many values of it an image has.
-    fn logits(&self) -> Result<(Vec<f32>, usize)> {
+    fn logits(&self) -> Result<(Cow<'_, [f32]>, usize)> {
         let (classes, shape) = (self.classes()?, self.input_of(self.layers.len())?);
         let values = output_of(&self.layers).unwrap_or(&self.uploaded);
-        Ok((self.download(values, shape)?, classes))
+        Ok((self.values_on_host(values, shape)?, classes))
     }
 
     /// How many values the output has for an image.

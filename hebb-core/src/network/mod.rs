@@ -11,7 +11,7 @@ mod tests;
 pub use layer::Layer;
 pub use spec::LayerSpec;
 
-use crate::backend::{Backend, buffer_of, host_of};
+use crate::backend::{Backend, buffer_of, values_of};
 use crate::backprop::CrossEntropy;
 use crate::error::{Error, Result, check_finite};
 use crate::geometry::ImageShape;
@@ -21,6 +21,7 @@ use crate::seed::Seed;
 use crate::source::Batch;
 use layer::Labelled;
 use ndarray::{Array2, Array4, ArrayView4};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Layers in a row on one backend, each taking the former one's output.
@@ -203,7 +204,7 @@ impl<B: Backend> Network<B> {
     /// The backend's own failure.
     pub fn output(&self, layer: usize) -> Result<Array4<f32>> {
         let shape = self.input_of(layer + 1)?;
-        let host = self.download(self.values(layer), shape)?;
+        let host = self.values_on_host(self.values(layer), shape)?;
         Ok(channels_first(&host, shape.channels, shape.height, shape.width))
     }
 
@@ -215,7 +216,7 @@ impl<B: Backend> Network<B> {
         let shape = self.input_of(layer + 1)?;
         let next = self.layers.get(layer + 1).filter(|_| map.as_next_input);
         let normalized = next.and_then(Layer::hebb).and_then(HebbLayer::normalized_input);
-        let host = self.download(normalized.unwrap_or_else(|| self.values(layer)), shape)?;
+        let host = self.values_on_host(normalized.unwrap_or_else(|| self.values(layer)), shape)?;
         grid_means(&host, shape, map.grid)
     }
 
@@ -234,8 +235,8 @@ impl<B: Backend> Network<B> {
     }
 
     /// What a buffer holds of the last batch, images of shape `shape`.
-    fn download(&self, values: &B::Buffer, shape: ImageShape) -> Result<Vec<f32>> {
-        host_of(&*self.backend, values, self.images * shape.len())
+    fn values_on_host<'b>(&self, values: &'b B::Buffer, shape: ImageShape) -> Result<Cow<'b, [f32]>> {
+        values_of(&*self.backend, values, self.images * shape.len())
     }
 
     fn upload(&mut self, first: usize, images: ArrayView4<'_, f32>) -> Result<()> {

@@ -49,6 +49,10 @@ impl Backend for RefBackend {
         Ok(())
     }
 
+    fn view<'b>(&self, buffer: &'b Vec<f32>) -> Option<&'b [f32]> {
+        Some(buffer)
+    }
+
     fn copy(&self, len: usize, from: &Vec<f32>, to: &mut Vec<f32>) -> Result<()> {
         need_mut("to", to, len)?.copy_from_slice(need("from", from, len)?);
         Ok(())

@@ -1,4 +1,4 @@
-use crate::backend::{Backend, Gemm, buffer_of, host_of};
+use crate::backend::{Backend, Gemm, buffer_of, values_of};
 use crate::error::{Error, Result};
 use crate::readout::{Examples, Linear};
 use faer::linalg::solvers::Solve;
@@ -66,10 +66,10 @@ impl RidgeSums {
             &phi,
             &mut product,
         )?;
-        let product = host_of(backend, &product, width * width)?;
+        let product = values_of(backend, &product, width * width)?;
         self.gram
             .iter_mut()
-            .zip(&product)
+            .zip(&*product)
             .for_each(|(sum, value)| *sum += f64::from(*value));
         for (row, &label) in rows.outer_iter().zip(labels) {
             let label = usize::from(label);

@@ -1,7 +1,8 @@
 use super::Primitive;
-use crate::backend::{Backend, buffer_of, host_of};
+use crate::backend::{Backend, buffer_of, host_of, values_of};
 use crate::error::{Error, Result};
 use crate::testing::compare::compare;
+use std::borrow::Cow;
 
 /// Values behind every operand that no primitive may touch.
 const TAIL: [f32; 3] = [f32::NAN, 7.25, f32::NAN];
@@ -19,24 +20,33 @@ pub(in crate::testing) fn check<B: Backend>(
     if let (Some(result), false) = (given.last_mut(), primitive.reads_result()) {
         result.fill(f32::NAN);
     }
-    let first = call(backend, primitive, &given).map_err(said("the call failed"))?;
+    let first = call(backend, primitive, &given, host_of).map_err(said("the call failed"))?;
     let result = first.last().ok_or("there is no result")?;
     compare("the result", &expected, &result[..expected.len()])?;
     untouched(primitive, &given, &first)?;
-    let second = call(backend, primitive, &given).map_err(said("the second call failed"))?;
+    // Read as a view, where there is one.
+    let view = |backend: &B, buffer: &B::Buffer, len| values_of(backend, buffer, len).map(Cow::into_owned);
+    let second = call(backend, primitive, &given, view).map_err(said("the second call failed"))?;
     if bits(result) != bits(second.last().unwrap_or(result)) {
-        return Err("two equal calls gave different bits".to_owned());
+        return Err(
+            "two equal calls, or the download and the view of their results, gave different bits".to_owned(),
+        );
     }
     refuses_short(backend, primitive, &given)
 }
 
 /// The operands after the call, with their tails.
-fn call<B: Backend>(backend: &B, primitive: &Primitive, operands: &[Vec<f32>]) -> Result<Vec<Vec<f32>>> {
+fn call<B: Backend>(
+    backend: &B,
+    primitive: &Primitive,
+    operands: &[Vec<f32>],
+    read: impl Fn(&B, &B::Buffer, usize) -> Result<Vec<f32>>,
+) -> Result<Vec<Vec<f32>>> {
     let with_tail = |operand: &Vec<f32>| buffer_of(backend, &[operand.as_slice(), &TAIL].concat());
     let mut buffers = operands.iter().map(with_tail).collect::<Result<Vec<_>>>()?;
     primitive.run(backend, &mut buffers)?;
     let after =
-        |(buffer, operand): (&B::Buffer, &Vec<f32>)| host_of(backend, buffer, operand.len() + TAIL.len());
+        |(buffer, operand): (&B::Buffer, &Vec<f32>)| read(backend, buffer, operand.len() + TAIL.len());
     buffers.iter().zip(operands).map(after).collect()
 }
 
