@@ -94,8 +94,9 @@ fn plans() -> Vec<LayerPlan> {
         competition: Competition::SignedSoftWta { beta: 1.5 },
         ..base()
     };
+    // More steps of the inner dimension than a tile of a product holds.
     let deep = LayerPlan {
-        geometry: ConvGeometry::new(ImageShape::new(20, 7, 6), Window::square(3)).unwrap(),
+        geometry: ConvGeometry::new(ImageShape::new(40, 7, 6), Window::square(3)).unwrap(),
         units: 101,
         ..graded.clone()
     };
