@@ -251,6 +251,23 @@ fn each_of_many_small_images_hears_its_own_teacher() {
     compare(&plan, None, &expected, &found);
 }
 
+#[test]
+fn tiles_of_unlike_heights_agree_with_the_reference() {
+    let plan = LayerPlan {
+        geometry: ConvGeometry::new(ImageShape::new(12, 16, 12), Window::square(3)).unwrap(),
+        units: 100,
+        pool: None,
+        ..base()
+    };
+    let expected = run(&RefBackend, &plan, None).unwrap();
+    compare(
+        &plan,
+        None,
+        &expected,
+        &run(&CpuBackend::new(), &plan, None).unwrap(),
+    );
+}
+
 /// How many patches each unit wins, without thresholds.
 fn wins(plan: &LayerPlan, weights: &[f32], input: &[f32]) -> Vec<f32> {
     let backend = CpuBackend::new();

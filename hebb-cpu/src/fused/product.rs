@@ -19,9 +19,9 @@ fn depth(patch_len: usize, span: usize) -> usize {
     (NEAR / span).max(SHALLOW).min(patch_len)
 }
 
-/// Scratch for what a dense product keeps near.
+/// Scratch for what a dense product keeps near, for spans up to this one: fewer positions may be kept for more steps.
 pub(super) fn near_len(patch_len: usize, span: usize) -> usize {
-    with_alignment(depth(patch_len, span) * span)
+    with_alignment(NEAR.max(SHALLOW * span).min(patch_len * span))
 }
 
 /// Weights as the kernels read them.
