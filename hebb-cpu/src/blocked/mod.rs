@@ -13,7 +13,7 @@ mod sizes;
 mod tile;
 
 use crate::CpuBackend;
-use crate::fused::{Fused, add_unit_sums, is_sparse};
+use crate::fused::{add_unit_sums, covers, is_sparse};
 use crate::given::Given;
 use crate::instructions::dispatch;
 use crate::memory::prefix_mut;
@@ -50,7 +50,7 @@ impl<'a> Blocked<'a> {
         let Given {
             plan, images, learns, ..
         } = given;
-        let planes = || !learns && route::suits_planes(plan) && Fused::of(given).is_some();
+        let planes = || !learns && route::suits_planes(plan) && covers(plan, given.mask, learns);
         let covered = route::covers(plan, learns) && !given.mask.is_some_and(is_sparse) && !planes();
         covered.then(|| Self {
             plan,

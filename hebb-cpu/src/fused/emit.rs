@@ -6,6 +6,7 @@ use crate::primitives::similarity::raise;
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{Output, Pool, PoolKind};
 use pulp::{Simd, WithSimd};
+use std::ops::Range;
 
 /// What a tile's similarities are turned into.
 #[derive(Debug)]
@@ -160,8 +161,7 @@ impl Target<'_> {
         values: &[f32],
     ) {
         let units = self.shape.channels;
-        let windows = tile.rows[0] / SIZE..(tile.rows[1] / SIZE).min(pooled.height);
-        for window in windows {
+        for window in windows(tile, SIZE, pooled) {
             let target = &mut self.image[window * pooled.width * units..][..pooled.width * units];
             let rows: [usize; SIZE] = std::array::from_fn(|below| tile.row(window * SIZE + below).start);
             for (unit, values) in values.chunks_exact(tile.span).enumerate() {
@@ -179,13 +179,12 @@ impl Target<'_> {
     fn pool_any(&mut self, pool: &Pool, pooled: ImageShape, tile: &Tile, values: &[f32]) {
         let units = self.shape.channels;
         // Where windows overlap, the tile is the whole image.
-        let windows = if tiles(pool) {
-            tile.rows[0] / pool.size..(tile.rows[1] / pool.size).min(pooled.height)
-        } else {
-            0..pooled.height
+        let rows = match tiles(pool) {
+            true => windows(tile, pool.size, pooled),
+            false => 0..pooled.height,
         };
         for (unit, values) in values.chunks_exact(tile.span).enumerate() {
-            for row in windows.clone() {
+            for row in rows.clone() {
                 for column in 0..pooled.width {
                     let mut all = 0.0;
                     let mut largest = f32::NEG_INFINITY;
@@ -204,6 +203,11 @@ impl Target<'_> {
             }
         }
     }
+}
+
+/// The rows of windows side by side that lie in a tile.
+fn windows(tile: &Tile, size: usize, pooled: ImageShape) -> Range<usize> {
+    tile.rows[0] / size..(tile.rows[1] / size).min(pooled.height)
 }
 
 /// One window's output from its rows.

@@ -31,10 +31,15 @@ use crate::parallel::Pool as Threads;
 use hebb_core::Result;
 use hebb_core::backend::{Slot, Sums, Workspace};
 use hebb_core::geometry::ImageShape;
-use hebb_core::plan::LayerPlan;
+use hebb_core::plan::{LayerPlan, Mask};
 use image::Worker;
 use route::Route;
 use scratch::{Prepared, Sizes};
+
+/// Whether this path covers a plan.
+pub(crate) fn covers(plan: &LayerPlan, mask: Option<&Mask>, learns: bool) -> bool {
+    Route::of(plan, mask, learns).is_some()
+}
 
 /// A pass whose route is known.
 #[derive(Debug)]
