@@ -11,7 +11,7 @@ pub use descent::Descent;
 pub use net::Net;
 pub use networks::{Case, NETWORKS};
 pub use roofline::{Cost, bandwidth, cost};
-pub use timing::{beside_peak, median};
+pub use timing::{Taken, beside_peak, median};
 
 use hebb_core::Seed;
 use rand::RngExt;

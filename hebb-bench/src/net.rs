@@ -1,7 +1,7 @@
 //! A network on a backend, fed with values that are on the device already.
 
 use crate::{Case, values};
-use hebb_core::backend::{Backend, buffer_of};
+use hebb_core::backend::{Backend, Convolution, Workspace, buffer_of};
 use hebb_core::layer::{HebbLayer, Input, Learning};
 use hebb_core::plan::LayerPlan;
 use hebb_core::{Result, Seed};
@@ -61,6 +61,25 @@ impl<B: Backend> Net<B> {
             teacher: None,
         };
         rest[0].process(&self.backend, &input, learning)
+    }
+
+    /// The products of one layer's weights with all patches of a batch of random images, and nothing else, as a closure
+    /// to run again and again.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn product(&self, index: usize) -> Result<impl FnMut() -> Result<()>> {
+        let (backend, plan) = (&self.backend, self.layers[index].plan());
+        let convolution = Convolution {
+            geometry: plan.geometry,
+            units: plan.units,
+            images: self.batch,
+        };
+        let images = buffer_of(backend, &values(self.batch * plan.geometry.input().len()))?;
+        let weights = buffer_of(backend, &values(plan.weights()))?;
+        let mut output = backend.zeros(convolution.responses().len())?;
+        let mut workspace = Workspace::default();
+        Ok(move || backend.convolve(&convolution, &images, &weights, None, &mut output, &mut workspace))
     }
 
     /// The plan of a layer.

@@ -10,38 +10,60 @@ use std::time::{Duration, Instant};
 /// The first run that fails.
 pub fn median(mut run: impl FnMut() -> Result<()>) -> Result<f64> {
     let mut seconds = Vec::new();
-    repeat(|| {
+    repeat(Duration::from_secs(1), || {
         seconds.push(time(&mut run)?);
         Ok(())
     })?;
     Ok(middle(seconds))
 }
 
-/// Medians of some runs: seconds, and the share of the machine's peak that they reach with `flops` operations each.
+/// What some runs of the same work took.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// The median in seconds.
+    pub seconds: f64,
+    /// The share of the machine's peak that the median run reaches.
+    pub share: f64,
+    /// That of the fastest run beside the best peak: what is left when other guests of the machine are quiet.
+    pub best: f64,
+}
+
+/// Times runs of `flops` operations each, for as long as `within` says or so.
 ///
 /// The peak is measured anew after every run, so that what other programs take of the machine hits both.
 ///
 /// # Errors
 /// The first run that fails.
-pub fn beside_peak(threads: usize, flops: f64, mut run: impl FnMut() -> Result<()>) -> Result<(f64, f64)> {
+pub fn beside_peak(
+    threads: usize,
+    flops: f64,
+    within: Duration,
+    mut run: impl FnMut() -> Result<()>,
+) -> Result<Taken> {
     let (mut seconds, mut shares) = (Vec::new(), Vec::new());
-    repeat(|| {
+    let (mut least, mut most) = (f64::INFINITY, 0.0f64);
+    repeat(within, || {
         let taken = time(&mut run)?;
+        let peak = peak_flops(threads);
+        (least, most) = (least.min(taken), most.max(peak));
         seconds.push(taken);
-        shares.push(flops / taken / peak_flops(threads));
+        shares.push(flops / taken / peak);
         Ok(())
     })?;
-    Ok((middle(seconds), middle(shares)))
+    Ok(Taken {
+        seconds: middle(seconds),
+        share: middle(shares),
+        best: flops / least / most,
+    })
 }
 
-/// Runs 3 to 25 times, until a second is over.
-fn repeat(mut run: impl FnMut() -> Result<()>) -> Result<()> {
+/// Runs at least 3 times, until the time is over.
+fn repeat(within: Duration, mut run: impl FnMut() -> Result<()>) -> Result<()> {
     let start = Instant::now();
-    for count in 0..25 {
-        if count >= 3 && start.elapsed() > Duration::from_secs(1) {
-            break;
-        }
+    let mut count = 0;
+    while count < 3 || start.elapsed() < within {
         run()?;
+        count += 1;
     }
     Ok(())
 }

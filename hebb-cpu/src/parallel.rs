@@ -2,6 +2,14 @@
 
 use hebb_core::{Error, Result};
 
+/// At least `count` parts, as many as two or four threads share evenly.
+pub(crate) fn even(count: usize) -> usize {
+    match count {
+        0..4 => count.max(1),
+        _ => count.next_multiple_of(4),
+    }
+}
+
 /// A thread pool: rayon's global one, or one of its own.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {

@@ -119,6 +119,12 @@ pub enum Error {
     },
 }
 
+impl From<Error> for hebb_core::Error {
+    fn from(error: Error) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
 impl Error {
     /// An [`Error::Io`] about `path`.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {

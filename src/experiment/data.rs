@@ -154,17 +154,14 @@ impl ImageSource for Source {
                 epoch,
             ),
         };
-        let outside = |error: hebb_data::Error| CoreError::Data(Box::new(error));
-        let mut loader = Loader::new(&self.prepared, spec, augment, self.seed).map_err(outside)?;
-        let mut batches = loader.epoch(epoch);
-        while let Some(batch) = batches.next_batch().map_err(outside)? {
+        let mut loader = Loader::new(&self.prepared, spec, augment, self.seed)?;
+        loader.epoch(epoch).for_each(|batch| {
             interrupt::check().map_err(|error| CoreError::Data(Box::new(error)))?;
             each(Batch {
                 images: batch.images,
                 labels: batch.labels.unwrap_or_default(),
-            })?;
-        }
-        Ok(())
+            })
+        })
     }
 }
 

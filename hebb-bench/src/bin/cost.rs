@@ -8,6 +8,7 @@ use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind};
 use hebb_cpu::CpuBackend;
 use serde_json::json;
+use std::time::Duration;
 
 /// Time a layer, or the layers of a preset
 #[derive(Debug, Parser)]
@@ -38,6 +39,9 @@ struct Args {
     /// Time the forward pass alone
     #[arg(long)]
     inference: bool,
+    /// How long each layer is timed
+    #[arg(long, default_value_t = 1.0)]
+    seconds: f64,
 }
 
 /// How the single layer competes.
@@ -84,14 +88,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     net.step(learning)?;
     net.step(learning)?;
+    let within = Duration::try_from_secs_f64(args.seconds)?;
     let mut layers = Vec::new();
     for index in 0..net.depth() {
         let kept = f64::from(1.0 - case.layers[index].prune);
         let work = cost(net.plan(index), case.batch, kept, !args.inference);
-        let (seconds, share) = beside_peak(args.threads, work.flops, || net.layer(index, learning))?;
+        let taken = beside_peak(args.threads, work.flops, within, || net.layer(index, learning))?;
+        let dense = cost(net.plan(index), case.batch, 1.0, false).flops;
+        let product = beside_peak(args.threads, dense, within, net.product(index)?)?;
         layers.push(json!({
-            "seconds": seconds,
-            "share_of_peak": share,
+            "seconds": taken.seconds,
+            "share_of_peak": taken.share,
+            "best_share_of_peak": taken.best,
+            "product": {
+                "seconds": product.seconds,
+                "share_of_peak": product.share,
+                "best_share_of_peak": product.best,
+            },
             "gflop": work.flops / 1e9,
             "megabytes": work.bytes / 1e6,
             "flop_per_byte": work.intensity(),

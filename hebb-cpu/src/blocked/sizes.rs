@@ -3,20 +3,13 @@
 use super::gradient;
 use crate::fused::Layout;
 use crate::memory::{LINE, aligned, with_alignment};
+use crate::parallel::even;
 use crate::product::panels_len;
 use hebb_core::plan::LayerPlan;
 
 /// Values of a row of U: N and what fills its last line, so that all rows start at one.
 pub(super) fn width(units: usize) -> usize {
     units.next_multiple_of(LINE)
-}
-
-/// At least `count` parts, as many as two or four threads share evenly.
-fn even(count: usize) -> usize {
-    match count {
-        0..4 => count.max(1),
-        _ => count.next_multiple_of(4),
-    }
 }
 
 /// Lengths of everything that a pass needs.

@@ -5,7 +5,7 @@ use super::room::{TILES, with_room};
 use super::{Left, Right, parts};
 use crate::instructions::dispatch;
 use crate::memory::{LINE, aligned, with_alignment};
-use crate::parallel::Pool;
+use crate::parallel::{Pool, even};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
@@ -149,5 +149,6 @@ pub(crate) fn rows_of_task(rows: usize) -> usize {
     /// Tasks at least, and rows of one at most.
     const TASKS: usize = 8;
     const MOST: usize = TILES * ROWS;
-    rows.div_ceil(TASKS).min(MOST).next_multiple_of(ROWS)
+    let tasks = even(rows.div_ceil(MOST).max(TASKS));
+    rows.div_ceil(tasks).next_multiple_of(ROWS)
 }

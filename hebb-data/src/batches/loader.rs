@@ -1,14 +1,14 @@
 //! The loop over epochs and batches.
 
 use hebb_core::Seed;
-use ndarray::{Array4, ArrayView4, s};
+use ndarray::{Array4, ArrayView4};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::{BatchSpec, Prepared};
 use crate::augment::{AugmentSpec, copy_mirrored};
 use crate::transform::Scratch;
-use crate::{Error, Result};
+use crate::{Error, ImageShape, Result};
 
 /// Images moved by one thread at a time.
 const GRAIN: usize = 8;
@@ -16,14 +16,21 @@ const GRAIN: usize = 8;
 /// Makes batches of prepared images, in buffers that are reused.
 #[derive(Debug)]
 pub struct Loader {
+    recipe: Recipe,
+    /// The current batch, and the one that is prepared meanwhile.
+    buffers: [Buffers; 2],
+}
+
+/// How a batch is made.
+#[derive(Debug)]
+struct Recipe {
     prepared: Prepared,
     spec: BatchSpec,
     augment: AugmentSpec,
     seed: Seed,
-    buffers: Buffers,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Buffers {
     /// Images before the pipeline; empty when they are not needed.
     raw: Array4<f32>,
@@ -83,49 +90,40 @@ impl Loader {
             let remedy = format!("give at most {count}, or set drop-last = false");
             return Err(Error::parameter("size", spec.size, problem, remedy));
         }
-        let size = spec.size.min(count);
-        let kept = prepared.keeps_transformed(&augment) || prepared.pipeline().is_empty();
-        let buffers = Buffers {
-            raw: Array4::zeros(prepared.view().shape().batch(if kept { 0 } else { size })),
-            images: Array4::zeros(prepared.shape().batch(size)),
-            labels: Vec::with_capacity(size),
-            indices: Vec::with_capacity(size),
-            scratch: Scratch::default(),
-        };
-        Ok(Self {
+        let recipe = Recipe {
             prepared: prepared.clone(),
             spec,
             augment,
             seed,
-            buffers,
+        };
+        Ok(Self {
+            recipe,
+            buffers: Default::default(),
         })
     }
 
     /// What the loader draws from.
     pub fn prepared(&self) -> &Prepared {
-        &self.prepared
+        &self.recipe.prepared
     }
 
     /// Images in an epoch.
     pub fn images_per_epoch(&self) -> usize {
-        let count = self.prepared.view().len();
-        if self.spec.drop_last {
-            count - count % self.spec.size
-        } else {
-            count
-        }
+        let count = self.prepared().view().len();
+        let BatchSpec { size, drop_last, .. } = self.recipe.spec;
+        if drop_last { count - count % size } else { count }
     }
 
     /// Batches in an epoch.
     pub fn batches_per_epoch(&self) -> usize {
-        self.images_per_epoch().div_ceil(self.spec.size)
+        self.images_per_epoch().div_ceil(self.recipe.spec.size)
     }
 
     /// The batches of epoch `epoch`, counted from 0; epochs may be asked for in any order.
     pub fn epoch(&mut self, epoch: u64) -> Epoch<'_> {
-        let images = self.prepared.view().len();
-        let mut order = match self.spec.shuffle {
-            true => shuffled(images, self.seed, epoch),
+        let images = self.prepared().view().len();
+        let mut order = match self.recipe.spec.shuffle {
+            true => shuffled(images, self.recipe.seed, epoch),
             false => (0..images).collect(),
         };
         order.truncate(self.images_per_epoch());
@@ -136,29 +134,33 @@ impl Loader {
             next: 0,
         }
     }
+}
 
-    /// Fills the buffers with the images at `positions` of the view.
-    fn fill(&mut self, positions: &[usize], epoch: u64) -> Result<()> {
-        self.describe(positions);
+impl Recipe {
+    /// Fills buffers with the images at `positions` of the view.
+    fn fill(&self, buffers: &mut Buffers, positions: &[usize], epoch: u64) -> Result<()> {
+        self.describe(buffers, positions);
+        resize(&mut buffers.images, self.prepared.shape(), positions.len());
         if self.prepared.keeps_transformed(&self.augment) {
-            self.fill_from_transformed(positions, epoch)
+            self.fill_from_transformed(buffers, positions, epoch)
         } else if self.prepared.pipeline().is_empty() {
-            self.place(positions, epoch, true);
+            self.place(&buffers.indices, positions, epoch, &mut buffers.images);
             Ok(())
         } else {
-            self.place(positions, epoch, false);
+            resize(&mut buffers.raw, self.prepared.view().shape(), positions.len());
+            self.place(&buffers.indices, positions, epoch, &mut buffers.raw);
             let Buffers {
                 raw, images, scratch, ..
-            } = &mut self.buffers;
-            let raw = raw.slice(s![..positions.len(), .., .., ..]);
-            let images = images.slice_mut(s![..positions.len(), .., .., ..]);
-            self.prepared.pipeline().apply_into(raw, images, scratch)
+            } = buffers;
+            self.prepared
+                .pipeline()
+                .apply_into(raw.view(), images.view_mut(), scratch)
         }
     }
 
-    fn describe(&mut self, positions: &[usize]) {
+    fn describe(&self, buffers: &mut Buffers, positions: &[usize]) {
         let view = self.prepared.view();
-        let Buffers { labels, indices, .. } = &mut self.buffers;
+        let Buffers { labels, indices, .. } = buffers;
         indices.clear();
         indices.extend(positions.iter().map(|&position| view.indices()[position]));
         labels.clear();
@@ -167,10 +169,10 @@ impl Loader {
         }
     }
 
-    fn fill_from_transformed(&mut self, positions: &[usize], epoch: u64) -> Result<()> {
+    fn fill_from_transformed(&self, buffers: &mut Buffers, positions: &[usize], epoch: u64) -> Result<()> {
         let (size, width) = (self.prepared.shape().len(), self.prepared.shape().width);
         let kept = self.prepared.transformed()?.as_slice().unwrap_or_default();
-        let Buffers { images, indices, .. } = &mut self.buffers;
+        let Buffers { images, indices, .. } = buffers;
         let out = images
             .as_slice_mut()
             .unwrap_or_default()
@@ -188,22 +190,35 @@ impl Loader {
         Ok(())
     }
 
-    /// Writes augmented bytes as f32, to the result or to the input of the pipeline.
-    fn place(&mut self, positions: &[usize], epoch: u64, to_result: bool) {
+    /// Writes augmented bytes as f32.
+    fn place(&self, indices: &[u32], positions: &[usize], epoch: u64, out: &mut Array4<f32>) {
         let view = self.prepared.view();
-        let Buffers {
-            raw, images, indices, ..
-        } = &mut self.buffers;
-        let out = if to_result { images } else { raw };
         let out = out
             .as_slice_mut()
             .unwrap_or_default()
             .par_chunks_exact_mut(view.shape().len());
-        let images = out.zip(positions).zip(indices.as_slice()).with_min_len(GRAIN);
+        let images = out.zip(positions).zip(indices).with_min_len(GRAIN);
         images.for_each(|((image, &position), &index)| {
             let place = self.augment.place(self.seed, epoch, index);
             place.write(view.pixels(position), view.shape(), image);
         });
+    }
+
+    /// The batch that buffers hold.
+    fn batch<'b>(&self, buffers: &'b Buffers) -> Batch<'b> {
+        let labels = self.prepared.view().dataset().labels();
+        Batch {
+            images: buffers.images.view(),
+            labels: labels.map(|_| buffers.labels.as_slice()),
+            indices: &buffers.indices,
+        }
+    }
+}
+
+/// Makes room for so many images.
+fn resize(images: &mut Array4<f32>, shape: ImageShape, count: usize) {
+    if images.dim() != shape.batch(count) {
+        *images = Array4::zeros(shape.batch(count));
     }
 }
 
@@ -213,24 +228,48 @@ impl Epoch<'_> {
     /// # Errors
     /// The pipeline fails.
     pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>> {
-        let end = self.order.len().min(self.next + self.loader.spec.size);
+        let Loader { recipe, buffers } = &mut *self.loader;
+        let end = self.order.len().min(self.next + recipe.spec.size);
         let positions = &self.order[self.next..end];
         if positions.is_empty() {
             return Ok(None);
         }
-        self.loader.fill(positions, self.epoch)?;
+        recipe.fill(&mut buffers[0], positions, self.epoch)?;
         self.next = end;
-        let Loader {
-            buffers, prepared, ..
-        } = &*self.loader;
-        Ok(Some(Batch {
-            images: buffers.images.slice(s![..positions.len(), .., .., ..]),
-            labels: prepared
-                .view()
-                .dataset()
-                .labels()
-                .map(|_| buffers.labels.as_slice()),
-            indices: &buffers.indices,
-        }))
+        Ok(Some(recipe.batch(&buffers[0])))
+    }
+
+    /// Calls `each` with every batch that is left. While it works on one, the next is prepared on another thread.
+    ///
+    /// # Errors
+    /// The pipeline fails, or the first error of `each`.
+    pub fn for_each<E: From<Error>>(
+        self,
+        mut each: impl FnMut(Batch<'_>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let Self {
+            loader: Loader { recipe, buffers },
+            epoch,
+            order,
+            next,
+        } = self;
+        let [current, other] = buffers;
+        let mut batches = order[next..].chunks(recipe.spec.size);
+        let Some(first) = batches.next() else {
+            return Ok(());
+        };
+        recipe.fill(current, first, epoch)?;
+        for coming in batches.map(Some).chain([None]) {
+            let mut filled = Ok(());
+            rayon::in_place_scope(|scope| {
+                if let Some(positions) = coming {
+                    scope.spawn(|_| filled = recipe.fill(other, positions, epoch));
+                }
+                each(recipe.batch(current))
+            })?;
+            filled?;
+            std::mem::swap(current, other);
+        }
+        Ok(())
     }
 }

@@ -69,6 +69,59 @@ fn collect(loader: &mut Loader, epoch: u64) -> Vec<(Array4<f32>, Vec<u16>, Vec<u
     batches
 }
 
+/// The same by [`Epoch::for_each`].
+fn collect_aside(loader: &mut Loader, epoch: u64) -> Vec<(Array4<f32>, Vec<u16>, Vec<u32>)> {
+    let mut batches = Vec::new();
+    let every = loader.epoch(epoch).for_each(|batch| {
+        batches.push((
+            batch.images.to_owned(),
+            batch.labels.unwrap().to_vec(),
+            batch.indices.to_vec(),
+        ));
+        Ok::<(), crate::Error>(())
+    });
+    every.unwrap();
+    batches
+}
+
+#[test]
+fn batches_prepared_aside_are_those_that_are_asked_for() {
+    for (budget, augment) in [(usize::MAX, MIRROR), (0, MIRROR), (0, CROP)] {
+        let spec = BatchSpec {
+            size: 8,
+            ..BatchSpec::default()
+        };
+        let mut loader = Loader::new(&prepared(37, budget), spec, augment, Seed::new(3)).unwrap();
+        for epoch in [0, 5] {
+            let asked = collect(&mut loader, epoch);
+            assert_eq!(asked.len(), 5);
+            assert_eq!(collect_aside(&mut loader, epoch), asked);
+        }
+    }
+}
+
+#[test]
+fn an_epoch_ends_with_the_first_error_of_its_reader() {
+    let mut loader = Loader::new(
+        &prepared(20, 0),
+        BatchSpec::in_order(4),
+        AugmentSpec::default(),
+        Seed::new(0),
+    )
+    .unwrap();
+    let mut seen = 0;
+    let done = loader.epoch(0).for_each(|_| {
+        seen += 1;
+        match seen {
+            3 => Err(crate::Error::parameter("x", 3, "too many", "stop")),
+            _ => Ok(()),
+        }
+    });
+    assert!(done.unwrap_err().to_string().contains("too many"));
+    assert_eq!(seen, 3);
+    assert_eq!(collect(&mut loader, 0).len(), 5);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
