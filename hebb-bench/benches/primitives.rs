@@ -1,82 +1,190 @@
-//! The operations that layers are made of.
+//! The operations that layers are made of, each on a batch of the first layer of Miconi 2021.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hebb_bench::values;
-use hebb_core::backend::{Backend, Dims};
+use hebb_core::Seed;
+use hebb_core::backend::{Backend, ColumnNorm, Dims, NormGradients, Variables, Workspace};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
+use hebb_core::rule::Expr;
 use hebb_cpu::CpuBackend;
 
-fn rows(criterion: &mut Criterion) {
-    let backend = CpuBackend::new();
-    let dims = Dims::new(78_400, 100);
+/// Images of a batch.
+const IMAGES: usize = 100;
+/// Responses of 100 units at 28×28 positions.
+const RESPONSES: Dims = Dims::new(IMAGES * 28 * 28, 100);
+
+/// Times an operation on so many values or images.
+fn time(criterion: &mut Criterion, case: impl Into<String>, elements: usize, mut run: impl FnMut()) {
+    let mut group = criterion.benchmark_group("cpu");
+    group.throughput(Throughput::Elements(elements as u64));
+    group.bench_function(case.into(), |bencher| bencher.iter(&mut run));
+    group.finish();
+}
+
+fn competing(criterion: &mut Criterion) {
+    let (backend, dims) = (CpuBackend::new(), RESPONSES);
     let u = values(dims.len());
     let norms = vec![1.0; dims.rows];
     let mut y = vec![0.0; dims.len()];
-    let mut group = criterion.benchmark_group("cpu");
-    group.throughput(Throughput::Elements(dims.len() as u64));
-    for k in [1, 5, 50] {
-        let competition = Competition::KWta {
-            k,
-            values: false,
-            positive: true,
-        };
-        group.bench_function(format!("compete/{k}-of-100"), |bencher| {
-            bencher.iter(|| backend.compete(&competition, dims, &u, None, &mut y).unwrap());
+    let k_wta = |k| Competition::KWta {
+        k,
+        values: false,
+        positive: true,
+    };
+    let competitions = [
+        ("compete/hard-wta", Competition::HardWta),
+        ("compete/5-of-100", k_wta(5)),
+        ("compete/50-of-100", k_wta(50)),
+        ("compete/soft-wta", Competition::SignedSoftWta { beta: 1.0 }),
+    ];
+    for (case, competition) in competitions {
+        time(criterion, case, dims.len(), || {
+            backend.compete(&competition, dims, &u, None, &mut y).unwrap();
         });
     }
-    let outputs = [("triangle", 1.0), ("triangle-0.7", 0.7)];
-    for (name, power) in outputs {
+    let mut out = vec![0.0; dims.len()];
+    for (case, power) in [("activate/triangle", 1.0), ("activate/triangle-0.7", 0.7)] {
         let output = Output::Triangle { power };
-        let mut out = vec![0.0; dims.len()];
-        group.bench_function(format!("activate/{name}"), |bencher| {
-            bencher.iter(|| backend.activate(&output, dims, &u, None, &y, &mut out).unwrap());
+        time(criterion, case, dims.len(), || {
+            backend.activate(&output, dims, &u, None, &y, &mut out).unwrap();
         });
     }
     let raised = Similarity::RaisedCosine { power: 2.0 };
-    group.bench_function("similarity/raised-cosine", |bencher| {
-        bencher.iter(|| backend.similarity(raised, dims, &norms, &norms, &mut y).unwrap());
+    time(criterion, "similarity/raised-cosine", dims.len(), || {
+        backend.similarity(raised, dims, &norms, &norms, &mut y).unwrap();
     });
-    group.bench_function("column-sums/78400x100", |bencher| {
-        bencher.iter(|| backend.column_sums(dims, &u, &mut y).unwrap());
+    let oja = Expr::Activity * (Expr::Similarity - Expr::State(0) * Expr::Activity);
+    time(criterion, "map/y(u-sy)", dims.len(), || {
+        let variables = Variables {
+            activity: Some(&y),
+            similarity: Some(&u),
+            states: Some(&norms),
+            ..Default::default()
+        };
+        backend.map(&oja, dims, variables, &mut out).unwrap();
     });
-    group.bench_function("standardize/100x78400", |bencher| {
-        bencher.iter(|| {
-            backend
-                .standardize_rows(Dims::new(100, 78_400), 1e-10, &mut y)
-                .unwrap()
-        });
+}
+
+fn rows(criterion: &mut Criterion) {
+    let backend = CpuBackend::new();
+    // One image a row, and a square of the size of Sanger's rule.
+    let dims = Dims::new(IMAGES, RESPONSES.len() / IMAGES);
+    let square = 400;
+    let x = values(dims.len());
+    let (ones, scale) = (vec![1.0; dims.len()], vec![1e-9; dims.rows]);
+    let (mut y, mut norms) = (x.clone(), vec![0.0; dims.rows]);
+    let mut of_rows = |case, run: &mut dyn FnMut(&mut Vec<f32>)| {
+        time(criterion, case, dims.len(), || run(&mut y));
+    };
+    of_rows("row-norms", &mut |_| {
+        backend.row_norms_squared(dims, &x, &mut norms).unwrap()
     });
-    group.finish();
+    of_rows("standardize-rows", &mut |y| {
+        backend.standardize_rows(dims, 1e-10, y).unwrap()
+    });
+    of_rows("normalize-rows", &mut |y| {
+        backend.normalize_rows(dims, 1e-10, y).unwrap()
+    });
+    of_rows("add-scaled-rows", &mut |y| {
+        backend.add_scaled_rows(dims, &scale, &x, y).unwrap()
+    });
+    of_rows("scale-rows", &mut |y| backend.scale_rows(dims, &ones, y).unwrap());
+    of_rows("multiply", &mut |y| {
+        backend.multiply(dims.len(), &ones, y).unwrap()
+    });
+    let mut stream = Seed::new(0).stream("bench", 0);
+    of_rows("uniform", &mut |y| {
+        backend.uniform(dims.len(), &mut stream, y).unwrap()
+    });
+    time(criterion, "lower-triangle", square * square, || {
+        backend.lower_triangle(square, &mut y).unwrap();
+    });
+}
+
+fn columns(criterion: &mut Criterion) {
+    let (backend, dims) = (CpuBackend::new(), RESPONSES);
+    let (x, upstream) = (values(dims.len()), values(dims.len()));
+    let (ones, zeros) = (vec![1.0; dims.cols], vec![0.0; dims.cols]);
+    let norm = || ColumnNorm {
+        mean: &zeros,
+        variance: &ones,
+        scale: &ones,
+        shift: &zeros,
+    };
+    let (mut first, mut second) = (vec![0.0; dims.cols], vec![0.0; dims.cols]);
+    let mut y = vec![0.0; dims.len()];
+    let mut workspace = Workspace::default();
+    time(criterion, "column-sums", dims.len(), || {
+        backend.column_sums(dims, &x, &mut first).unwrap();
+    });
+    time(criterion, "column-moments", dims.len(), || {
+        backend
+            .column_moments(dims, &x, &mut first, &mut second, &mut workspace)
+            .unwrap();
+    });
+    time(criterion, "column-products", dims.len(), || {
+        backend
+            .column_products(dims, &upstream, &x, &zeros, &mut first, &mut workspace)
+            .unwrap();
+    });
+    time(criterion, "batch-norm", dims.len(), || {
+        backend.batch_norm(dims, &x, norm(), &mut y).unwrap()
+    });
+    time(criterion, "batch-norm-backward", dims.len(), || {
+        let gradients = NormGradients {
+            scale: &mut first,
+            shift: &mut second,
+            input: Some(&mut y),
+        };
+        backend
+            .batch_norm_backward(dims, &x, &upstream, norm(), true, gradients, &mut workspace)
+            .unwrap();
+    });
+    let classes = Dims::new(IMAGES * 100, 10);
+    let (logits, labels) = (values(classes.len()), vec![3.0; classes.rows]);
+    time(criterion, "entropy-gradient", classes.len(), || {
+        backend
+            .entropy_gradient(classes, &logits, &labels, &mut y)
+            .unwrap()
+    });
+    time(criterion, "entropy-scores", classes.len(), || {
+        backend.entropy_scores(classes, &logits, &labels, &mut y).unwrap()
+    });
 }
 
 fn images(criterion: &mut Criterion) {
     let backend = CpuBackend::new();
     let shape = ImageShape::new(3, 32, 32);
     let conv = ConvGeometry::new(shape, Window::square(5)).unwrap();
-    let input = values(100 * shape.len());
-    let mut patches = vec![0.0; 100 * conv.positions() * conv.patch_len()];
-    let mut group = criterion.benchmark_group("cpu");
-    group.throughput(Throughput::Elements(100));
-    group.bench_function("im2col/3x32x32-5", |bencher| {
-        bencher.iter(|| backend.im2col(&conv, 100, &input, &mut patches).unwrap());
+    let mut input = values(IMAGES * shape.len());
+    let mut patches = vec![0.0; IMAGES * conv.positions() * conv.patch_len()];
+    time(criterion, "im2col", IMAGES, || {
+        backend.im2col(&conv, IMAGES, &input, &mut patches).unwrap();
     });
-    let responses = conv.output(100);
-    let x = values(100 * responses.len());
-    let mut pooled = vec![0.0; x.len()];
+    time(criterion, "col2im", IMAGES, || {
+        backend.col2im(&conv, IMAGES, &patches, &mut input).unwrap();
+    });
+    let responses = conv.output(RESPONSES.cols);
+    let x = values(RESPONSES.len());
+    let (mut pooled, mut back) = (vec![0.0; x.len()], vec![0.0; x.len()]);
     for kind in [PoolKind::Average, PoolKind::Max] {
-        let pool = Pool::tiled(kind, 2);
-        group.bench_function(format!("pool/{kind:?}-100x28x28").to_lowercase(), |bencher| {
-            bencher.iter(|| backend.pool(&pool, 100, responses, &x, &mut pooled).unwrap());
+        let (pool, name) = (Pool::tiled(kind, 2), format!("{kind:?}").to_lowercase());
+        time(criterion, format!("pool/{name}"), IMAGES, || {
+            backend.pool(&pool, IMAGES, responses, &x, &mut pooled).unwrap();
+        });
+        time(criterion, format!("pool-backward/{name}"), IMAGES, || {
+            backend
+                .pool_backward(&pool, IMAGES, responses, &x, &pooled, &mut back)
+                .unwrap();
         });
     }
-    group.finish();
 }
 
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = rows, images
+    targets = competing, rows, columns, images
 }
 criterion_main!(benches);

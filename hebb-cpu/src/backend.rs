@@ -5,7 +5,9 @@ use crate::fused::Fused;
 use crate::given::Given;
 use crate::memory::{Spare, optional, prefix, prefix_mut, zeros};
 use crate::parallel::Pool as Threads;
-use crate::primitives::{activate, adjoint, columns, compete, im2col, map, pool, rows, similarity, sums};
+use crate::primitives::{
+    activate, adjoint, columns, compete, im2col, map, pool, random, rows, similarity, sums,
+};
 use crate::product;
 use hebb_core::Result;
 use hebb_core::backend::{
@@ -14,6 +16,7 @@ use hebb_core::backend::{
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, LayerPlan, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::Expr;
+use hebb_core::seed::Stream;
 
 /// The CPU, on all or on some of its threads.
 ///
@@ -240,6 +243,12 @@ impl Backend for CpuBackend {
     fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
         let x = prefix_mut("the rows of a normalisation", x, dims.len())?;
         rows::normalize(&self.threads, dims, epsilon, x);
+        Ok(())
+    }
+
+    fn uniform(&self, len: usize, stream: &mut Stream, out: &mut Vec<f32>) -> Result<()> {
+        let out = prefix_mut("the numbers of a stream", out, len)?;
+        random::uniform(&self.threads, stream, out);
         Ok(())
     }
 

@@ -123,15 +123,22 @@ impl<B: Backend> Stack<B> {
                 *buffer = backend.zeros(longest)?;
             }
         }
+        // Below the first operation that learns, nothing asks for a gradient but the caller.
+        let learns = self.ops.iter_mut().position(|op| !op.parameters().is_empty());
+        let last = if through {
+            0
+        } else {
+            learns.unwrap_or(self.ops.len())
+        };
         let [upstream, downstream] = &mut self.gradients;
         backend.copy(images * self.shapes[self.ops.len()].len(), gradient, upstream)?;
-        for (at, op) in self.ops.iter_mut().enumerate().rev() {
+        for (at, op) in self.ops.iter_mut().enumerate().skip(last).rev() {
             let batch = Backward {
                 images,
                 input: if at == 0 { input } else { &self.outputs[at - 1] },
                 output: &self.outputs[at],
                 upstream,
-                downstream: (at > 0 || through).then_some(&mut *downstream),
+                downstream: (at > last || through).then_some(&mut *downstream),
             };
             op.backward(backend, batch)?;
             std::mem::swap(upstream, downstream);

@@ -75,8 +75,13 @@ impl<'a> Examples<'a> {
     /// The values of some rows, one after the other.
     pub(super) fn gather(&self, rows: &[usize], values: &mut Vec<f32>) {
         values.clear();
-        rows.iter()
-            .for_each(|&row| values.extend(self.features.row(row).iter()));
+        for &row in rows {
+            let row = self.features.row(row);
+            match row.as_slice() {
+                Some(row) => values.extend_from_slice(row),
+                None => values.extend(row),
+            }
+        }
     }
 
     /// All values, row by row.

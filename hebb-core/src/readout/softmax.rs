@@ -1,6 +1,6 @@
 use super::classifier::Learner;
 use super::{Examples, Linear, Model};
-use crate::backend::{Backend, buffer_of, host_of};
+use crate::backend::{Backend, host_of};
 use crate::backprop::{Descent, Falls, Method, Mode, OpConfig, Optimizer, Stack, softmax_cross_entropy};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
@@ -84,12 +84,15 @@ impl Learner for SoftmaxRegression {
             OpConfig::dense(examples.classes),
         ];
         let shape = ImageShape::new(examples.width(), 1, 1);
+        let most = self.batch.min(examples.len());
         let mut trainer = Trainer {
             backend,
             examples,
             stack: Stack::new(backend, shape, &ops, seed, READOUT)?,
             optimizer: self.descent.optimizer()?,
             values: Vec::new(),
+            input: backend.zeros(most * examples.width())?,
+            gradient: backend.zeros(most * examples.classes)?,
         };
         let mut order: Vec<usize> = (0..examples.len()).collect();
         for epoch in 0..self.epochs {
@@ -109,8 +112,11 @@ struct Trainer<'b, 'a, B: Backend> {
     examples: Examples<'a>,
     stack: Stack<B>,
     optimizer: Optimizer,
-    /// The features of a batch.
+    /// The features of a batch, here and on the device.
     values: Vec<f32>,
+    input: B::Buffer,
+    /// ∂L/∂ the scores of a batch.
+    gradient: B::Buffer,
 }
 
 impl<B: Backend> Trainer<'_, '_, B> {
@@ -118,11 +124,11 @@ impl<B: Backend> Trainer<'_, '_, B> {
         let (backend, count, classes) = (self.backend, rows.len(), self.examples.classes);
         self.examples.gather(rows, &mut self.values);
         let labels: Vec<u16> = rows.iter().map(|&row| self.examples.labels[row]).collect();
-        let input = buffer_of(backend, &self.values)?;
-        let logits = self.stack.forward(backend, count, &input, Mode::Train)?;
+        backend.upload(&self.values, &mut self.input)?;
+        let logits = self.stack.forward(backend, count, &self.input, Mode::Train)?;
         let loss = softmax_cross_entropy(&host_of(backend, logits, count * classes)?, classes, &labels)?;
-        let gradient = buffer_of(backend, &loss.gradient)?;
-        self.stack.backward(backend, count, &input, &gradient)?;
+        backend.upload(&loss.gradient, &mut self.gradient)?;
+        self.stack.backward(backend, count, &self.input, &self.gradient)?;
         self.stack.step(backend, &mut self.optimizer)
     }
 

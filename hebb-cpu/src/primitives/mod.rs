@@ -7,6 +7,7 @@ pub(crate) mod compete;
 pub(crate) mod im2col;
 pub(crate) mod map;
 pub(crate) mod pool;
+pub(crate) mod random;
 pub(crate) mod rows;
 pub(crate) mod similarity;
 pub(crate) mod sums;

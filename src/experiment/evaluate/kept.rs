@@ -21,7 +21,10 @@ pub(super) struct Features {
 impl Features {
     pub(super) fn push(&mut self, features: &Array2<f32>, labels: &[u16]) {
         self.width = features.ncols();
-        self.values.extend(features.iter());
+        match features.as_slice() {
+            Some(values) => self.values.extend_from_slice(values),
+            None => self.values.extend(features),
+        }
         self.labels.extend_from_slice(labels);
     }
 

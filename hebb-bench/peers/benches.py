@@ -1,0 +1,55 @@
+"""Runs the criterion benches and writes what they found as one CSV: medians with their intervals, and throughput.
+
+    python hebb-bench/peers/benches.py [--measurement-time 1] [--out benches.csv] [BENCH ...]
+
+Without BENCH all of them run. Throughput is in elements a second: operations (two for each multiply-add) of products and
+convolutions, images of steps, layers and pooling, values of the other operations.
+"""
+
+import argparse
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+BENCHES = ["primitives", "products", "convolutions", "layers", "descent"]
+
+
+def results(folder, since):
+    """What criterion has written since then: ids, seconds and throughput."""
+    for path in sorted(folder.glob("**/new/estimates.json")):
+        if path.stat().st_mtime < since:
+            continue
+        case = json.loads(path.with_name("benchmark.json").read_text())
+        median = json.loads(path.read_text())["median"]
+        interval = median["confidence_interval"]
+        nanoseconds = [median["point_estimate"], interval["lower_bound"], interval["upper_bound"]]
+        seconds = [value * 1e-9 for value in nanoseconds]
+        elements = (case["throughput"] or {}).get("Elements", 0)
+        yield [case["full_id"], *(f"{1e3 * value:.4g}" for value in seconds), f"{elements / seconds[0]:.4g}"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES)}")
+    parser.add_argument("--measurement-time", type=float, default=1.0, help="seconds for each case")
+    parser.add_argument("--out", type=argparse.FileType("w"), default=sys.stdout)
+    args = parser.parse_args()
+    chosen = [word for bench in args.benches or BENCHES for word in ("--bench", bench)]
+    subprocess.run(["cargo", "bench", "-p", "hebb-bench", *chosen, "--no-run"], check=True)
+    since = time.time()
+    timing = ["--measurement-time", str(args.measurement_time), "--warm-up-time", "0.5"]
+    subprocess.run(["cargo", "bench", "-p", "hebb-bench", *chosen, "--", *timing], check=True, stdout=sys.stderr)
+    metadata = subprocess.run(
+        ["cargo", "metadata", "--no-deps", "--format-version", "1"], check=True, capture_output=True, text=True
+    )
+    target = pathlib.Path(json.loads(metadata.stdout)["target_directory"])
+    writer = csv.writer(args.out, lineterminator="\n")
+    writer.writerow(["id", "median_ms", "low_ms", "high_ms", "per_second"])
+    writer.writerows(results(target / "criterion", since))
+
+
+if __name__ == "__main__":
+    main()
