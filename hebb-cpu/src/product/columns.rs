@@ -77,6 +77,7 @@ pub(crate) fn by_columns<L: Left, R: Right>(
                 left,
                 right,
                 rows: cut.rows,
+                columns: cut.columns,
                 panels: group * cut.panels..((group + 1) * cut.panels).min(cut.columns.div_ceil(COLUMNS)),
                 steps: part * cut.steps..cut.depth.min((part + 1) * cut.steps),
                 sums,
@@ -108,6 +109,7 @@ struct AddPanels<'a, L, R> {
     left: L,
     right: R,
     rows: usize,
+    columns: usize,
     panels: Range<usize>,
     steps: Range<usize>,
     sums: &'a mut [f32],
@@ -129,7 +131,8 @@ impl<L: Left, R: Right> WithSimd for AddPanels<'_, L, R> {
                 let rows = first..self.rows.min(first + TILES * ROWS);
                 self.left.pack(rows.clone(), steps.clone(), tiles);
                 let panels = self.sums.chunks_exact_mut(self.rows * COLUMNS);
-                for (lines, sums) in lines.iter().zip(panels).take(self.panels.len()) {
+                for ((panel, lines), sums) in self.panels.clone().zip(&*lines).zip(panels) {
+                    let columns = 0..COLUMNS.min(self.columns - panel * COLUMNS);
                     let sums = &mut sums[rows.start * COLUMNS..rows.end * COLUMNS];
                     for (tile, c) in tiles.iter().zip(sums.chunks_mut(ROWS * COLUMNS)) {
                         Block {
@@ -139,7 +142,7 @@ impl<L: Left, R: Right> WithSimd for AddPanels<'_, L, R> {
                             fresh: part.start == 0,
                             c,
                             stride: COLUMNS,
-                            columns: 0..COLUMNS,
+                            columns: columns.clone(),
                             next: &[],
                         }
                         .multiply(simd);
