@@ -289,6 +289,7 @@ PRODUCT = alone(
     ("product/right.rs", "self.values[step * self.columns..]", "self.values[..]"),
     ("product/right.rs", "line[at] = *value", "line[0] = *value"),
     ("product/right.rs", "at += len;", ""),
+    ("product/columns.rs", "COLUMNS.min(self.columns - panel * COLUMNS)", "(self.columns - panel * COLUMNS).min(COLUMNS - 1)"),
 )
 
 PRIMITIVES = alone(
@@ -309,6 +310,8 @@ PRIMITIVES = alone(
     ("primitives/compete.rs", "(key == last && ties > 0)", "key == last"),
     ("primitives/similarity.rs", "Similarity::Nearest => 0.5 * squared", "Similarity::Nearest => squared"),
     ("primitives/similarity.rs", "one + other - 2.0 * *dot", "one + other - *dot"),
+    ("primitives/random.rs", "start + first as u128", "start"),
+    ("primitives/random.rs", "stream.set_word_pos(start + len)", "stream.set_word_pos(start)"),
 )
 
 CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test pass --test threads", FUSED + BLOCKED + EVENTS + PRODUCT + PRIMITIVES)

@@ -39,6 +39,9 @@ struct Args {
     /// Time the forward pass alone
     #[arg(long)]
     inference: bool,
+    /// Time the dense product of weights and patches alone too
+    #[arg(long)]
+    product: bool,
     /// How long each layer is timed
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
@@ -94,17 +97,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let kept = f64::from(1.0 - case.layers[index].prune);
         let work = cost(net.plan(index), case.batch, kept, !args.inference);
         let taken = beside_peak(args.threads, work.flops, within, || net.layer(index, learning))?;
-        let dense = cost(net.plan(index), case.batch, 1.0, false).flops;
-        let product = beside_peak(args.threads, dense, within, net.product(index)?)?;
+        let product = match args.product {
+            false => None,
+            true => {
+                let dense = cost(net.plan(index), case.batch, 1.0, false).flops;
+                Some(beside_peak(args.threads, dense, within, net.product(index)?)?)
+            }
+        };
         layers.push(json!({
             "seconds": taken.seconds,
             "share_of_peak": taken.share,
             "best_share_of_peak": taken.best,
-            "product": {
+            "product": product.map(|product| json!({
                 "seconds": product.seconds,
                 "share_of_peak": product.share,
                 "best_share_of_peak": product.best,
-            },
+            })),
             "gflop": work.flops / 1e9,
             "megabytes": work.bytes / 1e6,
             "flop_per_byte": work.intensity(),

@@ -29,8 +29,8 @@ pub(in crate::testing) fn corpus() -> Vec<Primitive> {
         calls.extend(elements(dims));
         calls.extend(norms(dims));
     }
-    // Within a block of the generator, from one to the next, and over several.
-    let draws = [(0, 0), (1, 0), (5, 14), (16, 16), (1000, 37)];
+    // Within a block of the generator, from one to the next, over several, and more than one task of a backend draws.
+    let draws = [(0, 0), (1, 0), (5, 14), (16, 16), (1000, 37), (20_000, 5)];
     calls.extend(draws.map(|(len, before)| Primitive::Uniform(len, before)));
     calls
 }
