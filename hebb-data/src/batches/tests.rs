@@ -55,29 +55,29 @@ fn prepared(count: usize, budget: usize) -> Prepared {
     Prepared::new(view, pipeline, budget).unwrap()
 }
 
-/// Everything an epoch yields: images, labels and indices.
-fn collect(loader: &mut Loader, epoch: u64) -> Vec<(Array4<f32>, Vec<u16>, Vec<u32>)> {
+/// Images, labels and indices.
+type Owned = (Array4<f32>, Vec<u16>, Vec<u32>);
+
+fn owned(batch: Batch<'_>) -> Owned {
+    let (images, labels) = (batch.images.to_owned(), batch.labels.unwrap().to_vec());
+    (images, labels, batch.indices.to_vec())
+}
+
+/// Everything an epoch yields.
+fn collect(loader: &mut Loader, epoch: u64) -> Vec<Owned> {
     let mut epoch = loader.epoch(epoch);
     let mut batches = Vec::new();
     while let Some(batch) = epoch.next_batch().unwrap() {
-        batches.push((
-            batch.images.to_owned(),
-            batch.labels.unwrap().to_vec(),
-            batch.indices.to_vec(),
-        ));
+        batches.push(owned(batch));
     }
     batches
 }
 
 /// The same by [`Epoch::for_each`].
-fn collect_aside(loader: &mut Loader, epoch: u64) -> Vec<(Array4<f32>, Vec<u16>, Vec<u32>)> {
+fn collect_aside(loader: &mut Loader, epoch: u64) -> Vec<Owned> {
     let mut batches = Vec::new();
     let every = loader.epoch(epoch).for_each(|batch| {
-        batches.push((
-            batch.images.to_owned(),
-            batch.labels.unwrap().to_vec(),
-            batch.indices.to_vec(),
-        ));
+        batches.push(owned(batch));
         Ok::<(), crate::Error>(())
     });
     every.unwrap();
