@@ -14,7 +14,14 @@ import subprocess
 import sys
 import time
 
-BENCHES = ["primitives", "products", "convolutions", "layers", "descent"]
+
+def workspace():
+    """Where cargo builds, and the names of this crate's benches."""
+    command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+    metadata = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    package = next(package for package in metadata["packages"] if package["name"] == "hebb-bench")
+    benches = [target["name"] for target in package["targets"] if "bench" in target["kind"]]
+    return pathlib.Path(metadata["target_directory"]), benches
 
 
 def results(folder, since):
@@ -33,19 +40,16 @@ def results(folder, since):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES)}")
+    parser.add_argument("benches", nargs="*", metavar="BENCH")
     parser.add_argument("--measurement-time", type=float, default=1.0, help="seconds for each case")
     parser.add_argument("--out", type=argparse.FileType("w"), default=sys.stdout)
     args = parser.parse_args()
-    chosen = [word for bench in args.benches or BENCHES for word in ("--bench", bench)]
+    target, benches = workspace()
+    chosen = [word for bench in args.benches or benches for word in ("--bench", bench)]
     subprocess.run(["cargo", "bench", "-p", "hebb-bench", *chosen, "--no-run"], check=True)
     since = time.time()
     timing = ["--measurement-time", str(args.measurement_time), "--warm-up-time", "0.5"]
     subprocess.run(["cargo", "bench", "-p", "hebb-bench", *chosen, "--", *timing], check=True, stdout=sys.stderr)
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--no-deps", "--format-version", "1"], check=True, capture_output=True, text=True
-    )
-    target = pathlib.Path(json.loads(metadata.stdout)["target_directory"])
     writer = csv.writer(args.out, lineterminator="\n")
     writer.writerow(["id", "median_ms", "low_ms", "high_ms", "per_second"])
     writer.writerows(results(target / "criterion", since))
