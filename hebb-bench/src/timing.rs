@@ -2,6 +2,7 @@
 
 use hebb::bench::peak_flops;
 use hebb_core::Result;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// The median of some runs in seconds, for a second or so.
@@ -26,6 +27,17 @@ pub struct Taken {
     pub share: f64,
     /// That of the fastest run beside the best peak: what is left when other guests of the machine are quiet.
     pub best: f64,
+}
+
+impl Taken {
+    /// As the program `cost` prints it.
+    pub fn to_json(self) -> Value {
+        json!({
+            "seconds": self.seconds,
+            "share_of_peak": self.share,
+            "best_share_of_peak": self.best,
+        })
+    }
 }
 
 /// Times runs of `flops` operations each, for as long as `within` says or so.

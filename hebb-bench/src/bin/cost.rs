@@ -7,7 +7,8 @@ use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind};
 use hebb_cpu::CpuBackend;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::error::Error;
 use std::time::Duration;
 
 /// Time a layer, or the layers of a preset
@@ -71,52 +72,55 @@ fn layer(args: &Args) -> LayerConfig {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Args::parse();
+fn case(args: &Args) -> hebb::Result<Case> {
     let mut case = match &args.preset {
         Some(name) => Case::of_preset(name)?,
         None => Case {
             name: format!("{:?}", args.kind).to_lowercase(),
             input: ImageShape::new(args.channels, args.image, args.image),
             batch: 100,
-            layers: vec![layer(&args)],
+            layers: vec![layer(args)],
         },
     };
     case.batch = args.batch.unwrap_or(case.batch);
-    let mut net = Net::new(CpuBackend::with_threads(args.threads)?, &case)?;
-    let learning = if args.inference {
+    Ok(case)
+}
+
+/// Times one layer, and its dense product if that is asked for.
+fn time(args: &Args, case: &Case, net: &mut Net<CpuBackend>, index: usize) -> Result<Value, Box<dyn Error>> {
+    let within = Duration::try_from_secs_f64(args.seconds)?;
+    let kept = f64::from(1.0 - case.layers[index].prune);
+    let work = cost(net.plan(index), case.batch, kept, !args.inference);
+    let learning = learning(args);
+    let taken = beside_peak(args.threads, work.flops, within, || net.layer(index, learning))?;
+    let mut report = taken.to_json();
+    report["gflop"] = json!(work.flops / 1e9);
+    report["megabytes"] = json!(work.bytes / 1e6);
+    report["flop_per_byte"] = json!(work.intensity());
+    if args.product {
+        let dense = cost(net.plan(index), case.batch, 1.0, false).flops;
+        report["product"] = beside_peak(args.threads, dense, within, net.product(index)?)?.to_json();
+    }
+    Ok(report)
+}
+
+fn learning(args: &Args) -> Learning {
+    if args.inference {
         Learning::NONE
     } else {
         Learning::ALL
-    };
-    net.step(learning)?;
-    net.step(learning)?;
-    let within = Duration::try_from_secs_f64(args.seconds)?;
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args = Args::parse();
+    let case = case(&args)?;
+    let mut net = Net::new(CpuBackend::with_threads(args.threads)?, &case)?;
+    net.step(learning(&args))?;
+    net.step(learning(&args))?;
     let mut layers = Vec::new();
     for index in 0..net.depth() {
-        let kept = f64::from(1.0 - case.layers[index].prune);
-        let work = cost(net.plan(index), case.batch, kept, !args.inference);
-        let taken = beside_peak(args.threads, work.flops, within, || net.layer(index, learning))?;
-        let product = match args.product {
-            false => None,
-            true => {
-                let dense = cost(net.plan(index), case.batch, 1.0, false).flops;
-                Some(beside_peak(args.threads, dense, within, net.product(index)?)?)
-            }
-        };
-        layers.push(json!({
-            "seconds": taken.seconds,
-            "share_of_peak": taken.share,
-            "best_share_of_peak": taken.best,
-            "product": product.map(|product| json!({
-                "seconds": product.seconds,
-                "share_of_peak": product.share,
-                "best_share_of_peak": product.best,
-            })),
-            "gflop": work.flops / 1e9,
-            "megabytes": work.bytes / 1e6,
-            "flop_per_byte": work.intensity(),
-        }));
+        layers.push(time(&args, &case, &mut net, index)?);
     }
     // Before the measurement of the bandwidth, which takes memory of its own.
     let memory = peak_memory();
