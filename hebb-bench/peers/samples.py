@@ -7,7 +7,6 @@ was found in. It needs Linux, perf and addr2line. The benches are built with lin
 """
 
 import argparse
-import bisect
 import collections
 import csv
 import json
@@ -19,7 +18,7 @@ import tempfile
 
 CRATES = ("hebb", "hebb-core", "hebb-cpu", "hebb-bench")
 STEPS = [f"cpu/train/{step}" for step in ("miconi2021", "miconi2021-simple", "hwta-conv2", "softhebb2023", "sgd-amato")]
-MAPPED = re.compile(r"\[(0x\w+)\((0x\w+)\) @ (\w+) .*\]: r-xp (.+)")
+MAPPED = re.compile(r"\[(0x\w+)\(0x\w+\) @ (\w+) .*\]: r-xp (.+)")
 SAMPLE = re.compile(r"(\d+\.\d+):\s+([0-9a-f]+) .*\((.+)\)$")
 OURS = re.compile(r"(hebb-\w+/(?:src|benches)/.+\.rs):")
 
@@ -44,23 +43,17 @@ def record(program, bench, seconds, folder):
 
 def samples(lines, program, seconds):
     """Of the last seconds, which the bench spent in steps: the addresses within the program, and what the others hit."""
-    mapped, taken = [], []
-    for line in lines:
-        if found := MAPPED.search(line):
-            start, length, offset = (int(word, 16) if "x" in word else int(word) for word in found.groups()[:3])
-            mapped.append((start, length, offset, found[4]))
-        elif found := SAMPLE.search(line):
-            taken.append((float(found[1]), int(found[2], 16), found[3]))
-    mapped.sort()
+    maps = filter(None, map(MAPPED.search, lines))
+    start, offset = next((int(found[1], 16), int(found[2], 16)) for found in maps if found[3] == program)
+    taken = [(float(found[1]), int(found[2], 16), found[3]) for found in map(SAMPLE.search, lines) if found]
     last = max(time for time, _, _ in taken)
-    for time, address, found_in in taken:
+    for time, address, place in taken:
         if time < last - seconds:
             continue
-        if pathlib.Path(found_in).name == pathlib.Path(program).name:
-            start, _, offset, _ = mapped[bisect.bisect(mapped, (address, sys.maxsize)) - 1]
+        if place == program:
             yield address - start + offset, None
         else:
-            yield None, "kernel" if found_in.startswith("[kernel") else pathlib.Path(found_in).name.split(".")[0]
+            yield None, "kernel" if place.startswith("[kernel") else pathlib.Path(place).name.split(".")[0]
 
 
 def files(program, addresses):
