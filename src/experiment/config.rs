@@ -62,6 +62,7 @@ pub struct DataConfig {
 /// | `layers` | all | the layers that are read out, from 1 |
 /// | `classifiers` | `[{ kind = "ridge" }]` | what reads them; see [`Classifier`] and `hebb list classifiers` |
 /// | `protocol` | `"frozen"` | what happens while features are collected |
+/// | `control` | `true` | whether the random weights that training starts from are read out too |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReadoutConfig {
@@ -74,6 +75,8 @@ pub struct ReadoutConfig {
     pub classifiers: Vec<Classifier>,
     /// What happens while features are collected.
     pub protocol: Protocol,
+    /// Whether the random weights that training starts from are read out too.
+    pub control: bool,
 }
 
 /// What happens while features are collected.
@@ -98,6 +101,7 @@ impl Default for ReadoutConfig {
             layers: Vec::new(),
             classifiers: vec![Classifier::Ridge(RidgeRegression::default())],
             protocol: Protocol::Frozen,
+            control: true,
         }
     }
 }

@@ -75,8 +75,11 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
         for phase in experiment.training.iter() {
             phase.learners(&network)?;
         }
-        watcher.phase("random control");
-        let control = read_control(untrained(&backend, experiment, &data)?, experiment, &mut data)?;
+        let mut control = Vec::new();
+        if experiment.readout.control {
+            watcher.phase("random control");
+            control = read_control(untrained(&backend, experiment, &data)?, experiment, &mut data)?;
+        }
         seconds.control = clock.lap();
 
         watcher.phase("training");

@@ -1,7 +1,7 @@
 //! SoftHebb, Journé et al. 2023: one, two and three layers, beside hard winner-take-all and random weights.
 //!
-//! A row named by depth trains the network and reads its last layer out as the paper does, by 50 epochs of Adam with dropout;
-//! the row `…/ridge` reads the same network out in closed form, from 6,144 means over a grid.
+//! A row named by depth trains the network, or leaves it random, and reads its last layer out as the paper does, by 50 epochs of
+//! Adam with dropout; the row `…/ridge` reads the same network out in closed form, from 6,144 means over a grid.
 
 use super::{Measure, Row, Table, What};
 use crate::Result;
@@ -19,11 +19,19 @@ pub(super) const TABLE: Table = Table {
     by_epoch: &[],
 };
 
-/// Accuracy of the paper by depth: SoftHebb, hard winner-take-all, random weights.
-const PAPER: [[f64; 3]; 3] = [
-    [71.10, 62.69, 63.99],
-    [77.70, 60.08, 68.64],
-    [80.31, 60.29, 64.62],
+/// What becomes of the weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    SoftHebb,
+    HardWta,
+    Random,
+}
+
+/// Every kind, its name, and the paper's accuracy by depth.
+const KINDS: [(Kind, &str, [f64; 3]); 3] = [
+    (Kind::SoftHebb, "softhebb", [71.10, 77.70, 80.31]),
+    (Kind::HardWta, "hard-wta", [62.69, 60.08, 60.29]),
+    (Kind::Random, "random", [63.99, 68.64, 64.62]),
 ];
 
 /// Cells a side of the grid that leaves 6,144 features at each depth.
@@ -31,49 +39,42 @@ const GRIDS: [usize; 3] = [8, 4, 2];
 
 fn rows() -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for depth in 1..=PAPER.len() {
-        for hard in [false, true] {
-            let trained = trained(depth, hard)?;
-            rows.push(by_ridge(&trained, depth));
-            rows.push(trained);
+    for (index, grid) in GRIDS.into_iter().enumerate() {
+        for (kind, name, paper) in KINDS {
+            let read = by_softmax(kind, name, index + 1, paper[index])?;
+            rows.push(by_ridge(&read, index + 1, grid));
+            rows.push(read);
         }
     }
     Ok(rows)
 }
 
-/// The network, trained and read out by softmax regression.
-fn trained(depth: usize, hard: bool) -> Result<Row> {
+/// The network, trained if it is, and read out by softmax regression.
+fn by_softmax(kind: Kind, name: &str, depth: usize, paper: f64) -> Result<Row> {
     let base = presets::find("softhebb2023")?.experiment(&[])?;
-    let [soft, hard_wta, random] = PAPER[depth - 1];
-    let (kind, paper) = if hard {
-        ("hard-wta", hard_wta)
-    } else {
-        ("softhebb", soft)
-    };
-    let classifier = Classifier::Softmax(SoftmaxRegression::default());
-    let measure = |what, paper| Measure {
-        what,
-        paper: Some(paper),
-    };
     Ok(Row {
-        name: format!("{kind}-{depth}"),
+        name: format!("{name}-{depth}"),
         takes: None,
-        measures: vec![
-            measure(What::Layer(depth, "softmax"), paper),
-            measure(What::Control(depth, "softmax"), random),
-        ],
+        measures: vec![Measure {
+            what: What::Layer(depth, "softmax"),
+            paper: Some(paper),
+        }],
         experiment: Experiment {
-            name: format!("softhebb2023-{kind}-{depth}"),
-            description: format!("Journe et al. 2023, {kind}, {depth} layers"),
-            layers: layers(&base, depth, hard),
-            readout: readout(depth, 0, classifier),
+            name: format!("softhebb2023-{name}-{depth}"),
+            description: format!("Journe et al. 2023, {name}, {depth} layers"),
+            layers: layers(&base, depth, kind),
+            training: match kind {
+                Kind::Random => untrained(),
+                _ => base.training.clone(),
+            },
+            readout: readout(depth, 0, Classifier::Softmax(SoftmaxRegression::default())),
             ..base
         },
     })
 }
 
 /// The same network, read out by ridge regression.
-fn by_ridge(row: &Row, depth: usize) -> Row {
+fn by_ridge(row: &Row, depth: usize, grid: usize) -> Row {
     let experiment = &row.experiment;
     let measure = |what| Measure { what, paper: None };
     Row {
@@ -83,22 +84,22 @@ fn by_ridge(row: &Row, depth: usize) -> Row {
         experiment: Experiment {
             name: format!("{}-ridge", experiment.name),
             description: format!("{}, read out by ridge regression", experiment.description),
-            training: Phases::new(vec![TrainConfig {
-                epochs: 0,
-                ..TrainConfig::default()
-            }]),
-            readout: readout(
-                depth,
-                GRIDS[depth - 1],
-                Classifier::Ridge(RidgeRegression::default()),
-            ),
+            training: untrained(),
+            readout: readout(depth, grid, Classifier::Ridge(RidgeRegression::default())),
             ..experiment.clone()
         },
     }
 }
 
+fn untrained() -> Phases {
+    Phases::new(vec![TrainConfig {
+        epochs: 0,
+        ..TrainConfig::default()
+    }])
+}
+
 /// The first layers of the preset; a single one is pooled by means, as published.
-fn layers(base: &Experiment, depth: usize, hard: bool) -> Vec<LayerSpec> {
+fn layers(base: &Experiment, depth: usize, kind: Kind) -> Vec<LayerSpec> {
     let mut layers: Vec<LayerSpec> = base.layers.iter().take(depth).cloned().collect();
     for layer in &mut layers {
         if let LayerSpec::Hebb(config) = layer {
@@ -108,7 +109,7 @@ fn layers(base: &Experiment, depth: usize, hard: bool) -> Vec<LayerSpec> {
                     ..pool
                 });
             }
-            if hard {
+            if kind == Kind::HardWta {
                 config.competition = Some(Competition::HardWta);
             }
         }
@@ -124,6 +125,7 @@ fn readout(layer: usize, grid: usize, classifier: Classifier) -> ReadoutConfig {
         },
         classifiers: vec![classifier],
         layers: vec![layer],
+        control: false,
         ..ReadoutConfig::default()
     }
 }

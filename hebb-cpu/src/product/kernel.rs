@@ -4,15 +4,13 @@ use crate::memory::{LINE, fetch};
 use crate::primitives::apart;
 use pulp::{Simd, WithSimd};
 
-/// Rows of a tile of the left operand.
-pub(crate) const ROWS: usize = 8;
+/// Rows of a tile of the left operand: a multiple of what kernels sum side by side.
+pub(crate) const ROWS: usize = 24;
 /// Columns of a panel of the right operand: a multiple of every vector's lanes.
 pub(crate) const COLUMNS: usize = 48;
 /// Steps along the inner dimension that a tile and a part of a panel hold: a tile stays in the first cache, and the part
 /// and some dozen tiles in the second one.
-pub(crate) const DEPTH: usize = 288;
-/// Vectors of columns that are summed side by side.
-const RUNS: usize = 3;
+pub(crate) const DEPTH: usize = 192;
 
 /// A part of the left operand: [`ROWS`] rows of [`DEPTH`] steps, in one of two orders.
 pub(crate) type Tile = [f32; ROWS * DEPTH];
@@ -46,64 +44,76 @@ pub(crate) struct Block<'a> {
 
 impl Block<'_> {
     /// Takes the product to C.
+    ///
+    /// 24 sums, 3 vectors and a value fit 32 registers; 12 sums, 2 vectors and a value fit 16 with one to spare, since compilers
+    /// load ahead and else keep sums in memory. For the same reason few registers read a left operand step after step in
+    /// paces of two.
     #[inline(always)]
     pub(crate) fn multiply<S: Simd>(&mut self, simd: S) {
+        let wide = S::REGISTER_COUNT >= 32;
         let (mut at, columns) = (0, self.columns.len());
         while at < columns {
-            let left = (columns - at).div_ceil(S::F32_LANES).min(RUNS);
-            match left {
-                1 => self.columns_from::<S, 1>(simd, at),
-                2 => self.columns_from::<S, 2>(simd, at),
-                _ => self.columns_from::<S, RUNS>(simd, at),
-            }
-            at += left * S::F32_LANES;
+            let left = (columns - at).div_ceil(S::F32_LANES);
+            at += S::F32_LANES
+                * match (wide, left) {
+                    (true, 1) => self.columns_from::<S, 4, 8, 1>(simd, at),
+                    (true, 2) => self.columns_from::<S, 4, 8, 2>(simd, at),
+                    (true, _) => self.columns_from::<S, 4, 8, 3>(simd, at),
+                    (false, 1) => self.columns_from::<S, 2, 6, 1>(simd, at),
+                    (false, _) => self.columns_from::<S, 2, 6, 2>(simd, at),
+                };
         }
     }
 
-    /// `RUN` vectors of columns from `at` on: 24 sums, 3 vectors and a value fit 32 registers; 12 sums, 3 vectors and a
-    /// value fit 16.
+    /// All rows, `COUNT` at a time, times `RUN` vectors of columns from `at` on; gives `RUN`.
     #[inline(always)]
-    fn columns_from<S: Simd, const RUN: usize>(&mut self, simd: S, at: usize) {
-        if S::REGISTER_COUNT >= 32 {
-            self.rows_from::<S, 0, 8, RUN>(simd, at);
-        } else {
-            self.rows_from::<S, 0, 4, RUN>(simd, at);
-            self.rows_from::<S, 4, 4, RUN>(simd, at);
-        }
-    }
-
-    #[inline(always)]
-    fn rows_from<S: Simd, const FIRST: usize, const COUNT: usize, const RUN: usize>(
+    fn columns_from<S: Simd, const PACE: usize, const COUNT: usize, const RUN: usize>(
         &mut self,
         simd: S,
         at: usize,
-    ) {
+    ) -> usize {
         let columns = self.columns.start + at..self.columns.end;
-        let Some(c) = self.c.get_mut(FIRST * self.stride..) else {
-            return;
-        };
-        let to = Target {
-            factor: self.factor,
-            fresh: self.fresh,
-            c,
-            stride: self.stride,
-            columns,
-            next: self.next,
-        };
-        let panel = self.panel;
-        match self.left {
-            Side::Rows(left) => apart(simd, Kernel::<_, FIRST, COUNT, RUN> { left, panel, at, to }),
-            Side::Steps(left) => apart(simd, Kernel::<_, FIRST, COUNT, RUN> { left, panel, at, to }),
+        for (index, c) in self.c.chunks_mut(COUNT * self.stride).enumerate() {
+            let to = Target {
+                factor: self.factor,
+                fresh: self.fresh,
+                c,
+                stride: self.stride,
+                columns: columns.clone(),
+                // Once is enough.
+                next: std::mem::take(&mut self.next),
+            };
+            let (first, panel) = (index * COUNT, self.panel);
+            match self.left {
+                Side::Rows(left) => apart(
+                    simd,
+                    Kernel::<_, 4, COUNT, RUN> {
+                        left,
+                        first,
+                        panel,
+                        at,
+                        to,
+                    },
+                ),
+                Side::Steps(left) => apart(
+                    simd,
+                    Kernel::<_, PACE, COUNT, RUN> {
+                        left,
+                        first,
+                        panel,
+                        at,
+                        to,
+                    },
+                ),
+            }
         }
+        RUN
     }
 }
 
-/// Steps that a kernel takes at a time, for which it fetches a line ahead each of C and of what comes next: at once they
-/// would hold up the loads of the steps themselves.
-const PACE: usize = 4;
-
-/// What a kernel reads the left operand from; steps are counted in paces and within one.
-trait Values: Copy {
+/// What a kernel reads the left operand from. A kernel takes `PACE` steps at a time and fetches for each pace a line ahead of
+/// C and one of what comes next: all at once they would hold up the loads of the steps themselves.
+trait Values<const PACE: usize>: Copy {
     /// Whole paces at most.
     fn paces(self) -> usize;
 
@@ -114,7 +124,7 @@ trait Values: Copy {
     fn any_value(self, row: usize, step: usize) -> f32;
 }
 
-impl Values for &Tile {
+impl<const PACE: usize> Values<PACE> for &Tile {
     #[inline(always)]
     fn paces(self) -> usize {
         DEPTH / PACE
@@ -131,7 +141,7 @@ impl Values for &Tile {
     }
 }
 
-impl Values for &[[f32; ROWS]] {
+impl<const PACE: usize> Values<PACE> for &[[f32; ROWS]] {
     #[inline(always)]
     fn paces(self) -> usize {
         self.len() / PACE
@@ -148,18 +158,19 @@ impl Values for &[[f32; ROWS]] {
     }
 }
 
-/// `COUNT` rows of the left operand from row `FIRST` on times `RUN` vectors of a panel from column `at` on.
+/// `COUNT` rows of the left operand from `first` on times `RUN` vectors of a panel from column `at` on.
 ///
 /// A function of its own, so that all its sums stay in registers.
-struct Kernel<'a, V, const FIRST: usize, const COUNT: usize, const RUN: usize> {
+struct Kernel<'a, V, const PACE: usize, const COUNT: usize, const RUN: usize> {
     left: V,
+    first: usize,
     panel: &'a [Line],
     at: usize,
     to: Target<'a>,
 }
 
-impl<V: Values, const FIRST: usize, const COUNT: usize, const RUN: usize> WithSimd
-    for Kernel<'_, V, FIRST, COUNT, RUN>
+impl<V: Values<PACE>, const PACE: usize, const COUNT: usize, const RUN: usize> WithSimd
+    for Kernel<'_, V, PACE, COUNT, RUN>
 {
     type Output = ();
 
@@ -169,17 +180,18 @@ impl<V: Values, const FIRST: usize, const COUNT: usize, const RUN: usize> WithSi
         let (whole, rest) = self.panel.as_chunks::<PACE>();
         // Bounds that the compiler sees: a check at every step would keep the sums in memory.
         let at = self.at.min(COLUMNS - RUN * S::F32_LANES);
+        let first = self.first.min(ROWS - COUNT);
         let paces = self.left.paces().min(whole.len());
         let mut place = [0, self.to.columns.start];
         for (pace, lines) in (0..paces).zip(whole) {
             place = self.to.fetch(place, pace);
             for (step, line) in lines.iter().enumerate() {
-                let value = |row| self.left.value(FIRST + row, pace, step);
+                let value = |row| self.left.value(first + row, pace, step);
                 add_step(simd, line, at, value, &mut sums);
             }
         }
         for (step, line) in rest.iter().enumerate() {
-            let value = |row| self.left.any_value(FIRST + row, PACE * paces + step);
+            let value = |row| self.left.any_value(first + row, PACE * paces + step);
             add_step(simd, line, at, value, &mut sums);
         }
         self.to.add(simd, sums);

@@ -4,7 +4,7 @@ use super::kernel::{COLUMNS, DEPTH, Line, ROWS, Tile};
 use std::cell::RefCell;
 
 /// Tiles that are packed at once: enough that reading the panels costs little, few enough for a second-level cache.
-pub(super) const TILES: usize = 40;
+pub(super) const TILES: usize = 8;
 /// Panels that are packed at once.
 pub(super) const PANELS: usize = 4;
 
