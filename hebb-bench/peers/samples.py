@@ -3,7 +3,7 @@
     python hebb-bench/peers/samples.py [--seconds 10] [--out samples.csv] [cpu/train/miconi2021 ...]
 
 A sample counts for the innermost file of this workspace that its code was inlined from, otherwise for the library or kernel it
-was found in. It needs Linux, perf and addr2line. The benches are built with line tables, which changes no instruction.
+was found in. It needs Linux, perf, addr2line and readelf. The benches are built with line tables, which changes no instruction.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import tempfile
 CRATES = ("hebb", "hebb-core", "hebb-cpu", "hebb-bench")
 STEPS = [f"cpu/train/{step}" for step in ("miconi2021", "miconi2021-simple", "hwta-conv2", "softhebb2023", "sgd-amato")]
 MAPPED = re.compile(r"\[(0x\w+)\(0x\w+\) @ (\w+) .*\]: r-xp (.+)")
+CODE = re.compile(r"LOAD +(0x\w+) (0x\w+) .* R E ")
 SAMPLE = re.compile(r"(\d+\.\d+):\s+([0-9a-f]+) .*\((.+)\)$")
 OURS = re.compile(r"(hebb-\w+/(?:src|benches)/.+\.rs):")
 
@@ -41,10 +42,18 @@ def record(program, bench, seconds, folder):
     return subprocess.run(script, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
 
 
+def shift(program):
+    """How far the addresses of a program's code lie behind their places in its file: linkers differ."""
+    headers = subprocess.run(["readelf", "-lW", program], check=True, stdout=subprocess.PIPE, text=True).stdout
+    place, address = CODE.search(headers).groups()
+    return int(address, 16) - int(place, 16)
+
+
 def samples(lines, program, seconds):
     """Of the last seconds, which the bench spent in steps: the addresses within the program, and what the others hit."""
     maps = filter(None, map(MAPPED.search, lines))
     start, offset = next((int(found[1], 16), int(found[2], 16)) for found in maps if found[3] == program)
+    offset += shift(program)
     taken = [(float(found[1]), int(found[2], 16), found[3]) for found in map(SAMPLE.search, lines) if found]
     last = max(time for time, _, _ in taken)
     for time, address, place in taken:

@@ -292,3 +292,78 @@ fn add<S: Simd>(simd: S, factor: S::f32s, sums: &[S::f32s], row: &mut [f32]) {
         simd.partial_store_f32s(rest, simd.mul_add_e_f32s(factor, *sum, former));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instructions::dispatch;
+
+    /// A block by one shape of kernel, whatever this machine's registers would ask for.
+    struct Shaped<'a, const PACE: usize, const COUNT: usize, const RUN: usize>(Block<'a>);
+
+    impl<const PACE: usize, const COUNT: usize, const RUN: usize> WithSimd for Shaped<'_, PACE, COUNT, RUN> {
+        type Output = ();
+
+        fn with_simd<S: Simd>(mut self, simd: S) {
+            for at in (0..self.0.columns.len()).step_by(RUN * S::F32_LANES) {
+                self.0.columns_from::<S, PACE, COUNT, RUN>(simd, at);
+            }
+        }
+    }
+
+    fn value(row: usize, step: usize) -> f32 {
+        ((row * 31 + step * 17) % 13) as f32 - 6.0
+    }
+
+    fn adds_the_product<const PACE: usize, const COUNT: usize, const RUN: usize>() {
+        let panel: Vec<Line> = (0..DEPTH)
+            .map(|step| std::array::from_fn(|column| value(step, column)))
+            .collect();
+        let by_rows: Tile = std::array::from_fn(|at| value(at / DEPTH, at % DEPTH));
+        let by_steps: Vec<[f32; ROWS]> = (0..DEPTH)
+            .map(|step| std::array::from_fn(|row| value(row, step)))
+            .collect();
+        for [rows, columns, steps] in [
+            [ROWS, COLUMNS, DEPTH],
+            [COUNT + 1, 17, 6],
+            [COUNT, 48, 3],
+            [1, 1, 1],
+        ] {
+            let (stride, first) = (60, 5);
+            let dot = |row, column| -> f32 {
+                (0..steps)
+                    .map(|step| value(row, step) * value(step, column))
+                    .sum()
+            };
+            for left in [Side::Rows(&by_rows), Side::Steps(&by_steps[..steps])] {
+                let mut c = vec![1.0; rows * stride];
+                dispatch(Shaped::<PACE, COUNT, RUN>(Block {
+                    left,
+                    panel: &panel[..steps],
+                    factor: 2.0,
+                    fresh: false,
+                    c: &mut c,
+                    stride,
+                    columns: first..first + columns,
+                    next: &[],
+                }));
+                let expected = |at: usize| match (at % stride).checked_sub(first) {
+                    Some(column) if column < columns => 1.0 + 2.0 * dot(at / stride, column),
+                    _ => 1.0,
+                };
+                // Whole numbers: every order of sums gives the same bits.
+                let expected: Vec<f32> = (0..c.len()).map(expected).collect();
+                assert_eq!(c, expected, "{rows} rows, {columns} columns, {steps} steps");
+            }
+        }
+    }
+
+    #[test]
+    fn every_shape_of_kernel_adds_the_product_and_nothing_else() {
+        adds_the_product::<4, 8, 1>();
+        adds_the_product::<4, 8, 2>();
+        adds_the_product::<4, 8, 3>();
+        adds_the_product::<2, 6, 1>();
+        adds_the_product::<2, 6, 2>();
+    }
+}
