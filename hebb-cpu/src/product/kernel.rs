@@ -73,15 +73,18 @@ impl Block<'_> {
         at: usize,
     ) -> usize {
         let columns = self.columns.start + at..self.columns.end;
+        // What one kernel fetches at least; the next ones go on.
+        let fetched = self.panel.len() / 4 * LINE;
         for (index, c) in self.c.chunks_mut(COUNT * self.stride).enumerate() {
+            let (next, later) = self.next.split_at(fetched.min(self.next.len()));
+            self.next = later;
             let to = Target {
                 factor: self.factor,
                 fresh: self.fresh,
                 c,
                 stride: self.stride,
                 columns: columns.clone(),
-                // Once is enough.
-                next: std::mem::take(&mut self.next),
+                next,
             };
             let (first, panel) = (index * COUNT, self.panel);
             match self.left {
