@@ -45,9 +45,8 @@ pub(crate) struct Block<'a> {
 impl Block<'_> {
     /// Takes the product to C.
     ///
-    /// 24 sums, 3 vectors and a value fit 32 registers; 12 sums, 2 vectors and a value fit 16 with one to spare, since compilers
-    /// load ahead and else keep sums in memory. For the same reason few registers read a left operand step after step in
-    /// paces of two.
+    /// 24 sums, 3 vectors and a value fit 32 registers. Compilers load ahead: of 16 registers they keep 12 sums and 2 vectors where
+    /// the left operand lies row after row, and 8 sums where it lies step after step; more sums would go to memory and back.
     #[inline(always)]
     pub(crate) fn multiply<S: Simd>(&mut self, simd: S) {
         let wide = S::REGISTER_COUNT >= 32;
@@ -55,26 +54,24 @@ impl Block<'_> {
         while at < columns {
             let left = (columns - at).div_ceil(S::F32_LANES);
             at += S::F32_LANES
-                * match (wide, left) {
-                    (true, 1) => self.columns_from::<S, 4, 8, 1>(simd, at),
-                    (true, 2) => self.columns_from::<S, 4, 8, 2>(simd, at),
-                    (true, _) => self.columns_from::<S, 4, 8, 3>(simd, at),
-                    (false, 1) => self.columns_from::<S, 2, 6, 1>(simd, at),
-                    (false, _) => self.columns_from::<S, 2, 6, 2>(simd, at),
+                * match (wide, self.left, left) {
+                    (true, _, 1) => self.columns_from::<S, 8, 1>(simd, at),
+                    (true, _, 2) => self.columns_from::<S, 8, 2>(simd, at),
+                    (true, ..) => self.columns_from::<S, 8, 3>(simd, at),
+                    (false, Side::Rows(_), 1) => self.columns_from::<S, 6, 1>(simd, at),
+                    (false, Side::Rows(_), _) => self.columns_from::<S, 6, 2>(simd, at),
+                    (false, Side::Steps(_), 1) => self.columns_from::<S, 4, 1>(simd, at),
+                    (false, Side::Steps(_), _) => self.columns_from::<S, 4, 2>(simd, at),
                 };
         }
     }
 
     /// All rows, `COUNT` at a time, times `RUN` vectors of columns from `at` on; gives `RUN`.
     #[inline(always)]
-    fn columns_from<S: Simd, const PACE: usize, const COUNT: usize, const RUN: usize>(
-        &mut self,
-        simd: S,
-        at: usize,
-    ) -> usize {
+    fn columns_from<S: Simd, const COUNT: usize, const RUN: usize>(&mut self, simd: S, at: usize) -> usize {
         let columns = self.columns.start + at..self.columns.end;
         // What one kernel fetches at least; the next ones go on.
-        let fetched = self.panel.len() / 4 * LINE;
+        let fetched = self.panel.len() / PACE * LINE;
         for (index, c) in self.c.chunks_mut(COUNT * self.stride).enumerate() {
             let (next, later) = self.next.split_at(fetched.min(self.next.len()));
             self.next = later;
@@ -90,7 +87,7 @@ impl Block<'_> {
             match self.left {
                 Side::Rows(left) => apart(
                     simd,
-                    Kernel::<_, 4, COUNT, RUN> {
+                    Kernel::<_, COUNT, RUN> {
                         left,
                         first,
                         panel,
@@ -100,7 +97,7 @@ impl Block<'_> {
                 ),
                 Side::Steps(left) => apart(
                     simd,
-                    Kernel::<_, PACE, COUNT, RUN> {
+                    Kernel::<_, COUNT, RUN> {
                         left,
                         first,
                         panel,
@@ -114,9 +111,12 @@ impl Block<'_> {
     }
 }
 
-/// What a kernel reads the left operand from. A kernel takes `PACE` steps at a time and fetches for each pace a line ahead of
-/// C and one of what comes next: all at once they would hold up the loads of the steps themselves.
-trait Values<const PACE: usize>: Copy {
+/// Steps that a kernel takes at a time, for which it fetches a line ahead each of C and of what comes next: at once they
+/// would hold up the loads of the steps themselves.
+const PACE: usize = 4;
+
+/// What a kernel reads the left operand from; steps are counted in paces and within one.
+trait Values: Copy {
     /// Whole paces at most.
     fn paces(self) -> usize;
 
@@ -127,7 +127,7 @@ trait Values<const PACE: usize>: Copy {
     fn any_value(self, row: usize, step: usize) -> f32;
 }
 
-impl<const PACE: usize> Values<PACE> for &Tile {
+impl Values for &Tile {
     #[inline(always)]
     fn paces(self) -> usize {
         DEPTH / PACE
@@ -144,7 +144,7 @@ impl<const PACE: usize> Values<PACE> for &Tile {
     }
 }
 
-impl<const PACE: usize> Values<PACE> for &[[f32; ROWS]] {
+impl Values for &[[f32; ROWS]] {
     #[inline(always)]
     fn paces(self) -> usize {
         self.len() / PACE
@@ -164,7 +164,7 @@ impl<const PACE: usize> Values<PACE> for &[[f32; ROWS]] {
 /// `COUNT` rows of the left operand from `first` on times `RUN` vectors of a panel from column `at` on.
 ///
 /// A function of its own, so that all its sums stay in registers.
-struct Kernel<'a, V, const PACE: usize, const COUNT: usize, const RUN: usize> {
+struct Kernel<'a, V, const COUNT: usize, const RUN: usize> {
     left: V,
     first: usize,
     panel: &'a [Line],
@@ -172,9 +172,7 @@ struct Kernel<'a, V, const PACE: usize, const COUNT: usize, const RUN: usize> {
     to: Target<'a>,
 }
 
-impl<V: Values<PACE>, const PACE: usize, const COUNT: usize, const RUN: usize> WithSimd
-    for Kernel<'_, V, PACE, COUNT, RUN>
-{
+impl<V: Values, const COUNT: usize, const RUN: usize> WithSimd for Kernel<'_, V, COUNT, RUN> {
     type Output = ();
 
     #[inline(always)]
@@ -302,14 +300,14 @@ mod tests {
     use crate::instructions::dispatch;
 
     /// A block by one shape of kernel, whatever this machine's registers would ask for.
-    struct Shaped<'a, const PACE: usize, const COUNT: usize, const RUN: usize>(Block<'a>);
+    struct Shaped<'a, const COUNT: usize, const RUN: usize>(Block<'a>);
 
-    impl<const PACE: usize, const COUNT: usize, const RUN: usize> WithSimd for Shaped<'_, PACE, COUNT, RUN> {
+    impl<const COUNT: usize, const RUN: usize> WithSimd for Shaped<'_, COUNT, RUN> {
         type Output = ();
 
         fn with_simd<S: Simd>(mut self, simd: S) {
             for at in (0..self.0.columns.len()).step_by(RUN * S::F32_LANES) {
-                self.0.columns_from::<S, PACE, COUNT, RUN>(simd, at);
+                self.0.columns_from::<S, COUNT, RUN>(simd, at);
             }
         }
     }
@@ -318,7 +316,7 @@ mod tests {
         ((row * 31 + step * 17) % 13) as f32 - 6.0
     }
 
-    fn adds_the_product<const PACE: usize, const COUNT: usize, const RUN: usize>() {
+    fn adds_the_product<const COUNT: usize, const RUN: usize>() {
         let panel: Vec<Line> = (0..DEPTH)
             .map(|step| std::array::from_fn(|column| value(step, column)))
             .collect();
@@ -340,7 +338,7 @@ mod tests {
             };
             for left in [Side::Rows(&by_rows), Side::Steps(&by_steps[..steps])] {
                 let mut c = vec![1.0; rows * stride];
-                dispatch(Shaped::<PACE, COUNT, RUN>(Block {
+                dispatch(Shaped::<COUNT, RUN>(Block {
                     left,
                     panel: &panel[..steps],
                     factor: 2.0,
@@ -363,10 +361,12 @@ mod tests {
 
     #[test]
     fn every_shape_of_kernel_adds_the_product_and_nothing_else() {
-        adds_the_product::<4, 8, 1>();
-        adds_the_product::<4, 8, 2>();
-        adds_the_product::<4, 8, 3>();
-        adds_the_product::<2, 6, 1>();
-        adds_the_product::<2, 6, 2>();
+        adds_the_product::<8, 1>();
+        adds_the_product::<8, 2>();
+        adds_the_product::<8, 3>();
+        adds_the_product::<6, 1>();
+        adds_the_product::<6, 2>();
+        adds_the_product::<4, 1>();
+        adds_the_product::<4, 2>();
     }
 }
