@@ -83,28 +83,10 @@ impl Block<'_> {
                 columns: columns.clone(),
                 next,
             };
-            let (first, panel) = (index * COUNT, self.panel);
+            let (at, panel) = ([index * COUNT, at], self.panel);
             match self.left {
-                Side::Rows(left) => apart(
-                    simd,
-                    Kernel::<_, COUNT, RUN> {
-                        left,
-                        first,
-                        panel,
-                        at,
-                        to,
-                    },
-                ),
-                Side::Steps(left) => apart(
-                    simd,
-                    Kernel::<_, COUNT, RUN> {
-                        left,
-                        first,
-                        panel,
-                        at,
-                        to,
-                    },
-                ),
+                Side::Rows(left) => apart(simd, Kernel::<_, COUNT, RUN> { left, panel, at, to }),
+                Side::Steps(left) => apart(simd, Kernel::<_, COUNT, RUN> { left, panel, at, to }),
             }
         }
         RUN
@@ -161,14 +143,13 @@ impl Values for &[[f32; ROWS]] {
     }
 }
 
-/// `COUNT` rows of the left operand from `first` on times `RUN` vectors of a panel from column `at` on.
+/// `COUNT` rows of the left operand times `RUN` vectors of a panel; `at` says from which row and which column on.
 ///
 /// A function of its own, so that all its sums stay in registers.
 struct Kernel<'a, V, const COUNT: usize, const RUN: usize> {
     left: V,
-    first: usize,
     panel: &'a [Line],
-    at: usize,
+    at: [usize; 2],
     to: Target<'a>,
 }
 
@@ -180,8 +161,8 @@ impl<V: Values, const COUNT: usize, const RUN: usize> WithSimd for Kernel<'_, V,
         let mut sums = [[simd.splat_f32s(0.0); RUN]; COUNT];
         let (whole, rest) = self.panel.as_chunks::<PACE>();
         // Bounds that the compiler sees: a check at every step would keep the sums in memory.
-        let at = self.at.min(COLUMNS - RUN * S::F32_LANES);
-        let first = self.first.min(ROWS - COUNT);
+        let [first, at] = self.at;
+        let (first, at) = (first.min(ROWS - COUNT), at.min(COLUMNS - RUN * S::F32_LANES));
         let paces = self.left.paces().min(whole.len());
         let mut place = [0, self.to.columns.start];
         for (pace, lines) in (0..paces).zip(whole) {
@@ -324,12 +305,8 @@ mod tests {
         let by_steps: Vec<[f32; ROWS]> = (0..DEPTH)
             .map(|step| std::array::from_fn(|row| value(row, step)))
             .collect();
-        for [rows, columns, steps] in [
-            [ROWS, COLUMNS, DEPTH],
-            [COUNT + 1, 17, 6],
-            [COUNT, 48, 3],
-            [1, 1, 1],
-        ] {
+        // No more columns than every shape has whole runs for: 32 of 16 lanes by twos.
+        for [rows, columns, steps] in [[ROWS, 32, DEPTH], [COUNT + 1, 17, 6], [COUNT, 29, 3], [1, 1, 1]] {
             let (stride, first) = (60, 5);
             let dot = |row, column| -> f32 {
                 (0..steps)
