@@ -190,6 +190,17 @@ fn features_of_every_split_and_layer_are_written() {
 }
 
 #[test]
+fn the_control_can_be_left_out_and_changes_nothing_else() {
+    let sandbox = Sandbox::new();
+    let with = train(&sandbox, "with", &[]).json();
+    let without = train(&sandbox, "without", &["--set", "readout.control=false"]).json();
+    assert_eq!(without["control"], Value::Array(Vec::new()));
+    assert_eq!(without["layers"], with["layers"]);
+    let weights = |run: &str| fs::read(sandbox.path(run).join("weights.safetensors")).unwrap();
+    assert!(weights("without") == weights("with"));
+}
+
+#[test]
 fn greedy_training_is_an_override_away() {
     let sandbox = Sandbox::new();
     train(&sandbox, "run", &["--set", "training.mode=greedy"]).success();

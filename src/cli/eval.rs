@@ -42,7 +42,7 @@ impl Args {
         if console.is_json() {
             return console.json(&found);
         }
-        console.line(report::accuracies(&found.layers, None))?;
+        console.line(report::accuracies(&found.layers, &[]))?;
         found
             .output
             .map_or(Ok(()), |output| console.line(report::output(&output)))

@@ -4,15 +4,15 @@ use super::console::STRONG;
 use crate::experiment::{LayerAccuracy, OutputAccuracy};
 use std::fmt::Write;
 
-/// Accuracies by layer and classifier in percent, with the random control's beside them.
-pub(super) fn accuracies(layers: &[LayerAccuracy], control: Option<&[LayerAccuracy]>) -> String {
+/// Accuracies by layer and classifier in percent, with the random control's beside them if there is one.
+pub(super) fn accuracies(layers: &[LayerAccuracy], control: &[LayerAccuracy]) -> String {
     let widest = layers.iter().map(|layer| layer.classifier.len());
     let width = widest.max().unwrap_or(0).max("classifier".len());
     let mut text = format!(
         "{STRONG}layer  {:<width$}  features  chosen  validation   test{STRONG:#}",
         "classifier"
     );
-    if control.is_some() {
+    if !control.is_empty() {
         // Writing to a string cannot fail.
         let _ = write!(text, "{STRONG}   random control{STRONG:#}");
     }
@@ -28,7 +28,7 @@ pub(super) fn accuracies(layers: &[LayerAccuracy], control: Option<&[LayerAccura
             layer.validation.map_or_else(String::new, percent),
             percent(layer.test),
         );
-        if let Some(control) = control.and_then(|control| control.get(index)) {
+        if let Some(control) = control.get(index) {
             let gain = 100.0 * (layer.test - control.test);
             let _ = write!(text, "   {:>6} ({gain:+.2})", percent(control.test));
         }
@@ -51,23 +51,36 @@ pub(super) fn output(output: &OutputAccuracy) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_gain_over_the_control_is_shown() {
-        let accuracy = |classifier: &str, test| LayerAccuracy {
+    fn accuracy(classifier: &str, test: f64) -> LayerAccuracy {
+        LayerAccuracy {
             layer: 1,
             classifier: classifier.to_owned(),
             features: 256,
             chosen: (classifier == "ridge").then_some(100_000.0),
             validation: (classifier == "ridge").then_some(0.5),
             test,
-        };
+        }
+    }
+
+    fn plain(layers: &[LayerAccuracy], control: &[LayerAccuracy]) -> String {
+        anstream::adapter::strip_str(&accuracies(layers, control)).to_string()
+    }
+
+    #[test]
+    fn the_gain_over_the_control_is_shown() {
         let layers = [accuracy("ridge", 0.6), accuracy("supervised-hebb", 0.5)];
-        let text = accuracies(&layers, Some(&[accuracy("ridge", 0.55)]));
-        let text = anstream::adapter::strip_str(&text).to_string();
         let expected = "\
 layer  classifier       features  chosen  validation   test   random control
     1  ridge                 256  100000      50.00%  60.00%   55.00% (+5.00)
     1  supervised-hebb       256                      50.00%";
-        assert_eq!(text, expected);
+        assert_eq!(plain(&layers, &[accuracy("ridge", 0.55)]), expected);
+    }
+
+    #[test]
+    fn without_a_control_nothing_speaks_of_one() {
+        let expected = "\
+layer  classifier  features  chosen  validation   test
+    1  ridge            256  100000      50.00%  60.00%";
+        assert_eq!(plain(&[accuracy("ridge", 0.6)], &[]), expected);
     }
 }

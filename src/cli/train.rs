@@ -64,7 +64,7 @@ impl Args {
         if console.is_json() {
             return console.json(&result);
         }
-        console.line(report::accuracies(&result.layers, Some(&result.control)))?;
+        console.line(report::accuracies(&result.layers, &result.control))?;
         if let Some(output) = &result.output {
             console.line(report::output(output))?;
         }
