@@ -8,8 +8,8 @@ use pulp::{Simd, WithSimd};
 pub(crate) const ROWS: usize = 24;
 /// Columns of a panel of the right operand: a multiple of every vector's lanes.
 pub(crate) const COLUMNS: usize = 48;
-/// Steps along the inner dimension that a tile and a part of a panel hold: a tile stays in the first cache, and the part
-/// and some dozen tiles in the second one.
+/// Steps along the inner dimension that a tile and a part of a panel hold: a tile stays in the first cache, the part and
+/// all tiles of a block in a second one of 512 KB.
 pub(crate) const DEPTH: usize = 192;
 
 /// A part of the left operand: [`ROWS`] rows of [`DEPTH`] steps, in one of two orders.
@@ -45,8 +45,8 @@ pub(crate) struct Block<'a> {
 impl Block<'_> {
     /// Takes the product to C.
     ///
-    /// 24 sums, 3 vectors and a value fit 32 registers. Compilers load ahead: of 16 registers they keep 12 sums and 2 vectors where
-    /// the left operand lies row after row, and 8 sums where it lies step after step; more sums would go to memory and back.
+    /// 24 sums, 3 vectors and a value fit 32 registers. Compilers load ahead: of 16 registers they keep 12 sums and 2 vectors
+    /// where the left operand lies row after row, and 8 sums where it lies step after step; more would go to memory and back.
     #[inline(always)]
     pub(crate) fn multiply<S: Simd>(&mut self, simd: S) {
         let wide = S::REGISTER_COUNT >= 32;
