@@ -9,6 +9,7 @@ use crate::primitives::{
     activate, adjoint, columns, compete, im2col, map, pool, random, rows, similarity, sums,
 };
 use crate::product;
+use crate::winograd::Grid;
 use hebb_core::Result;
 use hebb_core::backend::{
     Backend, Convolution, Dims, Gemm, Gradients, Operands, Sums, Variables, Workspace, composed_pass,
@@ -25,6 +26,7 @@ use hebb_core::seed::Stream;
 pub struct CpuBackend {
     pub(crate) threads: Threads,
     pub(crate) spare: Spare,
+    direct: bool,
 }
 
 impl CpuBackend {
@@ -40,8 +42,23 @@ impl CpuBackend {
     pub fn with_threads(threads: usize) -> Result<Self> {
         Ok(Self {
             threads: Threads::with_threads(threads)?,
-            spare: Spare::default(),
+            ..Self::default()
         })
+    }
+
+    /// Whether 3×3 convolutions with steps of one may go by Winograd's F(2×2, 3×3), as they do unless told otherwise.
+    ///
+    /// It takes 16 products where the direct form takes 36, and is used where images and filters are large enough to gain
+    /// by it. Results are within 1e-6 of the direct form's, relative to the sum of the sizes of a response's terms.
+    #[must_use]
+    pub fn with_winograd(mut self, allowed: bool) -> Self {
+        self.direct = !allowed;
+        self
+    }
+
+    /// The tiles of a convolution that goes by its components.
+    pub(crate) fn grid(&self, conv: &ConvGeometry, units: usize) -> Option<Grid> {
+        Grid::of(conv, units).filter(|_| !self.direct)
     }
 
     /// How many threads work at once.
@@ -361,7 +378,7 @@ impl Backend for CpuBackend {
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         if let Some(given) = Given::of(plan, images, input, operands, sums.is_some())? {
-            if let Some(blocked) = Blocked::of(given) {
+            if let Some(blocked) = Blocked::of(given, self.grid(&plan.geometry, plan.units)) {
                 return blocked.run(&self.threads, sums, output, self, workspace);
             }
             if let Some(events) = Events::of(given) {

@@ -14,5 +14,6 @@ mod parallel;
 mod patches;
 mod primitives;
 mod product;
+mod winograd;
 
 pub use backend::CpuBackend;

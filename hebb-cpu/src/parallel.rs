@@ -1,6 +1,7 @@
 //! Where the threads come from, and how work is cut: by its size, never by their number.
 
 use hebb_core::{Error, Result};
+use std::sync::OnceLock;
 
 /// At least `count` parts, as many as two or four threads share evenly.
 pub(crate) fn even(count: usize) -> usize {
@@ -60,6 +61,23 @@ impl Pool {
             1 => body(0, slices),
             _ => self.run(|| halve(0, tasks, slices, sizes, &body)),
         }
+    }
+
+    /// [`Self::split`] for tasks that may fail; the first error of several is given.
+    pub(crate) fn try_split<const L: usize>(
+        &self,
+        tasks: usize,
+        slices: [&mut [f32]; L],
+        sizes: [usize; L],
+        body: impl Fn(usize, [&mut [f32]; L]) -> Result<()> + Sync,
+    ) -> Result<()> {
+        let failed = OnceLock::new();
+        self.split(tasks, slices, sizes, |task, parts| {
+            if let Err(error) = body(task, parts) {
+                let _ = failed.set(error);
+            }
+        });
+        failed.into_inner().map_or(Ok(()), Err)
     }
 
     /// Copies values; one thread alone does not use all of the memory's bandwidth.

@@ -70,7 +70,16 @@ fn networks() -> Vec<(&'static str, Vec<LayerConfig>)> {
             ],
         ),
         ("batch norm and cosines", vec![amato.clone(), amato]),
-        ("soft competition", vec![soft.clone(), soft]),
+        ("soft competition", vec![soft.clone(), soft.clone()]),
+        (
+            "soft competition by components",
+            [64, 70]
+                .map(|units| LayerConfig {
+                    units,
+                    ..soft.clone()
+                })
+                .into(),
+        ),
     ]
 }
 

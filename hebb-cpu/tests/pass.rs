@@ -448,14 +448,7 @@ fn fallbacks_to_fewer_instructions_agree_with_the_reference_too() {
             "images_of_few_events_agree_with_the_reference_for_any_number_of_threads",
             "zeros_of_both_signs_rank_as_in_the_reference",
         ] {
-            let outcome = std::process::Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", test])
-                .env("HEBB_CPU_INSTRUCTIONS", instructions)
-                .output()
-                .unwrap();
-            let told = String::from_utf8_lossy(&outcome.stdout);
-            let passed = outcome.status.success() && told.contains("1 passed");
-            assert!(passed, "{test} with {instructions}: {told}");
+            support::passes_with(instructions, test);
         }
     }
 }

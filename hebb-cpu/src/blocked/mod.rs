@@ -21,6 +21,7 @@ use crate::parallel::Pool as Threads;
 use crate::patches::Patches;
 use crate::primitives::similarity::prepare_units;
 use crate::product::{Columns, pack_panels};
+use crate::winograd::{self, COMPONENTS, Deltas, Filters, Grid, split, split_mut};
 use gradient::Gradient;
 use hebb_core::Result;
 use hebb_core::backend::{Slot, Sums, Workspace};
@@ -28,7 +29,7 @@ use hebb_core::geometry::ImageShape;
 use hebb_core::plan::LayerPlan;
 use sizes::{Room, Sizes};
 use std::ops::Range;
-use tile::TileWork;
+use tile::{TileWork, Weights};
 
 /// A pass that this path covers.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub(crate) struct Blocked<'a> {
 
 impl<'a> Blocked<'a> {
     /// The pass over a batch, if this path covers its plan.
-    pub(crate) fn of(given: Given<'a>) -> Option<Self> {
+    pub(crate) fn of(given: Given<'a>, grid: Option<Grid>) -> Option<Self> {
         let Given {
             plan, images, learns, ..
         } = given;
@@ -54,7 +55,7 @@ impl<'a> Blocked<'a> {
         let covered = route::covers(plan, learns) && !given.mask.is_some_and(is_sparse) && !planes();
         covered.then(|| Self {
             plan,
-            sizes: Sizes::new(plan, images, learns),
+            sizes: Sizes::new(plan, images, learns, grid),
             images,
             input: given.input,
             weights: given.weights,
@@ -76,7 +77,7 @@ impl<'a> Blocked<'a> {
     ) -> Result<()> {
         let mut scratch = workspace.take(backend, Slot::Fused, self.sizes.len())?;
         let mut room = Room::of(&self.sizes, &mut scratch);
-        let panels = self.prepare(threads, &mut room);
+        let weights = self.prepare(threads, &mut room);
         let output_len = output.as_ref().map_or(0, |_| self.output.len());
         let output = match output {
             Some(output) => prefix_mut("the output of a pass", output, self.images * output_len)?,
@@ -85,9 +86,9 @@ impl<'a> Blocked<'a> {
         for start in (0..self.images).step_by(self.sizes.group()) {
             let group = start..(start + self.sizes.group()).min(self.images);
             let output = &mut output[start * output_len..group.end * output_len];
-            self.tiles(threads, &group, output, panels, &mut room);
+            self.tiles(threads, &group, output, weights, &mut room);
             if let Some(sums) = sums.as_deref_mut() {
-                self.add_group(threads, &group, &mut room, sums)?;
+                self.add_group(backend, &group, &mut room, sums)?;
             }
         }
         workspace.put(Slot::Fused, scratch);
@@ -96,7 +97,7 @@ impl<'a> Blocked<'a> {
 
     /// What all tiles read: the sources of the border, what the similarity needs of units, and the weights as panels,
     /// which are returned.
-    fn prepare<'r>(&self, threads: &Threads, room: &mut Room<'r>) -> &'r [f32] {
+    fn prepare<'r>(&self, threads: &Threads, room: &mut Room<'r>) -> Weights<'r> {
         /// Units of one task.
         const UNITS: usize = 16;
         let patch_len = self.plan.geometry.patch_len();
@@ -106,12 +107,16 @@ impl<'a> Blocked<'a> {
             let weights = &self.weights[task * UNITS * patch_len..];
             prepare_units(self.plan, weights, norms);
         });
+        let panels = std::mem::take(&mut room.panels);
+        if let Some(grid) = self.sizes.grid {
+            let filters = Filters::by_units(threads, self.weights, grid.channels, panels);
+            return Weights::Filters(grid, filters);
+        }
         let right = Columns {
             values: self.weights,
             depth: patch_len,
         };
-        let panels = std::mem::take(&mut room.panels);
-        pack_panels(threads, right, [patch_len, self.plan.units], panels)
+        Weights::Panels(pack_panels(threads, right, [patch_len, self.plan.units], panels))
     }
 
     /// The images of one tile of a group.
@@ -126,36 +131,40 @@ impl<'a> Blocked<'a> {
         threads: &Threads,
         group: &Range<usize>,
         output: &mut [f32],
-        panels: &[f32],
+        weights: Weights<'_>,
         room: &mut Room<'_>,
     ) {
         let sizes = &self.sizes;
         let count = group.len().div_ceil(sizes.tile_images);
         let output_len = output.len() / group.len();
         let (tables, unit_norms) = (&*room.tables, &*room.unit_norms);
-        let parts = [
+        let mut parts = [sizes.component(); 5 + COMPONENTS];
+        parts[..5].copy_from_slice(&[
             sizes.padded_tile(),
             sizes.factors,
             sizes.own,
             sizes.partial,
             sizes.tile_images * output_len,
-        ];
-        let slices = [
+        ]);
+        let mut slices = [
             &mut room.padded[..count * parts[0]],
             &mut room.factors[..count * parts[1]],
             &mut room.own[..count * parts[2]],
             &mut room.partials[..count * parts[3]],
             output,
-        ];
+        ]
+        .into_iter()
+        .chain(split_mut(room.components, sizes.component_step()));
+        let slices = [(); 5 + COMPONENTS].map(|()| slices.next().unwrap_or_default());
         threads.split(
             count,
             slices,
             parts,
-            |tile, [padded, factors, own, partial, output]| {
+            |tile, [padded, factors, own, partial, output, components @ ..]| {
                 dispatch(TileWork {
                     pass: self,
                     images: self.images_of(group, tile),
-                    panels,
+                    weights,
                     tables,
                     unit_norms,
                     padded,
@@ -163,6 +172,7 @@ impl<'a> Blocked<'a> {
                     own,
                     partial,
                     output,
+                    components,
                 });
             },
         );
@@ -171,7 +181,7 @@ impl<'a> Blocked<'a> {
     /// Adds what a group brings to the sums of the batch.
     fn add_group(
         &self,
-        threads: &Threads,
+        backend: &CpuBackend,
         group: &Range<usize>,
         room: &mut Room<'_>,
         sums: &mut Sums<CpuBackend>,
@@ -190,6 +200,9 @@ impl<'a> Blocked<'a> {
 
         let (conv, patch_len) = (&self.plan.geometry, self.plan.geometry.patch_len());
         let hebb = prefix_mut("the Hebb sums of a pass", &mut sums.hebb, self.plan.weights())?;
+        if let Some(grid) = &sizes.grid {
+            return self.add_components(backend, grid, group, room, hebb);
+        }
         let (padded, factors) = (&*room.padded, &*room.factors);
         let tiles = (0..count).map(|tile| {
             let images = self.images_of(group, tile);
@@ -199,7 +212,7 @@ impl<'a> Blocked<'a> {
             (patches, rows, &factors[tile * sizes.factors..][..sizes.factors])
         });
         let rows = gradient::rows_of_task(units);
-        threads.split(
+        backend.threads.split(
             units.div_ceil(rows),
             [hebb],
             [rows * patch_len],
@@ -216,6 +229,34 @@ impl<'a> Blocked<'a> {
             },
         );
         Ok(())
+    }
+
+    /// Aᵀ X of a group by components, added to the Hebb sums.
+    fn add_components(
+        &self,
+        backend: &CpuBackend,
+        grid: &Grid,
+        group: &Range<usize>,
+        room: &mut Room<'_>,
+        hebb: &mut [f32],
+    ) -> Result<()> {
+        let sizes = &self.sizes;
+        let (factors, components) = (&*room.factors, split(room.components, sizes.component_step()));
+        let deltas = Deltas {
+            grid,
+            values: factors,
+            units: self.plan.units,
+            group: [sizes.tile_images, sizes.factors],
+            position: gradient::UNITS,
+            block: sizes.rows() * gradient::UNITS,
+        };
+        let sums = winograd::Gradient {
+            deltas,
+            components,
+            images: group.len(),
+            goes_on: group.start > 0,
+        };
+        sums.run(&backend.threads, &backend.spare, hebb)
     }
 
     /// A tile's images as the products read them: padded, or as they came if they need no border.

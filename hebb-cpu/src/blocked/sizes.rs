@@ -5,6 +5,7 @@ use crate::fused::Layout;
 use crate::memory::{LINE, aligned, with_alignment};
 use crate::parallel::even;
 use crate::product::panels_len;
+use crate::winograd::{COMPONENTS, Filters, Grid, Respond, part};
 use hebb_core::plan::LayerPlan;
 
 /// Values of a row of U: N and what fills its last line, so that all rows start at one.
@@ -16,6 +17,8 @@ pub(super) fn width(units: usize) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     pub(super) layout: Layout,
+    /// The tiles of outputs, where the layer goes by components.
+    pub(super) grid: Option<Grid>,
     /// Images of a tile.
     pub(super) tile_images: usize,
     /// Tiles of a group.
@@ -32,7 +35,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn new(plan: &LayerPlan, images: usize, learns: bool) -> Self {
+    pub(super) fn new(plan: &LayerPlan, images: usize, learns: bool, grid: Option<Grid>) -> Self {
         /// Values of the weights that a second-level cache holds.
         const NEAR: usize = 1 << 18;
         /// Tiles of a group at most: enough for many threads.
@@ -50,16 +53,22 @@ impl Sizes {
         } else {
             0
         };
-        let own = (rows * width(units) + 2 * units).next_multiple_of(LINE);
+        let products = grid.map_or(0, |grid| Respond::products_len(tile_images * grid.tiles()));
+        let own = (rows * width(units) + 2 * units + products).next_multiple_of(LINE);
         let affordable = (GROUP / own).clamp(2, TILES);
         let tiles = images.div_ceil(tile_images);
         let groups = tiles.div_ceil(affordable).max(1);
+        let channels = plan.geometry.input().channels;
         Self {
             layout: Layout::new(&plan.geometry),
+            grid,
             tile_images,
             tiles: tiles.div_ceil(groups),
             positions,
-            panels: panels_len(plan.geometry.patch_len(), units),
+            panels: match grid {
+                Some(_) => Filters::len(channels, units),
+                None => panels_len(plan.geometry.patch_len(), units),
+            },
             units,
             factors,
             own,
@@ -68,6 +77,20 @@ impl Sizes {
             } else {
                 0
             },
+        }
+    }
+
+    /// Values of one component of the images of a tile; nothing without components.
+    pub(super) fn component(&self) -> usize {
+        let values = |grid: Grid| self.tile_images * grid.tiles() * grid.channels;
+        self.grid.map_or(0, values)
+    }
+
+    /// Values from one component of the images of a group to the next.
+    pub(super) fn component_step(&self) -> usize {
+        match self.component() {
+            0 => 0,
+            len => part(self.tiles * len),
         }
     }
 
@@ -86,7 +109,7 @@ impl Sizes {
         self.tile_images * self.layout.padded_len()
     }
 
-    fn all(&self) -> [usize; 7] {
+    fn all(&self) -> [usize; 8] {
         [
             self.panels,
             self.layout.table_len(),
@@ -95,6 +118,7 @@ impl Sizes {
             self.tiles * self.factors,
             self.tiles * self.own,
             self.tiles * self.partial,
+            COMPONENTS * self.component_step(),
         ]
         .map(|len| len.next_multiple_of(LINE))
     }
@@ -115,12 +139,23 @@ pub(super) struct Room<'a> {
     pub(super) factors: &'a mut [f32],
     pub(super) own: &'a mut [f32],
     pub(super) partials: &'a mut [f32],
+    /// The components of a group's images.
+    pub(super) components: &'a mut [f32],
 }
 
 impl<'a> Room<'a> {
     pub(super) fn of(sizes: &Sizes, scratch: &'a mut [f32]) -> Self {
         let mut rest = aligned(scratch, sizes.all().iter().sum());
-        let [panels, tables, unit_norms, padded, factors, own, partials] = sizes.all().map(|len| {
+        let [
+            panels,
+            tables,
+            unit_norms,
+            padded,
+            factors,
+            own,
+            partials,
+            components,
+        ] = sizes.all().map(|len| {
             let (part, tail) = std::mem::take(&mut rest).split_at_mut(len);
             rest = tail;
             part
@@ -133,6 +168,7 @@ impl<'a> Room<'a> {
             factors,
             own,
             partials,
+            components,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::patches::Patches;
 use crate::primitives::apart;
 use crate::primitives::pool::PooledRows;
 use crate::product::{AddRows, add_rows};
+use crate::winograd::{COMPONENTS, Filters, Grid, Respond};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ use std::ops::Range;
 pub(super) struct TileWork<'a> {
     pub(super) pass: &'a Blocked<'a>,
     pub(super) images: Range<usize>,
-    pub(super) panels: &'a [f32],
+    pub(super) weights: Weights<'a>,
     pub(super) tables: &'a [f32],
     pub(super) unit_norms: &'a [f32],
     pub(super) padded: &'a mut [f32],
@@ -23,13 +24,22 @@ pub(super) struct TileWork<'a> {
     pub(super) own: &'a mut [f32],
     pub(super) partial: &'a mut [f32],
     pub(super) output: &'a mut [f32],
+    /// Room for the components of the images; nothing without them.
+    pub(super) components: [&'a mut [f32]; COMPONENTS],
+}
+
+/// The weights as products read them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Weights<'a> {
+    Panels(&'a [f32]),
+    Filters(Grid, Filters<'a>),
 }
 
 impl WithSimd for TileWork<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
+    fn with_simd<S: Simd>(mut self, simd: S) {
         let (pass, plan) = (self.pass, self.pass.plan);
         let image_len = plan.geometry.input().len();
         let mut images = &pass.input[self.images.start * image_len..self.images.end * image_len];
@@ -45,17 +55,31 @@ impl WithSimd for TileWork<'_> {
         let (units, width) = (plan.units, width(plan.units));
         let (u, own) = self.own.split_at_mut(pass.sizes.rows() * width);
         let rows = self.images.len() * plan.geometry.positions();
-        add_rows(AddRows {
-            left: patches,
-            rows: 0..rows,
-            panels: self.panels,
-            depth: plan.geometry.patch_len(),
-            columns: width,
-            factor: 1.0,
-            fresh: true,
-            c: &mut u[..rows * width],
-        });
-        let (y, values) = own[..2 * units].split_at_mut(units);
+        let (own, products) = own.split_at_mut(2 * units);
+        match self.weights {
+            Weights::Panels(panels) => add_rows(AddRows {
+                left: patches,
+                rows: 0..rows,
+                panels,
+                depth: plan.geometry.patch_len(),
+                columns: width,
+                factor: 1.0,
+                fresh: true,
+                c: &mut u[..rows * width],
+            }),
+            Weights::Filters(grid, filters) => Respond {
+                grid: &grid,
+                images,
+                filters,
+                components: &mut self.components,
+                products,
+                bias: None,
+                columns: width,
+                output: &mut u[..rows * width],
+            }
+            .run(),
+        }
+        let (y, values) = own.split_at_mut(units);
         apart(
             simd,
             Rows {

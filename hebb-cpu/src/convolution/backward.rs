@@ -1,6 +1,6 @@
 //! The gradients of a convolution.
 
-use super::{ROWS, with_patches};
+use super::{ROWS, components, with_patches};
 use crate::CpuBackend;
 use crate::memory::{prefix, prefix_mut};
 use crate::primitives::adjoint::AddPatches;
@@ -10,7 +10,6 @@ use crate::product::{
 };
 use hebb_core::Result;
 use hebb_core::backend::{Convolution, Gemm, Gradients, Slot, Workspace};
-use std::sync::OnceLock;
 
 /// The gradients with respect to weights, bias and images.
 pub(crate) fn backward(
@@ -35,7 +34,11 @@ pub(crate) fn backward(
         own.fill(0.0);
     } else {
         // ∂L/∂W (N×K) = ∂L/∂Yᵀ (N×P) · X (P×K)
+        let grid = backend.grid(&convolution.geometry, dims.cols);
         with_patches(backend, convolution, input, workspace, |patches, _| {
+            if let (Some(grid), true) = (grid, dims.rows >= ROWS) {
+                return components::gradient(backend, &grid, patches.images, upstream, own);
+            }
             let cut = ColumnCut::new(dims.cols, depth, dims.rows);
             let left = BySteps {
                 values: upstream,
@@ -68,6 +71,10 @@ fn send_back(
         let gemm = Gemm::new(dims.rows, patch_len, dims.cols);
         return product::gemm(&backend.threads, &backend.spare, gemm, upstream, weights, input);
     }
+    let unpadded = conv.window().padding == [0, 0];
+    if let (Some(grid), true) = (backend.grid(conv, dims.cols), unpadded && dims.rows >= ROWS) {
+        return components::send_back(backend, &grid, weights, upstream, input, workspace);
+    }
     let mut panels = workspace.take(backend, Slot::Weights, panels_len(dims.cols, patch_len))?;
     let right = Lines {
         values: weights,
@@ -76,12 +83,11 @@ fn send_back(
     let own = pack_panels(&backend.threads, right, [dims.cols, patch_len], &mut panels);
     let images = images_of_task(positions);
     let tasks = convolution.images.div_ceil(images);
-    let failed = OnceLock::new();
-    backend
+    let done = backend
         .threads
-        .split(tasks, [input], [images * image_len], |task, [input]| {
+        .try_split(tasks, [input], [images * image_len], |task, [input]| {
             let rows = task * images * positions..dims.rows.min((task + 1) * images * positions);
-            let done = backend.spare.with(rows.len() * patch_len, |patches| {
+            backend.spare.with(rows.len() * patch_len, |patches| {
                 add_rows(AddRows {
                     left: ByRows {
                         values: upstream,
@@ -100,14 +106,10 @@ fn send_back(
                 for (image, patches) in input.chunks_exact_mut(image_len).zip(patches) {
                     vectorized(AddPatches, (conv, patches, image));
                 }
-            });
-            if let Err(error) = done {
-                // The first error of several is enough.
-                let _ = failed.set(error);
-            }
+            })
         });
     workspace.put(Slot::Weights, panels);
-    failed.into_inner().map_or(Ok(()), Err)
+    done
 }
 
 /// Images whose gradients one task computes: enough patches that reading the weights costs little.

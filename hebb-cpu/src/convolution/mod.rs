@@ -1,6 +1,7 @@
 //! Convolutions trained by gradient descent: patches are packed straight from the images, never written as a matrix.
 
 mod backward;
+mod components;
 
 pub(crate) use backward::backward;
 
@@ -37,7 +38,11 @@ pub(crate) fn forward(
         return Ok(());
     }
     let threads = &backend.threads;
+    let grid = backend.grid(&convolution.geometry, dims.cols);
     with_patches(backend, convolution, input, workspace, |patches, workspace| {
+        if let (Some(grid), true) = (grid, dims.rows >= ROWS) {
+            return components::forward(backend, &grid, patches.images, weights, bias, output, workspace);
+        }
         let right = Columns {
             values: weights,
             depth,

@@ -15,13 +15,11 @@ mod rows;
 
 pub(crate) use columns::{ColumnCut, by_columns};
 pub(crate) use gemm::gemm;
-pub(crate) use kernel::{Block, COLUMNS, DEPTH, ROWS, Side};
-pub(crate) use left::{ByRows, BySteps};
+pub(crate) use kernel::{Block, COLUMNS, DEPTH, Line, ROWS, Side, Tile};
+pub(crate) use left::{ByRows, BySteps, Left};
 pub(crate) use right::{Columns, Lines, Right};
 pub(crate) use room::{Room, with_room};
 pub(crate) use rows::{AddRows, add_rows, pack_panels, panels_len, rows_of_task};
-
-use left::Left;
 
 /// The parts that `len` is cut into, each at most `most` long and nearly equal.
 pub(crate) fn parts(len: usize, most: usize) -> impl Iterator<Item = std::ops::Range<usize>> + Clone {

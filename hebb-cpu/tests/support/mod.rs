@@ -40,3 +40,16 @@ pub fn competitions(units: usize) -> Vec<Competition> {
         Competition::WinnerResidual { beta: 0.7 },
     ]
 }
+
+/// Runs another test of this program in a process that may use fewer instructions, and fails if it fails.
+#[allow(clippy::unwrap_used)]
+pub fn passes_with(instructions: &str, test: &str) {
+    let outcome = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("HEBB_CPU_INSTRUCTIONS", instructions)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&outcome.stdout);
+    let passed = outcome.status.success() && told.contains("1 passed");
+    assert!(passed, "{test} with {instructions}: {told}");
+}

@@ -1,0 +1,98 @@
+//! The transforms of F(2×2, 3×3) and their adjoints, lane by lane (Lavin & Gray 2016, eq. 6 to 9).
+//!
+//! Y = Aᵀ((G g Gᵀ) ⊙ (Bᵀ d B)) A for a filter g of 3×3, a tile d of 4×4 and outputs Y of 2×2. All factors are 0, ±1 and
+//! ±1/2, so that nothing but sums is rounded.
+
+use pulp::Simd;
+
+/// A transform along both axes: rows, then columns.
+///
+/// Loops and not closures, which would not be sure to be inlined.
+#[inline(always)]
+pub(super) fn both<S: Simd, const FROM: usize, const TO: usize>(
+    simd: S,
+    values: [[S::f32s; FROM]; FROM],
+    along: impl Fn(S, [S::f32s; FROM]) -> [S::f32s; TO],
+) -> [[S::f32s; TO]; TO] {
+    let zero = simd.splat_f32s(0.0);
+    let mut rows = [[zero; FROM]; TO];
+    for row in 0..FROM {
+        let found = along(simd, values[row]);
+        for column in 0..TO {
+            rows[column][row] = found[column];
+        }
+    }
+    let mut result = [[zero; TO]; TO];
+    for column in 0..TO {
+        let found = along(simd, rows[column]);
+        for row in 0..TO {
+            result[row][column] = found[row];
+        }
+    }
+    result
+}
+
+/// Bᵀ: a tile's values to its components.
+#[inline(always)]
+pub(super) fn tile<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
+    [
+        simd.sub_f32s(a, c),
+        simd.add_f32s(b, c),
+        simd.sub_f32s(c, b),
+        simd.sub_f32s(b, d),
+    ]
+}
+
+/// B: what components say of a tile's values.
+#[inline(always)]
+pub(super) fn tile_adjoint<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
+    let both = simd.sub_f32s(b, c);
+    [
+        a,
+        simd.add_f32s(both, d),
+        simd.sub_f32s(simd.add_f32s(b, c), a),
+        simd.neg_f32s(d),
+    ]
+}
+
+/// G: a filter's values to its components.
+#[inline(always)]
+pub(super) fn filter<S: Simd>(simd: S, [a, b, c]: [S::f32s; 3]) -> [S::f32s; 4] {
+    let half = simd.splat_f32s(0.5);
+    let outer = simd.add_f32s(a, c);
+    [
+        a,
+        simd.mul_f32s(half, simd.add_f32s(outer, b)),
+        simd.mul_f32s(half, simd.sub_f32s(outer, b)),
+        c,
+    ]
+}
+
+/// Gᵀ: what components say of a filter's values.
+#[inline(always)]
+pub(super) fn filter_adjoint<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 3] {
+    let half = simd.splat_f32s(0.5);
+    let sum = simd.mul_f32s(half, simd.add_f32s(b, c));
+    [
+        simd.add_f32s(a, sum),
+        simd.mul_f32s(half, simd.sub_f32s(b, c)),
+        simd.add_f32s(sum, d),
+    ]
+}
+
+/// Aᵀ: components to outputs.
+#[inline(always)]
+pub(super) fn output<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 2] {
+    [
+        simd.add_f32s(a, simd.add_f32s(b, c)),
+        simd.sub_f32s(simd.sub_f32s(b, c), d),
+    ]
+}
+
+/// A y Aᵀ, one component of it: the factors of the four outputs.
+#[inline(always)]
+pub(super) fn output_adjoint_factors(component: usize) -> [[f32; 2]; 2] {
+    const A: [[f32; 2]; 4] = [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0], [0.0, -1.0]];
+    let ([a, b], [c, d]) = (A[component / 4], A[component % 4]);
+    [[a * c, a * d], [b * c, b * d]]
+}
