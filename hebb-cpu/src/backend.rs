@@ -378,13 +378,14 @@ impl Backend for CpuBackend {
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         if let Some(given) = Given::of(plan, images, input, operands, sums.is_some())? {
-            if let Some(blocked) = Blocked::of(given, self.grid(&plan.geometry, plan.units)) {
+            let grid = self.grid(&plan.geometry, plan.units);
+            if let Some(blocked) = Blocked::of(given, grid) {
                 return blocked.run(&self.threads, sums, output, self, workspace);
             }
             if let Some(events) = Events::of(given) {
                 return events.run(&self.threads, sums, output, self, workspace);
             }
-            if let Some(fused) = Fused::of(given) {
+            if let Some(fused) = Fused::of(given, grid) {
                 return fused.run(&self.threads, sums, output, self, workspace);
             }
         }

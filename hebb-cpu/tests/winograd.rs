@@ -142,7 +142,7 @@ fn pass<B: Backend>(backend: &B, plan: &LayerPlan, input: &[f32]) -> Result<[Vec
     ])
 }
 
-/// SoftHebb-like layers: even and odd sizes, and more images than a group has.
+/// Layers of graded competition and of winners: even and odd sizes, and more images than a group has.
 fn plans() -> Vec<(LayerPlan, usize)> {
     let cases = [(64, [8, 8], 101, 5), (70, [7, 9], 64, 9), (96, [16, 16], 150, 11)];
     let plan = |(channels, [height, width], units, images): (_, [usize; 2], _, _)| {
@@ -163,7 +163,17 @@ fn plans() -> Vec<(LayerPlan, usize)> {
         };
         (plan, images)
     };
-    cases.map(plan).into()
+    let graded = cases.map(plan);
+    let winning = graded.clone().map(|(plan, images)| {
+        let plan = LayerPlan {
+            competition: Competition::HardWta,
+            lowering: Lowering::new(Expr::Activity).with_decay(Decay::activity()),
+            output: Output::ClippedCosine,
+            ..plan
+        };
+        (plan, images)
+    });
+    graded.into_iter().chain(winning).collect()
 }
 
 fn images(plan: &LayerPlan, count: usize) -> Vec<f32> {
@@ -171,7 +181,7 @@ fn images(plan: &LayerPlan, count: usize) -> Vec<f32> {
 }
 
 #[test]
-fn graded_layers_learn_and_respond_as_in_the_reference() {
+fn layers_learn_and_respond_as_in_the_reference() {
     for (plan, count) in plans() {
         let input = images(&plan, count);
         let expected = pass(&RefBackend, &plan, &input).unwrap();
@@ -233,7 +243,7 @@ fn fallbacks_to_fewer_instructions_agree_with_the_reference_too() {
     for instructions in ["scalar", "avx2"] {
         for test in [
             "convolutions_and_their_gradients_are_the_direct_ones",
-            "graded_layers_learn_and_respond_as_in_the_reference",
+            "layers_learn_and_respond_as_in_the_reference",
         ] {
             support::passes_with(instructions, test);
         }

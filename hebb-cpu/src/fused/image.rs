@@ -2,6 +2,7 @@
 
 use super::Fused;
 use super::compete::{Contest, Scores, Winners};
+use super::components::Squares;
 use super::emit::{Activation, Target, Write};
 use super::learn::{Formulas, Lesson, Partial, Patches};
 use super::product::{Product, Weights};
@@ -54,7 +55,9 @@ impl WithSimd for Worker<'_> {
                 emits.then(|| target(pass, &mut self.output[index * output_len..][..output_len]));
             let (layout, planes) = (&pass.sizes.layout, pass.sizes.planes);
             let sources = layout.sources(self.prepared.tables);
-            planes.fill(sources, values, room.line, room.planes);
+            if !room.planes.is_empty() {
+                planes.fill(sources, values, room.line, room.planes);
+            }
             let padded = if room.padded.is_empty() {
                 values
             } else {
@@ -97,7 +100,7 @@ fn target<'a>(pass: &Fused<'_>, image: &'a mut [f32]) -> Target<'a> {
 impl<'a> Room<'a> {
     fn of(pass: &Fused<'_>, own: &'a mut [f32]) -> Self {
         let sizes = &pass.sizes;
-        let (planes, rest) = own.split_at_mut(sizes.planes.len());
+        let (planes, rest) = own.split_at_mut(sizes.filled);
         let (line, rest) = rest.split_at_mut(sizes.layout.padded[1]);
         let (padded, rest) = rest.split_at_mut(sizes.padded);
         let (u, rest) = rest.split_at_mut(sizes.span * pass.plan.units);
@@ -147,6 +150,7 @@ impl Job<'_> {
         let product = Product {
             weights: self.prepared.weights,
             planes: buffers.planes,
+            padded: self.padded,
             first: tile.first(),
             units: plan.units,
             u: &mut *buffers.u,
@@ -222,18 +226,24 @@ impl Job<'_> {
     /// Sums the squares of every position's patch.
     #[inline(always)]
     fn square(&self, tile: &Tile, buffers: &mut Buffers<'_>) {
-        let planes = &self.pass.sizes.planes;
-        for k in 0..self.pass.plan.geometry.patch_len() {
-            let offset = match self.prepared.weights {
-                Weights::Dense { offsets, .. } => offsets[k].to_bits() as usize,
-                Weights::Sparse { .. } => planes.offset_of_column(k),
-            };
-            let values = &buffers.planes[tile.first() + offset..][..tile.span];
-            buffers
-                .norms
-                .iter_mut()
-                .zip(values)
-                .for_each(|(norm, value)| *norm += value * value);
+        match self.prepared.weights {
+            Weights::Components(_, grid) => Squares {
+                grid: &grid,
+                padded: self.padded,
+                room: buffers.near,
+                norms: buffers.norms,
+            }
+            .run(),
+            Weights::Dense { offsets, .. } => {
+                for offset in offsets {
+                    add_squares(tile, buffers, offset.to_bits() as usize);
+                }
+            }
+            Weights::Sparse { .. } => {
+                for k in 0..self.pass.plan.geometry.patch_len() {
+                    add_squares(tile, buffers, self.pass.sizes.planes.offset_of_column(k));
+                }
+            }
         }
     }
 
@@ -248,7 +258,7 @@ impl Job<'_> {
 
     fn patches<'p>(&'p self, planes: &'p [f32]) -> Patches<'p> {
         match self.prepared.weights {
-            Weights::Dense { .. } => Patches::Runs {
+            Weights::Dense { .. } | Weights::Components(..) => Patches::Runs {
                 conv: &self.pass.plan.geometry,
                 padded: self.padded,
                 line: self.pass.sizes.layout.padded_line(),
@@ -261,6 +271,17 @@ impl Job<'_> {
             },
         }
     }
+}
+
+/// Adds the squares of what lies under one tap of a tile's positions.
+#[inline(always)]
+fn add_squares(tile: &Tile, buffers: &mut Buffers<'_>, offset: usize) {
+    let values = &buffers.planes[tile.first() + offset..][..tile.span];
+    buffers
+        .norms
+        .iter_mut()
+        .zip(values)
+        .for_each(|(norm, value)| *norm += value * value);
 }
 
 /// Turns a tile's dot products into similarities.

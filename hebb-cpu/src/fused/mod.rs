@@ -5,6 +5,7 @@
 //! order at the end, so that the result is the same bits for any number of threads.
 
 mod compete;
+mod components;
 mod emit;
 mod image;
 mod layout;
@@ -28,6 +29,7 @@ use crate::given::Given;
 use crate::instructions::dispatch;
 use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
+use crate::winograd::Grid;
 use hebb_core::Result;
 use hebb_core::backend::{Slot, Sums, Workspace};
 use hebb_core::geometry::ImageShape;
@@ -55,7 +57,7 @@ pub(crate) struct Fused<'a> {
 
 impl<'a> Fused<'a> {
     /// The pass over a batch, if the fused path covers its plan.
-    pub(crate) fn of(given: Given<'a>) -> Option<Self> {
+    pub(crate) fn of(given: Given<'a>, grid: Option<Grid>) -> Option<Self> {
         let Given {
             plan, mask, learns, ..
         } = given;
@@ -63,7 +65,7 @@ impl<'a> Fused<'a> {
         Some(Self {
             plan,
             route,
-            sizes: Sizes::new(plan, route, mask, learns),
+            sizes: Sizes::new(plan, route, mask, learns, grid.filter(|_| !route.sparse)),
             images: given.images,
             input: given.input,
             given,
@@ -88,7 +90,7 @@ impl<'a> Fused<'a> {
         let mut scratch = workspace.take(backend, Slot::Fused, shared_len + chunks * self.sizes.own)?;
 
         let (shared, own) = scratch.split_at_mut(shared_len);
-        let prepared = Prepared::new(self, shared);
+        let prepared = Prepared::new(self, threads, shared);
         let output_len = output.as_ref().map_or(0, |_| self.output.len());
         let output = match output {
             Some(output) => prefix_mut("the output of a pass", output, self.images * output_len)?,

@@ -1,7 +1,9 @@
 //! U (N×positions) = W (N×K) · Xᵀ (K×positions), X read where the image's planes hold it.
 
+use super::components::Responses;
 use crate::memory::{aligned, with_alignment};
 use crate::primitives::apart;
+use crate::winograd::{Filters, Grid};
 use hebb_core::plan::Mask;
 use pulp::{Simd, WithSimd};
 
@@ -33,6 +35,8 @@ pub(super) enum Weights<'a> {
     Dense { panels: &'a [f32], offsets: &'a [f32] },
     /// For each kept connection, unit by unit: its offset and its weight.
     Sparse { pairs: &'a [f32], mask: &'a Mask },
+    /// The components of the filters, with the tiles of outputs.
+    Components(Filters<'a>, Grid),
 }
 
 impl Weights<'_> {
@@ -89,11 +93,13 @@ pub(super) fn pack_sparse<'a>(
 pub(super) struct Product<'a> {
     pub(super) weights: Weights<'a>,
     pub(super) planes: &'a [f32],
+    /// The image (H, W, C) with its padding.
+    pub(super) padded: &'a [f32],
     pub(super) first: usize,
     pub(super) units: usize,
     /// U: one row of positions for each unit.
     pub(super) u: &'a mut [f32],
-    /// Room of [`near_len`].
+    /// Room of [`near_len`], or of [`Responses::room_len`].
     pub(super) near: &'a mut [f32],
 }
 
@@ -125,6 +131,15 @@ impl WithSimd for Product<'_> {
                     }
                 }
             }
+            Weights::Components(filters, grid) => Responses {
+                grid: &grid,
+                filters,
+                padded: self.padded,
+                room: self.near,
+                units: self.units,
+                u: self.u,
+            }
+            .run(),
             Weights::Sparse { pairs, mask } => {
                 let planes = &self.planes[self.first..];
                 let mut pairs = pairs;

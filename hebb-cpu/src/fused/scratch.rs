@@ -1,20 +1,27 @@
 //! What the pass keeps in the caller's workspace: tables and packed weights for all, and room for each chunk.
 
 use super::Fused;
+use super::components::Responses;
 use super::layout::Layout;
 use super::learn::Partial;
 use super::planes::Planes;
 use super::product::{Weights, near_len, pack_dense, pack_sparse};
 use super::route::Route;
 use super::tile::Tile;
+use crate::parallel::Pool;
 use crate::primitives::similarity::prepare_units;
+use crate::winograd::{Filters, Grid};
 use hebb_core::plan::{LayerPlan, Mask};
 
 /// Lengths of everything that a pass needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     pub(super) layout: Layout,
+    /// The tiles of outputs, where the layer goes by components.
+    pub(super) grid: Option<Grid>,
     pub(super) planes: Planes,
+    /// Values of the planes, where the product reads them.
+    pub(super) filled: usize,
     /// Rows of a tile.
     pub(super) height: usize,
     /// The largest span of a tile.
@@ -25,7 +32,7 @@ pub(super) struct Sizes {
     pub(super) shared: usize,
     /// The padded image, where it is not the image itself.
     pub(super) padded: usize,
-    /// What a dense product keeps near.
+    /// What a dense product keeps near, or what components need.
     pub(super) near: usize,
     /// What one chunk has of its own.
     pub(super) own: usize,
@@ -34,42 +41,51 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn new(plan: &LayerPlan, route: Route, mask: Option<&Mask>, learns: bool) -> Self {
+    pub(super) fn new(
+        plan: &LayerPlan,
+        route: Route,
+        mask: Option<&Mask>,
+        learns: bool,
+        grid: Option<Grid>,
+    ) -> Self {
         let conv = &plan.geometry;
         let (layout, planes) = (Layout::new(conv), route.planes(plan));
-        let height = Tile::height(plan, &planes);
+        let height = match grid {
+            Some(_) => conv.out_height(),
+            None => Tile::height(plan, &planes),
+        };
         let span = Tile::max_span(conv, &planes, height);
         let kept = mask.filter(|_| route.sparse);
-        let weights = match kept {
-            Some(mask) => Weights::sparse_len(mask),
-            None => Weights::dense_len(plan.units, conv.patch_len()),
+        let weights = match (kept, grid) {
+            (Some(mask), _) => Weights::sparse_len(mask),
+            (None, Some(grid)) => Filters::len(grid.channels, plan.units),
+            (None, None) => Weights::dense_len(plan.units, conv.patch_len()),
         };
-        let padded = if learns && !route.sparse {
+        let padded = if grid.is_some() || learns && !route.sparse {
             layout.padded_len()
         } else {
             0
         };
-        let near = if route.sparse {
-            0
-        } else {
-            near_len(conv.patch_len(), span)
+        let near = match grid {
+            _ if route.sparse => 0,
+            Some(grid) => Responses::room_len(&grid, plan.units),
+            None => near_len(conv.patch_len(), span),
         };
+        let filled = if grid.is_some() { 0 } else { planes.len() };
         let states = plan.lowering.states.len();
         let hebb = kept.map_or(plan.weights(), Mask::kept);
         Self {
             layout,
+            grid,
             planes,
+            filled,
             height,
             span,
             weights,
             shared: weights + layout.table_len() + 3 * plan.units,
             padded,
             near,
-            own: near
-                + planes.len()
-                + layout.padded[1]
-                + padded
-                + span * (plan.units + 2 * route.winners + 1),
+            own: near + filled + layout.padded[1] + padded + span * (plan.units + 2 * route.winners + 1),
             partial: Partial::len(hebb, plan.units, states),
         }
     }
@@ -94,7 +110,7 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    pub(super) fn new(pass: &Fused<'a>, shared: &'a mut [f32]) -> Self {
+    pub(super) fn new(pass: &Fused<'a>, threads: &Pool, shared: &'a mut [f32]) -> Self {
         let (plan, sizes, given) = (pass.plan, &pass.sizes, &pass.given);
         let units = plan.units;
         let (weights, rest) = shared.split_at_mut(sizes.weights);
@@ -113,7 +129,7 @@ impl<'a> Prepared<'a> {
             fill_starts(mask, starts);
         }
         Self {
-            weights: pack(pass, kept, rows, weights),
+            weights: pack(pass, threads, kept, rows, weights),
             tables,
             thresholds,
             unit_norms,
@@ -124,12 +140,21 @@ impl<'a> Prepared<'a> {
     }
 }
 
-fn pack<'a>(pass: &Fused<'a>, kept: Option<&'a Mask>, rows: &[f32], scratch: &'a mut [f32]) -> Weights<'a> {
+fn pack<'a>(
+    pass: &Fused<'a>,
+    threads: &Pool,
+    kept: Option<&'a Mask>,
+    rows: &[f32],
+    scratch: &'a mut [f32],
+) -> Weights<'a> {
     let planes = pass.sizes.planes;
     let conv = &pass.plan.geometry;
-    match kept {
-        Some(mask) => pack_sparse(rows, mask, |k| planes.offset_of_column(k), scratch),
-        None => {
+    match (kept, pass.sizes.grid) {
+        (Some(mask), _) => pack_sparse(rows, mask, |k| planes.offset_of_column(k), scratch),
+        (None, Some(grid)) => {
+            Weights::Components(Filters::by_units(threads, rows, grid.channels, scratch), grid)
+        }
+        (None, None) => {
             // Channel by channel, so that the taps of one plane follow each other.
             let channels = conv.input().channels;
             let taps = conv.patch_len() / channels;

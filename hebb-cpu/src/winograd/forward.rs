@@ -106,14 +106,10 @@ impl WithSimd for Gather<'_> {
                         *value = load(simd, &products[start..][..columns], column);
                     }
                     let found = both(simd, values, output::<S>);
-                    let bias = match self.bias {
-                        Some(bias) => Some(load(simd, bias, column)),
-                        None => None,
-                    };
                     for (position, value) in positions.as_flattened().iter().zip(found.as_flattened()) {
                         if let Some(position) = position {
-                            let value = match bias {
-                                Some(bias) => simd.add_f32s(*value, bias),
+                            let value = match self.bias {
+                                Some(bias) => simd.add_f32s(*value, load(simd, bias, column)),
                                 None => *value,
                             };
                             let row = &mut outputs[position * stride + from..][..columns];

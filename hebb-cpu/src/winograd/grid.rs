@@ -38,6 +38,11 @@ impl Grid {
         self.outputs[0].div_ceil(2) * self.across()
     }
 
+    /// Outputs of a row.
+    pub(crate) fn width(&self) -> usize {
+        self.outputs[1]
+    }
+
     /// Outputs of an image.
     pub(crate) fn positions(&self) -> usize {
         self.outputs[0] * self.outputs[1]
