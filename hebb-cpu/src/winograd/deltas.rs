@@ -20,25 +20,40 @@ pub(crate) struct Deltas<'a> {
     pub(crate) block: usize,
 }
 
-impl<'a> Deltas<'a> {
-    /// One component at a tile, A y Aᵀ, for the units whose values lie `offset` behind an output's first.
+/// Where a tile's four outputs start and what a component takes of each; nothing of those that do not exist.
+struct Corners {
+    starts: [usize; 4],
+    factors: [f32; 4],
+}
+
+impl Deltas<'_> {
     #[inline(always)]
-    fn component(&self, component: usize, tile: usize, offset: usize, to: &mut [f32]) {
+    fn corners(&self, component: usize, tile: usize) -> Corners {
         let (image, tile) = (tile / self.grid.tiles(), tile % self.grid.tiles());
-        let start = image / self.group[0] * self.group[1]
-            + image % self.group[0] * self.grid.positions() * self.position
-            + offset;
-        let mut factors = output_adjoint_factors(component);
-        let mut values = [[&self.values[start..][..to.len()]; 2]; 2];
-        for (row, positions) in self.grid.of_tile(tile).into_iter().enumerate() {
-            for (column, position) in positions.into_iter().enumerate() {
-                match position {
-                    Some(at) => values[row][column] = &self.values[start + at * self.position..][..to.len()],
-                    None => factors[row][column] = 0.0,
-                }
+        let (group, row) = (image / self.group[0], image % self.group[0]);
+        let start = group * self.group[1] + row * self.grid.positions() * self.position;
+        let mut corners = Corners {
+            starts: [start; 4],
+            factors: output_adjoint_factors(component),
+        };
+        for (corner, position) in self.grid.of_tile(tile).as_flattened().iter().enumerate() {
+            match position {
+                Some(at) => corners.starts[corner] += at * self.position,
+                None => corners.factors[corner] = 0.0,
             }
         }
-        let ([[a, b], [c, d]], [[fa, fb], [fc, fd]]) = (values, factors);
+        corners
+    }
+
+    /// A component at a tile, A y Aᵀ, for the units whose values lie `offset` behind an output's first.
+    #[inline(always)]
+    fn add_up(&self, corners: &Corners, offset: usize, to: &mut [f32]) {
+        let [start_a, start_b, start_c, start_d] = corners.starts;
+        let [fa, fb, fc, fd] = corners.factors;
+        let a = &self.values[start_a + offset..][..to.len()];
+        let b = &self.values[start_b + offset..][..to.len()];
+        let c = &self.values[start_c + offset..][..to.len()];
+        let d = &self.values[start_d + offset..][..to.len()];
         for (index, to) in to.iter_mut().enumerate() {
             *to = fa * a[index] + fb * b[index] + (fc * c[index] + fd * d[index]);
         }
@@ -47,7 +62,7 @@ impl<'a> Deltas<'a> {
 
 /// One component: units by tiles.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ByUnits<'a>(pub(crate) Deltas<'a>, pub(crate) usize);
+pub(super) struct ByUnits<'a>(pub(super) Deltas<'a>, pub(super) usize);
 
 impl Left for ByUnits<'_> {
     #[inline(always)]
@@ -59,14 +74,15 @@ impl Left for ByUnits<'_> {
     fn pack(&self, rows: Range<usize>, steps: Range<usize>, tiles: &mut [Tile]) {
         let Self(deltas, component) = *self;
         let blocks = rows.start / ROWS..rows.end.div_ceil(ROWS);
-        for (block, tile) in blocks.zip(tiles) {
-            let units = ROWS.min(deltas.units - block * ROWS);
-            let places = tile.as_chunks_mut::<ROWS>().0;
-            for (step, place) in steps.clone().zip(places) {
-                if units == ROWS {
-                    deltas.component(component, step, block * deltas.block, place);
+        for (index, step) in steps.enumerate() {
+            let corners = deltas.corners(component, step);
+            for (block, tile) in blocks.clone().zip(&mut *tiles) {
+                let place = &mut tile.as_chunks_mut::<ROWS>().0[index];
+                let (units, offset) = (deltas.units - block * ROWS, block * deltas.block);
+                if units >= ROWS {
+                    deltas.add_up(&corners, offset, place);
                 } else {
-                    deltas.component(component, step, block * deltas.block, &mut place[..units]);
+                    deltas.add_up(&corners, offset, &mut place[..units]);
                 }
             }
         }
@@ -75,7 +91,7 @@ impl Left for ByUnits<'_> {
 
 /// One component: tiles by units, whose values lie side by side.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ByTiles<'a>(pub(crate) Deltas<'a>, pub(crate) usize);
+pub(super) struct ByTiles<'a>(pub(super) Deltas<'a>, pub(super) usize);
 
 impl Left for ByTiles<'_> {
     #[inline(always)]
@@ -88,7 +104,8 @@ impl Left for ByTiles<'_> {
         let Self(deltas, component) = *self;
         let places = tiles.as_flattened_mut().chunks_exact_mut(DEPTH);
         for (row, place) in rows.zip(places) {
-            deltas.component(component, row, steps.start, &mut place[..steps.len()]);
+            let corners = deltas.corners(component, row);
+            deltas.add_up(&corners, steps.start, &mut place[..steps.len()]);
         }
     }
 }

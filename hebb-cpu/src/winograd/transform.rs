@@ -91,8 +91,8 @@ pub(super) fn output<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 
 
 /// A y Aᵀ, one component of it: the factors of the four outputs.
 #[inline(always)]
-pub(super) fn output_adjoint_factors(component: usize) -> [[f32; 2]; 2] {
+pub(super) fn output_adjoint_factors(component: usize) -> [f32; 4] {
     const A: [[f32; 2]; 4] = [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0], [0.0, -1.0]];
     let ([a, b], [c, d]) = (A[component / 4], A[component % 4]);
-    [[a * c, a * d], [b * c, b * d]]
+    [a * c, a * d, b * c, b * d]
 }
