@@ -101,6 +101,21 @@ impl Chosen {
         Self { opened, note }
     }
 
+    /// The same backend, convolving by direct products alone: the CPU without Winograd's F(2×2, 3×3), the others as they
+    /// always do.
+    #[must_use]
+    pub fn direct(self) -> Self {
+        match self.opened {
+            #[cfg(feature = "cpu")]
+            Opened::Cpu { backend, threads } => {
+                let backend = backend.with_winograd(false);
+                let opened = Opened::Cpu { backend, threads };
+                Self::new(opened, self.note).because("direct convolutions")
+            }
+            _ => self,
+        }
+    }
+
     fn because(mut self, reason: &str) -> Self {
         let separator = if self.note.is_empty() { "" } else { "; " };
         self.note = format!("{}{separator}{reason}", self.note);

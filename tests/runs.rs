@@ -85,6 +85,23 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn direct_convolutions_give_other_last_bits() {
+    let sandbox = Sandbox::new();
+    // Wide enough for Winograd's components, and no mask.
+    let wide = ["layers.0.units=64", "layers.1.units=64", "layers.1.prune=0"];
+    let wide = wide.map(|change| ["--set", change]);
+    train(&sandbox, "run", wide.as_flattened()).success();
+    let features = |out: &str, more: &[&str]| {
+        let command = ["features", "run", "--out", out];
+        sandbox.hebb(&[&command[..], more].concat()).success();
+        fs::read(sandbox.path(out)).unwrap()
+    };
+    let direct = features("direct.npz", &["--direct"]);
+    assert!(direct == features("again.npz", &["--direct"]));
+    assert!(direct != features("components.npz", &[]));
+}
+
+#[test]
 fn evaluating_a_run_gives_its_figures_again() {
     let sandbox = Sandbox::new();
     let result = train(&sandbox, "run", &[]).json();

@@ -27,6 +27,10 @@ pub struct BackendArgs {
     /// Threads; as many as the machine has when not given. Results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+
+    /// Convolve on the CPU by direct products alone, without Winograd's F(2x2, 3x3): slower, other last bits
+    #[arg(long)]
+    direct: bool,
 }
 
 impl ExperimentArgs {
@@ -54,6 +58,7 @@ impl BackendArgs {
     /// # Errors
     /// As [`Choice::open`].
     pub fn open(self) -> Result<Chosen> {
-        self.backend.open(self.threads)
+        let chosen = self.backend.open(self.threads)?;
+        Ok(if self.direct { chosen.direct() } else { chosen })
     }
 }

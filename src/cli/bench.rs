@@ -6,8 +6,8 @@ use hebb_core::Error as CoreError;
 
 /// Time training and inference on synthetic images
 ///
-/// Images have the shape of the experiment's after preprocessing. FLOP are counted as if every layer were dense: two for
-/// each multiply-add of the forward pass, and as many again for the update. The peak beside them is that of fused
+/// Images have the shape of the experiment's after preprocessing. FLOP are counted as if every layer were dense and
+/// convolved directly: two for each multiply-add of the forward pass, and as many again for the update. The peak beside them is that of fused
 /// multiply-adds in registers, measured on as many threads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

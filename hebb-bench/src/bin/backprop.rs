@@ -14,11 +14,17 @@ struct Args {
     batch: usize,
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Convolve by direct products alone, without Winograd's components
+    #[arg(long)]
+    direct: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
-    let mut descent = Descent::new(CpuBackend::with_threads(args.threads)?, args.batch)?;
+    let mut descent = Descent::new(
+        CpuBackend::with_threads(args.threads)?.with_winograd(!args.direct),
+        args.batch,
+    )?;
     for _ in 0..2 {
         descent.step()?;
     }

@@ -40,6 +40,9 @@ struct Args {
     /// Time the forward pass alone
     #[arg(long)]
     inference: bool,
+    /// Convolve by direct products alone, without Winograd's components
+    #[arg(long)]
+    direct: bool,
     /// Time the dense product of weights and patches alone too
     #[arg(long)]
     product: bool,
@@ -115,7 +118,10 @@ fn learning(args: &Args) -> Learning {
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let case = case(&args)?;
-    let mut net = Net::new(CpuBackend::with_threads(args.threads)?, &case)?;
+    let mut net = Net::new(
+        CpuBackend::with_threads(args.threads)?.with_winograd(!args.direct),
+        &case,
+    )?;
     net.step(learning(&args))?;
     net.step(learning(&args))?;
     let mut layers = Vec::new();
