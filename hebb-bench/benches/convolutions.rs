@@ -19,8 +19,13 @@ const LAYERS: [(&str, [usize; 3], usize, [usize; 2]); 6] = [
     ("amato-4", [192, 5, 5], 256, [3, 0]),
 ];
 
+/// As the backend chooses to convolve, and by direct products alone.
 fn convolutions(criterion: &mut Criterion) {
-    let backend = CpuBackend::new();
+    convolve(criterion, "cpu", &CpuBackend::new());
+    convolve(criterion, "cpu-direct", &CpuBackend::new().with_winograd(false));
+}
+
+fn convolve(criterion: &mut Criterion, group: &str, backend: &CpuBackend) {
     for (name, [channels, height, width], units, [kernel, padding]) in LAYERS {
         let shape = ImageShape::new(channels, height, width);
         let window = Window {
@@ -41,7 +46,7 @@ fn convolutions(criterion: &mut Criterion) {
         let mut workspace = Workspace::default();
         let flops = 2 * (responses.len() * patches.cols) as u64;
 
-        let mut group = criterion.benchmark_group("cpu");
+        let mut group = criterion.benchmark_group(group);
         group.throughput(Throughput::Elements(flops));
         group.bench_function(format!("convolve/{name}"), |bencher| {
             bencher.iter(|| {

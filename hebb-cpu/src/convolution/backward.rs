@@ -10,6 +10,7 @@ use crate::product::{
 };
 use hebb_core::Result;
 use hebb_core::backend::{Convolution, Gemm, Gradients, Slot, Workspace};
+use hebb_core::geometry::PaddingMode;
 
 /// The gradients with respect to weights, bias and images.
 pub(crate) fn backward(
@@ -71,8 +72,8 @@ fn send_back(
         let gemm = Gemm::new(dims.rows, patch_len, dims.cols);
         return product::gemm(&backend.threads, &backend.spare, gemm, upstream, weights, input);
     }
-    let unpadded = conv.window().padding == [0, 0];
-    if let (Some(grid), true) = (backend.grid(conv, dims.cols), unpadded && dims.rows >= ROWS) {
+    let zeros = conv.window().padding == [0, 0] || conv.window().mode == PaddingMode::Zero;
+    if let (Some(grid), true) = (backend.grid(conv, dims.cols), zeros && dims.rows >= ROWS) {
         return components::send_back(backend, &grid, weights, upstream, input, workspace);
     }
     let mut panels = workspace.take(backend, Slot::Weights, panels_len(dims.cols, patch_len))?;

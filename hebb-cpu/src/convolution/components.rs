@@ -93,7 +93,7 @@ pub(super) fn gradient(
     })?
 }
 
-/// ∂L/∂X of images without padding.
+/// ∂L/∂X of images whose padding is of zeros.
 pub(super) fn send_back(
     backend: &CpuBackend,
     grid: &Grid,
@@ -106,9 +106,9 @@ pub(super) fn send_back(
     let len = Filters::len(units, grid.channels);
     let mut panels = workspace.take(backend, Slot::Weights, len)?;
     let filters = Filters::by_channels(&backend.threads, weights, grid.channels, &mut panels);
-    let count = images.len() / grid.image_len();
+    let count = images.len() / grid.own_len();
     let at_once = images_of_task(grid, count);
-    let (len, row) = (at_once * grid.image_len(), grid.positions() * units);
+    let (len, row) = (at_once * grid.own_len(), grid.positions() * units);
     backend
         .threads
         .try_split(count.div_ceil(at_once), [images], [len], |task, [images]| {

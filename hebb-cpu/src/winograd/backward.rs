@@ -112,7 +112,7 @@ pub(crate) struct SendBack<'a> {
     pub(crate) filters: Filters<'a>,
     /// Room of [`SendBack::room_len`].
     pub(crate) room: &'a mut [f32],
-    /// Images (H, W, C) with their padding.
+    /// Images (H, W, C) without padding.
     pub(crate) images: &'a mut [f32],
 }
 
@@ -125,7 +125,7 @@ impl SendBack<'_> {
     /// Computes it.
     pub(crate) fn run(self) {
         let (grid, channels) = (self.grid, self.grid.channels);
-        let tiles = self.images.len() / grid.image_len() * grid.tiles();
+        let tiles = self.images.len() / grid.own_len() * grid.tiles();
         let part = part(tiles * channels);
         for (index, components) in self.room.chunks_exact_mut(part).take(COMPONENTS).enumerate() {
             add_rows(AddRows {

@@ -11,6 +11,8 @@ pub(crate) struct Grid {
     pub(crate) channels: usize,
     /// Rows and columns of outputs.
     outputs: [usize; 2],
+    /// Rows and columns of padding at each end.
+    padding: [usize; 2],
 }
 
 impl Grid {
@@ -23,6 +25,7 @@ impl Grid {
         let grid = Self {
             channels: conv.input().channels,
             outputs: [conv.out_height(), conv.out_width()],
+            padding: window.padding,
         };
         // 16 products a tile where there are 9 for each of its outputs; two thirds of them, or it is not worth it.
         let saves = 3 * COMPONENTS * grid.tiles() <= 2 * 9 * conv.positions();
@@ -56,6 +59,35 @@ impl Grid {
     /// Values of an image with its padding.
     pub(crate) fn image_len(&self) -> usize {
         (self.outputs[0] + 2) * self.line()
+    }
+
+    /// Values of a row of an image without its padding.
+    pub(super) fn own_line(&self) -> usize {
+        self.own(1) * self.channels
+    }
+
+    /// Values of an image without its padding.
+    pub(crate) fn own_len(&self) -> usize {
+        self.own(0) * self.own_line()
+    }
+
+    /// Rows or columns of an image without its padding.
+    fn own(&self, axis: usize) -> usize {
+        self.outputs[axis] + 2 - 2 * self.padding[axis]
+    }
+
+    /// Along an axis: which places of a tile lie in the image, and where, from a tile's first output on.
+    #[inline(always)]
+    pub(super) fn places(
+        &self,
+        axis: usize,
+        first: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + Clone + use<> {
+        let (padding, len) = (self.padding[axis], self.own(axis));
+        (0..4).filter_map(move |place| {
+            let at = (first + place).checked_sub(padding)?;
+            (at < len).then_some((place, at))
+        })
     }
 
     /// A tile's first output: its row and column.

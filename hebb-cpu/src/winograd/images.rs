@@ -58,7 +58,7 @@ pub(crate) struct AddTiles<'a> {
     pub(crate) grid: &'a Grid,
     /// A row of C values for each tile.
     pub(crate) components: [&'a [f32]; COMPONENTS],
-    /// Images (H, W, C) with their padding.
+    /// Images (H, W, C) without padding.
     pub(crate) images: &'a mut [f32],
 }
 
@@ -72,13 +72,10 @@ impl WithSimd for AddTiles<'_> {
             components,
             images,
         } = self;
-        let (channels, line, len) = (grid.channels, grid.line(), grid.image_len());
-        for (index, image) in images.chunks_exact_mut(len).enumerate() {
+        let (channels, line) = (grid.channels, grid.own_line());
+        for (index, image) in images.chunks_exact_mut(grid.own_len()).enumerate() {
             for at in 0..grid.tiles() {
                 let [row, column] = grid.first(at);
-                let start = row * line + column * channels;
-                let rows = (len - row * line) / line;
-                let columns = line / channels - column;
                 let from = (index * grid.tiles() + at) * channels;
                 for channel in (0..channels).step_by(S::F32_LANES) {
                     let mut values = [[simd.splat_f32s(0.0); 4]; 4];
@@ -86,10 +83,10 @@ impl WithSimd for AddTiles<'_> {
                         *value = load(simd, &component[from..from + channels], channel);
                     }
                     let found = both(simd, values, tile_adjoint::<S>);
-                    for (row, found) in found.into_iter().enumerate().take(rows) {
-                        for (column, found) in found.into_iter().enumerate().take(columns) {
-                            let pixel = &mut image[start + row * line + column * channels..][..channels];
-                            let sum = simd.add_f32s(load(simd, pixel, channel), found);
+                    for (down, y) in grid.places(0, row) {
+                        for (across, x) in grid.places(1, column) {
+                            let pixel = &mut image[y * line + x * channels..][..channels];
+                            let sum = simd.add_f32s(load(simd, pixel, channel), found[down][across]);
                             store(simd, pixel, channel, sum);
                         }
                     }
