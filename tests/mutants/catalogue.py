@@ -292,6 +292,30 @@ PRODUCT = alone(
     ("product/columns.rs", "COLUMNS.min(self.columns - panel * COLUMNS)", "(self.columns - panel * COLUMNS).min(COLUMNS - 1)"),
 )
 
+WINOGRAD = alone(
+    CPU,
+    (("winograd", "as_in_the_reference", "are_the_direct_ones"),),
+    ("winograd/transform.rs", "simd.sub_f32s(c, b)", "simd.sub_f32s(b, c)"),
+    ("winograd/transform.rs", "simd.neg_f32s(d)", "d"),
+    ("winograd/transform.rs", "simd.mul_f32s(half, simd.sub_f32s(outer, b))", "simd.mul_f32s(half, simd.add_f32s(outer, b))"),
+    ("winograd/transform.rs", "simd.add_f32s(sum, d)", "sum"),
+    ("winograd/transform.rs", "simd.sub_f32s(simd.sub_f32s(b, c), d)", "simd.sub_f32s(b, c)"),
+    ("winograd/transform.rs", "[1.0, -1.0]", "[1.0, 1.0]"),
+    ("winograd/images.rs", "take(rows)", "take(3)"),
+    ("winograd/images.rs", "simd.add_f32s(load(simd, pixel, channel), found[down][across])", "found[down][across]"),
+    ("winograd/filters.rs", "if self.goes_on {", "if !self.goes_on {"),
+    ("winograd/filters.rs", "from + channel", "channel"),
+    ("winograd/deltas.rs", "None => corners.factors[corner] = 0.0", "None => {}"),
+    ("winograd/deltas.rs", "(image / self.group[0], image % self.group[0])", "(0, image)"),
+    ("winograd/forward.rs", "[from * grid.channels..]", "[..]"),
+    ("winograd/forward.rs", "simd.add_f32s(*value, load(simd, bias, column))", "*value"),
+    ("winograd/backward.rs", "index * units..index * units + sums.len()", "0..sums.len()"),
+    ("winograd/backward.rs", "task * UNITS * channels..", ".."),
+    ("winograd/grid.rs", "checked_sub(padding)?", "checked_sub(0 * padding)?"),
+    ("fused/components.rs", "block * ROWS..", ".."),
+    ("fused/components.rs", "row * (width + 2)..", ".."),
+)
+
 PRIMITIVES = alone(
     CPU,
     TESTS,
@@ -314,6 +338,6 @@ PRIMITIVES = alone(
     ("primitives/random.rs", "stream.set_word_pos(start + len)", "stream.set_word_pos(start)"),
 )
 
-CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test pass --test threads", FUSED + BLOCKED + EVENTS + PRODUCT + PRIMITIVES)
+CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test pass --test threads --test winograd", FUSED + BLOCKED + EVENTS + PRODUCT + WINOGRAD + PRIMITIVES)
 
 GROUPS = [RULES, CORE_GROUP, CPU_GROUP]
