@@ -42,7 +42,8 @@ impl Taken {
 
 /// Times runs of `flops` operations each, for as long as `within` says or so.
 ///
-/// The peak is measured anew after every run, so that what other programs take of the machine hits both.
+/// The peak is measured anew after every run, so that what other programs take of the machine hits both. A run that is not
+/// timed comes between, since threads that have slept meanwhile take milliseconds to join.
 ///
 /// # Errors
 /// The first run that fails.
@@ -55,6 +56,7 @@ pub fn beside_peak(
     let (mut seconds, mut shares) = (Vec::new(), Vec::new());
     let (mut least, mut most) = (f64::INFINITY, 0.0f64);
     repeat(within, || {
+        run()?;
         let taken = time(&mut run)?;
         let peak = peak_flops(threads);
         (least, most) = (least.min(taken), most.max(peak));

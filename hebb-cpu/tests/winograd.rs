@@ -145,7 +145,11 @@ fn pass<B: Backend>(backend: &B, plan: &LayerPlan, input: &[f32]) -> Result<[Vec
 /// Layers of graded competition and of winners: more weights than are summed at once, odd sizes, and more images than a
 /// group has.
 fn plans() -> Vec<(LayerPlan, usize)> {
-    let cases = [(320, [6, 6], 230, 5), (70, [7, 9], 64, 9), (96, [16, 16], 150, 11)];
+    let cases = [
+        (320, [6, 6], 230, 5),
+        (70, [7, 9], 64, 9),
+        (96, [16, 16], 150, 11),
+    ];
     let plan = |(channels, [height, width], units, images): (_, [usize; 2], _, _)| {
         let window = Window {
             padding: [1, 1],
