@@ -83,22 +83,40 @@ fn results<B: Backend>(backend: &B, convolution: &Convolution, sizes: bool) -> R
     ])
 }
 
+/// Holds the results on the CPU to those of another backend.
+fn compare<B: Backend>(other: &B, convolution: &Convolution) -> std::result::Result<(), String> {
+    let of = |backend: &B, sizes| results(backend, convolution, sizes).map_err(|error| error.to_string());
+    let (expected, sizes) = (of(other, false)?, of(other, true)?);
+    let found = results(&CpuBackend::new(), convolution, false).map_err(|error| error.to_string())?;
+    for (part, name) in ["responses", "weights", "images"].into_iter().enumerate() {
+        let values = expected[part].iter().zip(&found[part]).zip(&sizes[part]);
+        for (index, ((expected, found), size)) in values.enumerate() {
+            if (expected - found).abs() > ERROR * size {
+                return Err(format!("{name} {index}: {found}, not {expected}, of {size}"));
+            }
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn convolutions_and_their_gradients_are_the_direct_ones(convolution in convolutions()) {
-        let expected = results(&RefBackend, &convolution, false).unwrap();
-        let sizes = results(&RefBackend, &convolution, true).unwrap();
-        let found = results(&CpuBackend::new(), &convolution, false).unwrap();
-        for (part, name) in ["responses", "weights", "images"].into_iter().enumerate() {
-            let values = expected[part].iter().zip(&found[part]).zip(&sizes[part]);
-            for (index, ((expected, found), size)) in values.enumerate() {
-                let near = (expected - found).abs() <= ERROR * size;
-                prop_assert!(near, "{name} {index}: {found}, not {expected}, of {size}");
-            }
-        }
+        compare(&RefBackend, &convolution).map_err(TestCaseError::fail)?;
     }
+}
+
+#[test]
+fn gradients_of_more_images_than_are_held_at_once_are_the_direct_ones() {
+    let geometry = ConvGeometry::new(ImageShape::new(64, 14, 14), Window::square(3)).unwrap();
+    let convolution = Convolution {
+        geometry,
+        units: 64,
+        images: 130,
+    };
+    compare(&CpuBackend::new().with_winograd(false), &convolution).unwrap();
 }
 
 #[test]

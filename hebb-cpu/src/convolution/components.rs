@@ -28,7 +28,7 @@ pub(super) fn forward(
     workspace: &mut Workspace<CpuBackend>,
 ) -> Result<()> {
     let (channels, image_len) = (grid.channels, grid.image_len());
-    let units = weights.len() / (9 * channels);
+    let units = weights.len() / grid.filter_len();
     let len = Filters::len(channels, units);
     let mut panels = workspace.take(backend, Slot::Weights, len)?;
     let filters = Filters::by_units(&backend.threads, weights, channels, &mut panels);
@@ -61,7 +61,7 @@ pub(super) fn forward(
     Ok(())
 }
 
-/// ∂L/∂W (N×K), from images with their padding.
+/// ∂L/∂W (N×K), from images with their padding, some at a time.
 pub(super) fn gradient(
     backend: &CpuBackend,
     grid: &Grid,
@@ -69,28 +69,42 @@ pub(super) fn gradient(
     upstream: &[f32],
     weights: &mut [f32],
 ) -> Result<()> {
+    /// Values of components at most, one image aside.
+    const VALUES: usize = 1 << 22;
+    let units = weights.len() / grid.filter_len();
     let (len, image_len) = (grid.tiles() * grid.channels, grid.image_len());
     let count = images.len() / image_len;
-    let part = part(count * len);
+    let at_once = (VALUES / (COMPONENTS * len)).clamp(1, count);
+    let part = part(at_once * len);
     backend.spare.with(COMPONENTS * part, |room| {
-        let parts = [len; COMPONENTS];
-        backend
-            .threads
-            .split(count, split_mut(room, part), parts, |image, mut components| {
-                dispatch(Analyse {
-                    grid,
-                    images: &images[image * image_len..][..image_len],
-                    components: &mut components,
-                });
-            });
-        let sum = Gradient {
-            deltas: deltas(grid, upstream, weights.len() / (9 * grid.channels)),
-            components: split(room, part),
-            images: count,
-            goes_on: false,
-        };
-        sum.run(&backend.threads, &backend.spare, weights)
+        for first in (0..count).step_by(at_once) {
+            let some = &images[first * image_len..count.min(first + at_once) * image_len];
+            analyse(backend, grid, some, split_mut(room, part));
+            let sum = Gradient {
+                deltas: deltas(grid, &upstream[first * grid.positions() * units..], units),
+                components: split(room, part),
+                images: some.len() / image_len,
+                goes_on: first > 0,
+            };
+            sum.run(&backend.threads, &backend.spare, weights)?;
+        }
+        Ok(())
     })?
+}
+
+/// The components of images, image after image.
+fn analyse(backend: &CpuBackend, grid: &Grid, images: &[f32], components: [&mut [f32]; COMPONENTS]) {
+    let count = images.len() / grid.image_len();
+    let parts = [grid.tiles() * grid.channels; COMPONENTS];
+    backend
+        .threads
+        .split(count, components, parts, |image, mut components| {
+            dispatch(Analyse {
+                grid,
+                images: &images[image * grid.image_len()..][..grid.image_len()],
+                components: &mut components,
+            });
+        });
 }
 
 /// ∂L/∂X of images whose padding is of zeros.
@@ -102,7 +116,7 @@ pub(super) fn send_back(
     images: &mut [f32],
     workspace: &mut Workspace<CpuBackend>,
 ) -> Result<()> {
-    let units = weights.len() / (9 * grid.channels);
+    let units = weights.len() / grid.filter_len();
     let len = Filters::len(units, grid.channels);
     let mut panels = workspace.take(backend, Slot::Weights, len)?;
     let filters = Filters::by_channels(&backend.threads, weights, grid.channels, &mut panels);

@@ -1,7 +1,7 @@
 //! The gradients of weights and of images, by components.
 
 use super::deltas::{ByTiles, ByUnits, Deltas};
-use super::filters::{AddFilters, Filters, TAPS};
+use super::filters::{AddFilters, Filters};
 use super::images::AddTiles;
 use super::{COMPONENTS, Grid, part, split, split_mut};
 use crate::instructions::dispatch;
@@ -44,8 +44,8 @@ impl Gradient<'_> {
                     pack_panels(threads, right, [tiles, channels], room)
                 });
             let panels = [(); COMPONENTS].map(|()| panels.next().unwrap_or_default());
-            for (index, sums) in sums.chunks_mut(units * TAPS * channels).enumerate() {
-                let units = index * units..index * units + sums.len() / (TAPS * channels);
+            for (index, sums) in sums.chunks_mut(units * grid.filter_len()).enumerate() {
+                let units = index * units..index * units + sums.len() / grid.filter_len();
                 self.multiply(threads, panels, units, products, part);
                 self.add(threads, split(products, part), sums);
             }
@@ -81,7 +81,7 @@ impl Gradient<'_> {
         /// Units of a task.
         const UNITS: usize = 16;
         let channels = self.deltas.grid.channels;
-        let row = TAPS * channels;
+        let row = self.deltas.grid.filter_len();
         let tasks = sums.len().div_ceil(UNITS * row);
         threads.split(tasks, [sums], [UNITS * row], |task, [sums]| {
             dispatch(AddFilters {

@@ -1,6 +1,7 @@
 //! How images are cut into tiles.
 
 use super::COMPONENTS;
+use super::filters::TAPS;
 use hebb_core::geometry::ConvGeometry;
 
 /// The outputs of a 3×3 convolution with steps of one, cut into tiles of 2×2; the last ones of a row or column may reach
@@ -39,6 +40,11 @@ impl Grid {
     /// Tiles of an image.
     pub(crate) fn tiles(&self) -> usize {
         self.outputs[0].div_ceil(2) * self.across()
+    }
+
+    /// Values of a filter, K.
+    pub(crate) fn filter_len(&self) -> usize {
+        TAPS * self.channels
     }
 
     /// Outputs of a row.
