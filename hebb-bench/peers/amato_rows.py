@@ -1,11 +1,12 @@
-"""Three rows of the table of Amato et al. 2019 in PyTorch, to tell the effect of the files from that of the code.
+"""Rows of the table of Amato et al. 2019 in PyTorch, to tell the effect of the files from that of the code.
 
     python hebb-bench/peers/amato_rows.py --data DIR [--seed N] [--epochs N] [--limit N] [--keep DIR] ROW ...
 
 DIR holds data_batch_1.bin to data_batch_5.bin and test_batch.bin of CIFAR-10, or the folder cifar-10-batches-bin with them.
-Each row prints one JSON line with its test accuracy in percent beside the paper's. Two rows stand on a network that is
-trained first: `gdes/fc_on_hebb_conv1` on the first layer of `hebb/config_1l`, `hebb/fc_on_gdes_conv4` on the fourth of
-`gdes/config_base`; with --keep that network is written to a folder and read from there the next time.
+Each row prints one JSON line with its test accuracy in percent beside the paper's. Some stand on a network that is trained
+first: `gdes/fc_on_hebb_conv1` on the first layer of `hebb/config_1l`, `hebb/fc_on_gdes_conv4` on the fourth of
+`gdes/config_base`, and `gdes/g1_3h4_5g6` on two Hebbian layers over the third of it; with --keep these networks are written
+to a folder and read from there the next time.
 
 The protocol is that of the authors' code: the first 40,000 training images to learn from, the last 10,000 for
 validation, the best validation epoch kept, batches of 64. `gdes` is SGD with Nesterov momentum 0.9, its rate 1e-3 halved
@@ -24,10 +25,20 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-PAPER = {"gdes/config_base": 84.95, "gdes/fc_on_hebb_conv1": 63.92, "hebb/fc_on_gdes_conv4": 82.18}
+PAPER = {
+    "gdes/config_base": 84.95,
+    "gdes/fc_on_hebb_conv1": 63.92,
+    "hebb/fc_on_gdes_conv4": 82.18,
+    "hebb/config_base": 28.59,
+    "gdes/g1_3h4_5g6": 76.86,
+}
 CLASSES, BATCH, RATE, ETA = 10, 64, 1e-3, 0.1
 GRADIENT_EPOCHS, HEBBIAN_EPOCHS = 20, 2
 BASE_L2, DENSE_L2 = 6e-2, 5e-4
+
+# Channels, units, kernel, whether 2×2 pooling follows; then channels, units and kernel of a classifier on each layer.
+LAYERS = [(3, 96, 5, True), (96, 128, 3, False), (128, 192, 3, True), (192, 256, 3, False), (256, 300, 3, False)]
+TOPS = [(96, CLASSES, 14), (128, CLASSES, 12), (192, CLASSES, 5), (256, CLASSES, 3), (300, CLASSES, 1)]
 
 
 # Images ------------------------------------------------------------------------------------------------------------
@@ -103,44 +114,44 @@ class Hebbian(nn.Module):
 
 
 class HebbianNet(nn.Module):
-    """`hebb/config_1l`: a Hebbian convolution of 96 units, pooling, batch norm, and a supervised Hebbian layer."""
+    """Hebbian convolutions, each with pooling or none and batch norm, and a supervised Hebbian layer of one place."""
 
-    def __init__(self):
+    def __init__(self, layers, top):
         super().__init__()
-        self.conv, self.norm = Hebbian(3, 96, 5), nn.BatchNorm2d(96)
-        self.top = Hebbian(96, CLASSES, 14, supervised=True)
+        self.layers = nn.ModuleList(Hebbian(channels, units, kernel) for channels, units, kernel, _ in layers)
+        self.pools = [pool for *_, pool in layers]
+        self.norms = nn.ModuleList(nn.BatchNorm2d(units) for _, units, _, _ in layers)
+        self.top = Hebbian(*top, supervised=True)
 
     def features(self, images):
-        return self.norm(F.max_pool2d(self.conv(images), 2))
+        for layer, pool, norm in zip(self.layers, self.pools, self.norms):
+            output = layer(images)
+            images = norm(F.max_pool2d(output, 2) if pool else output)
+        return images
 
     def forward(self, images, teacher=None):
         return self.top(self.features(images), teacher).flatten(1)
 
 
-class HebbianTop(nn.Module):
-    """A supervised Hebbian layer alone, on the fourth layer of the base network."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = Hebbian(256, CLASSES, 3, supervised=True)
-
-    def forward(self, images, teacher=None):
-        return self.layer(images, teacher).flatten(1)
+def hebbian_network(first, layers):
+    """Layers of the base network, by Hebb, from the `first` (1 to 5) on, and the supervised layer on top of them."""
+    taken = LAYERS[first - 1 : first - 1 + layers]
+    return HebbianNet(taken, TOPS[first + layers - 2])
 
 
 def base():
-    """`gdes/config_base`; its first 14 operations end with the batch norm of the fourth layer."""
+    """`gdes/config_base`; its third layer ends after 11 operations, its fourth after 14."""
 
     def layer(channels, units, kernel, pool):
         pooling = [nn.MaxPool2d(2)] if pool else []
         return [nn.Conv2d(channels, units, kernel), nn.ReLU(), *pooling, nn.BatchNorm2d(units)]
 
-    convolutions = [*layer(3, 96, 5, True), *layer(96, 128, 3, False), *layer(128, 192, 3, True), *layer(192, 256, 3, False)]
+    convolutions = [operation for described in LAYERS[:4] for operation in layer(*described)]
     dense = [nn.Flatten(), nn.Linear(2304, 300), nn.ReLU(), nn.BatchNorm1d(300), nn.Dropout(0.5), nn.Linear(300, CLASSES)]
     return nn.Sequential(*convolutions, *dense)
 
 
-FOURTH_LAYER = 14
+THIRD_LAYER, FOURTH_LAYER = 11, 14
 
 
 # Training ----------------------------------------------------------------------------------------------------------
@@ -225,15 +236,21 @@ def frozen(function, network, splits):
 # Rows --------------------------------------------------------------------------------------------------------------
 
 
-def config_base(options):
-    network, splits = base(), load(options.data, options.limit, whiten=False)
-    report = pretrained("config_base", network, lambda network: descend(network, splits, BASE_L2, options), options)
+def gradient_base(splits, options):
+    """`gdes/config_base`, and how its training went unless it was read."""
+    network = base()
+    return network, pretrained("config_base", network, lambda network: descend(network, splits, BASE_L2, options), options)
+
+
+def gradient_config_base(options):
+    splits = load(options.data, options.limit, whiten=False)
+    network, report = gradient_base(splits, options)
     return report or {"test": accuracy(network, *splits[2]), "validation": accuracy(network, *splits[1])}
 
 
 def fc_on_hebb_conv1(options):
     splits = load(options.data, options.limit, whiten=True)
-    below = HebbianNet()
+    below = hebbian_network(1, 1)
     trained = pretrained("config_1l", below, lambda network: learn_hebbian(network, splits, options), options)
     features = frozen(lambda part: below.features(part).flatten(1), below, splits)
     report = descend(nn.Linear(96 * 14 * 14, CLASSES), features, DENSE_L2, options)
@@ -242,16 +259,31 @@ def fc_on_hebb_conv1(options):
 
 def fc_on_gdes_conv4(options):
     splits = load(options.data, options.limit, whiten=False)
-    below = base()
-    trained = pretrained("config_base", below, lambda network: descend(network, splits, BASE_L2, options), options)
+    below, trained = gradient_base(splits, options)
     features = frozen(below[:FOURTH_LAYER], below, splits)
-    return learn_hebbian(HebbianTop(), features, options) | {"below": trained}
+    return learn_hebbian(HebbianNet([], TOPS[3]), features, options) | {"below": trained}
+
+
+def hebbian_config_base(options):
+    return learn_hebbian(hebbian_network(1, 5), load(options.data, options.limit, whiten=True), options)
+
+
+def two_hebbian_layers(options):
+    """`gdes/g1_3h4_5g6`: the fourth and fifth layer by Hebb on three by SGD, then a classifier by SGD."""
+    splits = load(options.data, options.limit, whiten=False)
+    below, trained = gradient_base(splits, options)
+    features, hebbian = frozen(below[:THIRD_LAYER], below, splits), hebbian_network(4, 2)
+    between = learn_hebbian(hebbian, features, options)
+    features = frozen(lambda part: hebbian.features(part).flatten(1), hebbian, features)
+    return descend(nn.Linear(300, CLASSES), features, DENSE_L2, options) | {"between": between, "below": trained}
 
 
 ROWS = {
-    "gdes/config_base": config_base,
+    "gdes/config_base": gradient_config_base,
     "gdes/fc_on_hebb_conv1": fc_on_hebb_conv1,
     "hebb/fc_on_gdes_conv4": fc_on_gdes_conv4,
+    "hebb/config_base": hebbian_config_base,
+    "gdes/g1_3h4_5g6": two_hebbian_layers,
 }
 
 

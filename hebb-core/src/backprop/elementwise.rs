@@ -37,7 +37,7 @@ impl<B: Backend> Op<B> for Relu {
             similarity: Some(batch.output),
             ..Default::default()
         };
-        let gated = Expr::Activity * Expr::Similarity.positive();
+        let gated = Expr::Similarity.positive() * Expr::Activity;
         backend.map(
             &gated,
             Dims::new(batch.images, self.input.len()),

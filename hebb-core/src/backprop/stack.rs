@@ -3,9 +3,13 @@ use crate::backend::{Backend, host_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::layer::Tensors;
+use crate::plan::PoolKind;
 use crate::seed::Seed;
 
 /// Operations in a row, each taking the former one's output.
+///
+/// Where max pooling follows a ReLU it is done first, which leaves the ReLU fewer values and changes neither output nor
+/// gradients.
 #[derive(Debug)]
 pub struct Stack<B: Backend> {
     pub(super) ops: Vec<Box<dyn Op<B>>>,
@@ -30,8 +34,8 @@ impl<B: Backend> Stack<B> {
             gradients: [backend.zeros(0)?, backend.zeros(0)?],
         };
         let mut shape = input;
-        for (at, op) in ops.iter().enumerate() {
-            let number = ((index as u64) << 32) + at as u64;
+        for at in order(ops) {
+            let (op, number) = (&ops[at], ((index as u64) << 32) + at as u64);
             let built = op.build(backend, shape, seed.stream("backprop", number));
             stack.ops.push(built.map_err(|error| numbered(at, error))?);
             shape = op.output(shape).map_err(|error| numbered(at, error))?;
@@ -217,6 +221,18 @@ impl<B: Backend> Stack<B> {
         }
         Ok(())
     }
+}
+
+/// The order in which operations run; those with parameters keep their places.
+fn order(ops: &[OpConfig]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..ops.len()).collect();
+    for at in 1..ops.len() {
+        let pooling = matches!(&ops[at], OpConfig::Pool(pool) if pool.kind == PoolKind::Max);
+        if pooling && matches!(ops[at - 1], OpConfig::Relu) {
+            order.swap(at - 1, at);
+        }
+    }
+    order
 }
 
 fn numbered(at: usize, source: Error) -> Error {

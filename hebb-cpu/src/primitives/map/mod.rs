@@ -1,10 +1,13 @@
 //! Formulas, element by element: evaluated a block at a time, so that intermediate values stay in the first cache.
 
-use super::{kernel, vectorized};
+mod apply;
+
+use super::vectorized;
 use crate::memory::prefix;
 use crate::parallel::Pool;
+use apply::{BinaryKernel, Operand, UnaryKernel};
 use hebb_core::backend::Dims;
-use hebb_core::rule::{Binary, Expr, Unary};
+use hebb_core::rule::Expr;
 use hebb_core::{Error, Result};
 
 /// What a formula reads: slices over rows×cols, and the teacher's rows with how many rows share one.
@@ -82,7 +85,7 @@ struct At<'a> {
     variables: Variables<'a>,
 }
 
-impl At<'_> {
+impl<'a> At<'a> {
     /// Values of the next block, of which there are `left`.
     fn block(&self, left: usize) -> usize {
         let to_row_end = self.cols - self.first % self.cols;
@@ -92,14 +95,32 @@ impl At<'_> {
         left.min(BLOCK) / self.cols * self.cols
     }
 
-    /// Fills a block with the row that `values` gives for each row of the matrix.
-    fn spread<'v>(&self, values: impl Fn(usize) -> &'v [f32], out: &mut [f32]) {
+    /// The variable that a formula consists of, where it lies in memory.
+    fn variable(&self, expr: &Expr, len: usize) -> Option<Operand<'a>> {
+        match expr {
+            Expr::Activity => Some(Operand::Values(&self.variables.activity[self.first..][..len])),
+            Expr::Similarity => Some(Operand::Values(&self.variables.similarity[self.first..][..len])),
+            Expr::State(index) => {
+                let state = &self.variables.states[index * self.cols..][..self.cols];
+                let column = self.first % self.cols;
+                Some(match state {
+                    [value] => Operand::Same(*value),
+                    row if len > self.cols => Operand::Row(row),
+                    row => Operand::Values(&row[column..][..len]),
+                })
+            }
+            Expr::Constant(value) => Some(Operand::Same(*value)),
+            _ => None,
+        }
+    }
+
+    /// Fills a block with the teacher's rows, each for as many rows of the matrix as share it.
+    fn teach(&self, out: &mut [f32]) {
+        let (teacher, rows) = self.variables.teacher;
         let (row, column) = (self.first / self.cols, self.first % self.cols);
         for (offset, out) in out.chunks_mut(self.cols).enumerate() {
-            match (values(row + offset), out) {
-                ([value], [out]) => *out = *value,
-                (values, out) => out.copy_from_slice(&values[column..][..out.len()]),
-            }
+            let start = (row + offset) / rows * self.cols + column;
+            out.copy_from_slice(&teacher[start..][..out.len()]);
         }
     }
 }
@@ -118,73 +139,37 @@ pub(crate) fn map_row(expr: &Expr, cols: usize, variables: Variables<'_>, out: &
 
 fn evaluate(expr: &Expr, at: At<'_>, out: &mut [f32]) {
     match expr {
-        Expr::Activity => out.copy_from_slice(&at.variables.activity[at.first..][..out.len()]),
-        Expr::Similarity => out.copy_from_slice(&at.variables.similarity[at.first..][..out.len()]),
-        Expr::Teacher => {
-            let (teacher, rows) = at.variables.teacher;
-            at.spread(|row| &teacher[row / rows * at.cols..][..at.cols], out);
-        }
-        Expr::State(index) => {
-            let state = &at.variables.states[index * at.cols..][..at.cols];
-            at.spread(|_| state, out);
-        }
-        Expr::Constant(value) => out.fill(*value),
+        Expr::Teacher => at.teach(out),
         Expr::Unary(function, a) => {
-            evaluate(a, at, out);
-            vectorized(UnaryKernel, (*function, &mut *out));
+            let a = left(a, at, out);
+            vectorized(UnaryKernel, (*function, a, out));
         }
-        Expr::Binary(function, a, b) => {
-            let mut right = [0.0; BLOCK];
-            let right = operand(b, at, &mut right[..out.len()]);
-            evaluate(a, at, out);
-            vectorized(BinaryKernel, (*function, &mut *out, right));
+        Expr::Binary(function, a, b) => match at.variable(b, out.len()) {
+            Some(b) => {
+                let a = left(a, at, out);
+                vectorized(BinaryKernel, (*function, a, b, out));
+            }
+            None => {
+                let mut room = [0.0; BLOCK];
+                let room = &mut room[..out.len()];
+                evaluate(b, at, room);
+                let a = left(a, at, out);
+                vectorized(BinaryKernel, (*function, a, Operand::Values(room), out));
+            }
+        },
+        variable => {
+            if let Some(values) = at.variable(variable, out.len()) {
+                values.copy_to(out);
+            }
         }
     }
 }
 
-/// A part of a formula: where the variable lies, or computed into `room`.
-fn operand<'r>(expr: &Expr, at: At<'r>, room: &'r mut [f32]) -> &'r [f32] {
-    match expr {
-        Expr::Activity => &at.variables.activity[at.first..][..room.len()],
-        Expr::Similarity => &at.variables.similarity[at.first..][..room.len()],
-        _ => {
-            evaluate(expr, at, room);
-            room
-        }
+/// The left side of an operation where it lies in memory; nothing if it is computed into `out`.
+fn left<'a>(expr: &Expr, at: At<'a>, out: &mut [f32]) -> Option<&'a [f32]> {
+    if let Some(Operand::Values(values)) = at.variable(expr, out.len()) {
+        return Some(values);
     }
+    evaluate(expr, at, out);
+    None
 }
-
-#[inline(always)]
-fn unary(function: Unary, values: &mut [f32]) {
-    match function {
-        Unary::Neg => each(values, |v| -v),
-        Unary::Abs => each(values, f32::abs),
-        Unary::Sign => each(values, |v| if v == 0.0 { 0.0 } else { v.signum() }),
-        Unary::Positive => each(values, |v| f32::from(u8::from(v > 0.0))),
-        Unary::Tanh => each(values, f32::tanh),
-        Unary::Exp => each(values, f32::exp),
-        Unary::Sqrt => each(values, f32::sqrt),
-        Unary::Recip => each(values, f32::recip),
-    }
-}
-
-kernel!(UnaryKernel: unary(function: Unary, values: &mut [f32]));
-
-#[inline(always)]
-fn each(values: &mut [f32], f: impl Fn(f32) -> f32) {
-    values.iter_mut().for_each(|v| *v = f(*v));
-}
-
-#[inline(always)]
-fn binary(function: Binary, left: &mut [f32], right: &[f32]) {
-    let pairs = left.iter_mut().zip(right);
-    match function {
-        Binary::Add => pairs.for_each(|(v, w)| *v += w),
-        Binary::Sub => pairs.for_each(|(v, w)| *v -= w),
-        Binary::Mul => pairs.for_each(|(v, w)| *v *= w),
-        Binary::Max => pairs.for_each(|(v, w)| *v = v.max(*w)),
-        Binary::Pow => pairs.for_each(|(v, w)| *v = v.abs().powf(*w)),
-    }
-}
-
-kernel!(BinaryKernel: binary(function: Binary, left: &mut [f32], right: &[f32]));
