@@ -162,7 +162,8 @@ proptest! {
 
     /// Pooling is piecewise linear: ⟨pool x, g⟩ = ⟨x, the gradient⟩ wherever no two values of a window are equal.
     #[test]
-    fn relu_and_pooling_give_the_same_to_the_bit_in_one_stack_and_in_two(
+    fn pooling_gives_the_same_to_the_bit_in_the_stack_before_it_and_in_its_own(
+        before in prop_oneof![Just(OpConfig::Relu), Just(OpConfig::batch_norm())],
         values in prop::collection::vec(-2..3i8, IMAGES * 60),
         upstream in prop::collection::vec(-1.0..1.0f32, IMAGES * 12),
         kind in prop_oneof![Just(PoolKind::Max), Just(PoolKind::Average)],
@@ -170,20 +171,20 @@ proptest! {
     ) {
         let pool = OpConfig::Pool(Pool { kind, size, stride, padding });
         let input: Vec<f32> = values.into_iter().map(f32::from).collect();
-        let mut together = stack(&[OpConfig::Relu, pool.clone()]);
-        let mut relu = stack(&[OpConfig::Relu]);
-        let mut pool = Stack::new(&RefBackend, relu.output_shape(), &[pool], Seed::new(4), 0).unwrap();
+        let mut together = stack(&[before.clone(), pool.clone()]);
+        let mut first = stack(&[before]);
+        let mut pool = Stack::new(&RefBackend, first.output_shape(), &[pool], Seed::new(4), 0).unwrap();
         let len = IMAGES * together.output_shape().len();
         let upstream: Vec<f32> = upstream.into_iter().cycle().take(len).collect();
 
         let found = together.forward(&RefBackend, IMAGES, &input, Mode::Train).unwrap()[..len].to_vec();
-        let between = relu.forward(&RefBackend, IMAGES, &input, Mode::Train).unwrap().clone();
+        let between = first.forward(&RefBackend, IMAGES, &input, Mode::Train).unwrap().clone();
         let expected = &pool.forward(&RefBackend, IMAGES, &between, Mode::Train).unwrap()[..len];
         prop_assert_eq!(found, expected);
 
         let found = together.backward_through(&RefBackend, IMAGES, &input, &upstream).unwrap().clone();
         let down = pool.backward_through(&RefBackend, IMAGES, &between, &upstream).unwrap().clone();
-        let expected = relu.backward_through(&RefBackend, IMAGES, &input, &down).unwrap();
+        let expected = first.backward_through(&RefBackend, IMAGES, &input, &down).unwrap();
         prop_assert_eq!(&found[..input.len()], &expected[..input.len()]);
     }
 

@@ -29,6 +29,8 @@ pub(in crate::testing) fn corpus() -> Vec<Primitive> {
         calls.extend(elements(dims));
         calls.extend(norms(dims));
     }
+    // Rows that are longer than what a backend evaluates at once.
+    calls.extend(maps(Dims::new(5, 1100)));
     // Within a block of the generator, from one to the next, over several, and more than one task of a backend draws.
     let draws = [(0, 0), (1, 0), (5, 14), (16, 16), (1000, 37), (20_000, 5)];
     calls.extend(draws.map(|(len, before)| Primitive::Uniform(len, before)));
@@ -166,8 +168,14 @@ fn elements(dims: Dims) -> Vec<Primitive> {
                 .map(|kind| Primitive::Activate(kind, dims, thresholds)),
         );
     }
-    calls.extend(formulas().into_iter().map(|expr| Primitive::Map(expr, dims, 3)));
+    calls.extend(maps(dims));
     calls
+}
+
+fn maps(dims: Dims) -> impl Iterator<Item = Primitive> {
+    formulas()
+        .into_iter()
+        .map(move |expr| Primitive::Map(expr, dims, 3))
 }
 
 /// Formulas that between them use every variable and every function.
