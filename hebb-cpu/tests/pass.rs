@@ -10,12 +10,9 @@ use hebb_core::plan::{Competition, LayerPlan, Mask, Output, Pool, PoolKind, Simi
 use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic};
 use hebb_core::{RefBackend, Result, Seed};
 use hebb_cpu::CpuBackend;
-use support::random;
+use support::{Outcome, random};
 
 const IMAGES: usize = 7;
-
-/// Everything that a pass leaves behind: Hebb, decay, weight, active and state sums, and the output.
-type Outcome = [Vec<f32>; 6];
 
 fn run<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>) -> Result<Outcome> {
     run_on(
@@ -38,7 +35,6 @@ fn run_on<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>, input:
     let thresholds = buffer_of(backend, &random(plan.units, 2))?;
     let states = buffer_of(backend, &random(plan.units * plan.lowering.states.len(), 3))?;
     let images = input.len() / plan.geometry.input().len();
-    let input = buffer_of(backend, input)?;
     let teacher = buffer_of(backend, &random(images * plan.units, 5))?;
     let operands = Operands {
         mask,
@@ -47,33 +43,7 @@ fn run_on<B: Backend>(backend: &B, plan: &LayerPlan, mask: Option<&Mask>, input:
         teacher: Some(&teacher),
         ..Operands::of(&weights)
     };
-    let mut sums = Sums::new(backend, plan)?;
-    let len = images * plan.output_shape()?.len();
-    let mut output = backend.zeros(len)?;
-    let mut workspace = Workspace::default();
-    backend.pass(
-        plan,
-        images,
-        &input,
-        operands,
-        Some(&mut sums),
-        Some(&mut output),
-        &mut workspace,
-    )?;
-    assert_eq!(sums.patches, plan.patches(images));
-    let take = |buffer: &B::Buffer| -> Result<Vec<f32>> {
-        let mut host = vec![0.0; backend.len(buffer)];
-        backend.download(buffer, &mut host)?;
-        Ok(host)
-    };
-    Ok([
-        take(&sums.hebb)?,
-        take(&sums.decay)?,
-        take(&sums.weight)?,
-        take(&sums.active)?,
-        take(&sums.states)?,
-        take(&output)?,
-    ])
+    support::pass(backend, plan, input, operands)
 }
 
 fn base() -> LayerPlan {

@@ -4,14 +4,14 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, Convolution, Gradients, Operands, Sums, Workspace, buffer_of, host_of};
+use hebb_core::backend::{Backend, Convolution, Gradients, Operands, Workspace, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::plan::{Competition, LayerPlan, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;
 use proptest::prelude::*;
-use support::random;
+use support::{Outcome, random};
 
 /// The error of a value, at most, relative to the sum of the sizes of its terms: what `CpuBackend::with_winograd` says.
 const ERROR: f32 = 1e-6;
@@ -132,32 +132,9 @@ fn the_option_decides_which_way_is_taken() {
     assert!((0..3).all(|part| results[0][part] != results[1][part]));
 }
 
-/// Everything that a pass leaves behind: Hebb, decay and active sums, and the output.
-fn pass<B: Backend>(backend: &B, plan: &LayerPlan, input: &[f32]) -> Result<[Vec<f32>; 4]> {
-    let images = input.len() / plan.geometry.input().len();
-    let (weights, input) = (
-        buffer_of(backend, &random(plan.weights(), 2))?,
-        buffer_of(backend, input)?,
-    );
-    let (mut sums, mut workspace) = (Sums::new(backend, plan)?, Workspace::default());
-    let len = images * plan.output_shape()?.len();
-    let mut output = backend.zeros(len)?;
-    let operands = Operands::of(&weights);
-    backend.pass(
-        plan,
-        images,
-        &input,
-        operands,
-        Some(&mut sums),
-        Some(&mut output),
-        &mut workspace,
-    )?;
-    Ok([
-        host_of(backend, &sums.hebb, plan.weights())?,
-        host_of(backend, &sums.decay, plan.units)?,
-        host_of(backend, &sums.active, plan.units)?,
-        host_of(backend, &output, len)?,
-    ])
+fn pass<B: Backend>(backend: &B, plan: &LayerPlan, input: &[f32]) -> Result<Outcome> {
+    let weights = buffer_of(backend, &random(plan.weights(), 2))?;
+    support::pass(backend, plan, input, Operands::of(&weights))
 }
 
 /// Layers of graded competition and of winners: more weights than are summed at once, odd sizes, and more images than a

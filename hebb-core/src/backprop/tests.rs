@@ -171,7 +171,7 @@ proptest! {
     ) {
         let pool = OpConfig::Pool(Pool { kind, size, stride, padding });
         let input: Vec<f32> = values.into_iter().map(f32::from).collect();
-        let mut together = stack(&[before.clone(), pool.clone()]);
+        let mut together = stack(&[before, pool]);
         let mut first = stack(&[before]);
         let mut pool = Stack::new(&RefBackend, first.output_shape(), &[pool], Seed::new(4), 0).unwrap();
         let len = IMAGES * together.output_shape().len();

@@ -1,14 +1,50 @@
 //! Values and choices that the tests share.
 #![allow(dead_code, unreachable_pub)]
 
-use hebb_core::Seed;
-use hebb_core::plan::{Competition, Output};
+use hebb_core::backend::{Backend, Operands, Sums, Workspace, buffer_of, host_of};
+use hebb_core::plan::{Competition, LayerPlan, Output};
+use hebb_core::{Result, Seed};
 use rand::RngExt;
 
 /// `len` numbers between −1 and 1.
 pub fn random(len: usize, seed: u64) -> Vec<f32> {
     let mut stream = Seed::new(seed).stream("test", 0);
     (0..len).map(|_| stream.random_range(-1.0..1.0)).collect()
+}
+
+/// Everything that a pass leaves behind: Hebb, decay, weight, active and state sums, and the output.
+pub type Outcome = [Vec<f32>; 6];
+
+/// A pass over all images of `input`.
+pub fn pass<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    input: &[f32],
+    operands: Operands<'_, B>,
+) -> Result<Outcome> {
+    let images = input.len() / plan.geometry.input().len();
+    let input = buffer_of(backend, input)?;
+    let (mut sums, mut workspace) = (Sums::new(backend, plan)?, Workspace::default());
+    let mut output = backend.zeros(images * plan.output_shape()?.len())?;
+    backend.pass(
+        plan,
+        images,
+        &input,
+        operands,
+        Some(&mut sums),
+        Some(&mut output),
+        &mut workspace,
+    )?;
+    assert_eq!(sums.patches, plan.patches(images));
+    let take = |buffer| host_of(backend, buffer, backend.len(buffer));
+    Ok([
+        take(&sums.hebb)?,
+        take(&sums.decay)?,
+        take(&sums.weight)?,
+        take(&sums.active)?,
+        take(&sums.states)?,
+        take(&output)?,
+    ])
 }
 
 /// Every output.
