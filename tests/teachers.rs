@@ -62,8 +62,8 @@ fn the_outstar_finds_the_classes() {
 #[test]
 fn a_readout_above_a_clamped_hidden_layer_finds_the_classes() {
     let hidden = "[[layers]]\nunits = 24\nkernel = 9\nunits-per-class = 2\n\
-                  rule = { name = \"supervised\", gate = \"competition\" }\nlearning-rate = 0.05\n\
-                  similarity = { kind = \"nearest\" }\ncompetition = { kind = \"soft-wta\", beta = 0.1 }\n\
+                  rule = { name = \"supervised\", gate = \"clamp\" }\nlearning-rate = 0.05\n\
+                  similarity = { kind = \"nearest\" }\ncompetition = { kind = \"hard-wta\" }\n\
                   reduction = \"weighted-mean\"\noutput = { kind = \"competition\" }\n\
                   pool = { kind = \"average\", size = 5, stride = 5 }\n";
     let above = readout("delta", 0.1, "reduction = \"mean\"");

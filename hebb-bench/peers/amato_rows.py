@@ -5,8 +5,7 @@
 DIR holds data_batch_1.bin to data_batch_5.bin and test_batch.bin of CIFAR-10, or the folder cifar-10-batches-bin with them.
 Each row prints one JSON line with its test accuracy in percent beside the paper's. Some stand on a network that is trained
 first: `gdes/fc_on_hebb_conv1` on the first layer of `hebb/config_1l`, `hebb/fc_on_gdes_conv4` on the fourth of
-`gdes/config_base`, and `gdes/g1_3h4_5g6` on two Hebbian layers over the third of it; with --keep these networks are written
-to a folder and read from there the next time.
+`gdes/config_base`; with --keep that network is written to a folder and read from there the next time.
 
 The protocol is that of the authors' code: the first 40,000 training images to learn from, the last 10,000 for
 validation, the best validation epoch kept, batches of 64. `gdes` is SGD with Nesterov momentum 0.9, its rate 1e-3 halved
@@ -30,15 +29,15 @@ PAPER = {
     "gdes/fc_on_hebb_conv1": 63.92,
     "hebb/fc_on_gdes_conv4": 82.18,
     "hebb/config_base": 28.59,
-    "gdes/g1_3h4_5g6": 76.86,
 }
 CLASSES, BATCH, RATE, ETA = 10, 64, 1e-3, 0.1
 GRADIENT_EPOCHS, HEBBIAN_EPOCHS = 20, 2
 BASE_L2, DENSE_L2 = 6e-2, 5e-4
 
-# Channels, units, kernel, whether 2×2 pooling follows; then channels, units and kernel of a classifier on each layer.
+# Channels, units, kernel, whether 2×2 pooling follows.
 LAYERS = [(3, 96, 5, True), (96, 128, 3, False), (128, 192, 3, True), (192, 256, 3, False), (256, 300, 3, False)]
-TOPS = [(96, CLASSES, 14), (128, CLASSES, 12), (192, CLASSES, 5), (256, CLASSES, 3), (300, CLASSES, 1)]
+# Units of each class in the Hebbian layers; the units left over belong to all.
+PER_CLASS = [None, 8, 16, 24, 28]
 
 
 # Images ------------------------------------------------------------------------------------------------------------
@@ -82,13 +81,21 @@ def rows_norm(weight):
 
 
 class Hebbian(nn.Module):
-    """A Hebbian convolution: competition on ((cos + 1)/2)^2, or a teacher; the mean of (x - w) over the patches won."""
+    """A Hebbian convolution: competition on ((cos + 1)/2)^2, or a teacher; the mean of (x - w) over the patches won.
 
-    def __init__(self, channels, units, kernel, supervised=False):
+    With units of each class, only those of an image's class compete and those of none.
+    """
+
+    def __init__(self, channels, units, kernel, per_class=None, supervised=False):
         super().__init__()
         bound = (channels * kernel * kernel) ** -0.5
         self.register_buffer("weight", torch.empty(units, channels, kernel, kernel).uniform_(-bound, bound))
-        self.supervised = supervised
+        self.per_class, self.supervised = per_class, supervised
+
+    def competing(self, teacher):
+        """1 for each image and unit that competes, else 0."""
+        of_all = teacher.new_ones(len(teacher), len(self.weight) - CLASSES * self.per_class)
+        return torch.cat([teacher.repeat_interleave(self.per_class, 1), of_all], 1).view(*teacher.shape[:1], -1, 1, 1)
 
     def forward(self, images, teacher=None):
         projection = F.conv2d(images, self.weight) / rows_norm(self.weight)
@@ -100,6 +107,8 @@ class Hebbian(nn.Module):
             cosine = projection / (norm + (norm == 0))
             output = cosine.clamp(min=0)
             score = ((cosine + 1) / 2).square()
+            if self.per_class and teacher is not None:
+                score = score * self.competing(teacher)
             winners = (score == score.amax(1, keepdim=True)).float().permute(0, 2, 3, 1).reshape(-1, len(self.weight))
         if self.training and winners is not None:
             self.learn(images, winners)
@@ -118,29 +127,24 @@ class HebbianNet(nn.Module):
 
     def __init__(self, layers, top):
         super().__init__()
-        self.layers = nn.ModuleList(Hebbian(channels, units, kernel) for channels, units, kernel, _ in layers)
+        described = zip(layers, PER_CLASS)
+        self.layers = nn.ModuleList(Hebbian(*sizes, per_class) for (*sizes, _), per_class in described)
         self.pools = [pool for *_, pool in layers]
         self.norms = nn.ModuleList(nn.BatchNorm2d(units) for _, units, _, _ in layers)
         self.top = Hebbian(*top, supervised=True)
 
-    def features(self, images):
+    def features(self, images, teacher=None):
         for layer, pool, norm in zip(self.layers, self.pools, self.norms):
-            output = layer(images)
+            output = layer(images, teacher)
             images = norm(F.max_pool2d(output, 2) if pool else output)
         return images
 
     def forward(self, images, teacher=None):
-        return self.top(self.features(images), teacher).flatten(1)
-
-
-def hebbian_network(first, layers):
-    """Layers of the base network, by Hebb, from the `first` (1 to 5) on, and the supervised layer on top of them."""
-    taken = LAYERS[first - 1 : first - 1 + layers]
-    return HebbianNet(taken, TOPS[first + layers - 2])
+        return self.top(self.features(images, teacher), teacher).flatten(1)
 
 
 def base():
-    """`gdes/config_base`; its third layer ends after 11 operations, its fourth after 14."""
+    """`gdes/config_base`; its fourth layer ends after 14 operations."""
 
     def layer(channels, units, kernel, pool):
         pooling = [nn.MaxPool2d(2)] if pool else []
@@ -151,7 +155,7 @@ def base():
     return nn.Sequential(*convolutions, *dense)
 
 
-THIRD_LAYER, FOURTH_LAYER = 11, 14
+FOURTH_LAYER = 14
 
 
 # Training ----------------------------------------------------------------------------------------------------------
@@ -250,7 +254,7 @@ def gradient_config_base(options):
 
 def fc_on_hebb_conv1(options):
     splits = load(options.data, options.limit, whiten=True)
-    below = hebbian_network(1, 1)
+    below = HebbianNet(LAYERS[:1], (96, CLASSES, 14))
     trained = pretrained("config_1l", below, lambda network: learn_hebbian(network, splits, options), options)
     features = frozen(lambda part: below.features(part).flatten(1), below, splits)
     report = descend(nn.Linear(96 * 14 * 14, CLASSES), features, DENSE_L2, options)
@@ -261,21 +265,12 @@ def fc_on_gdes_conv4(options):
     splits = load(options.data, options.limit, whiten=False)
     below, trained = gradient_base(splits, options)
     features = frozen(below[:FOURTH_LAYER], below, splits)
-    return learn_hebbian(HebbianNet([], TOPS[3]), features, options) | {"below": trained}
+    return learn_hebbian(HebbianNet([], (256, CLASSES, 3)), features, options) | {"below": trained}
 
 
 def hebbian_config_base(options):
-    return learn_hebbian(hebbian_network(1, 5), load(options.data, options.limit, whiten=True), options)
-
-
-def two_hebbian_layers(options):
-    """`gdes/g1_3h4_5g6`: the fourth and fifth layer by Hebb on three by SGD, then a classifier by SGD."""
-    splits = load(options.data, options.limit, whiten=False)
-    below, trained = gradient_base(splits, options)
-    features, hebbian = frozen(below[:THIRD_LAYER], below, splits), hebbian_network(4, 2)
-    between = learn_hebbian(hebbian, features, options)
-    features = frozen(lambda part: hebbian.features(part).flatten(1), hebbian, features)
-    return descend(nn.Linear(300, CLASSES), features, DENSE_L2, options) | {"between": between, "below": trained}
+    network = HebbianNet(LAYERS, (300, CLASSES, 1))
+    return learn_hebbian(network, load(options.data, options.limit, whiten=True), options)
 
 
 ROWS = {
@@ -283,7 +278,6 @@ ROWS = {
     "gdes/fc_on_hebb_conv1": fc_on_hebb_conv1,
     "hebb/fc_on_gdes_conv4": fc_on_gdes_conv4,
     "hebb/config_base": hebbian_config_base,
-    "gdes/g1_3h4_5g6": two_hebbian_layers,
 }
 
 

@@ -5,7 +5,7 @@ use crate::memory::{optional, prefix};
 use hebb_core::Result;
 use hebb_core::backend::Operands;
 use hebb_core::geometry::ImageShape;
-use hebb_core::plan::{LayerPlan, Mask};
+use hebb_core::plan::{LayerPlan, Mask, Output};
 
 /// The operands of a pass over at least one image.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,8 @@ pub(crate) struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// The operands, unless there is no image or a teacher is missing: that is left to the composed pass.
+    /// The operands, unless there is no image, a teacher is missing or says which units compete: that is left to the
+    /// composed pass.
     pub(crate) fn of(
         plan: &'a LayerPlan,
         images: usize,
@@ -36,7 +37,8 @@ impl<'a> Given<'a> {
         learns: bool,
     ) -> Result<Option<Self>> {
         let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
-        if images == 0 || teacher_missing {
+        let clamped = plan.lowering.clamped && (learns || plan.output == Output::Competition);
+        if images == 0 || teacher_missing || clamped {
             return Ok(None);
         }
         let (units, pixels) = (plan.units, plan.geometry.input().len());

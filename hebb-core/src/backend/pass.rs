@@ -3,7 +3,7 @@
 use super::{Backend, Dims, Gemm, Operands, Responses, Slot, Sums, Variables, Workspace};
 use crate::error::{Error, Result};
 use crate::plan::{LayerPlan, Output};
-use crate::rule::{Decay, Expr, Statistic};
+use crate::rule::{Decay, Expr, Lowering, Statistic};
 
 pub(super) fn respond<B: Backend>(
     backend: &B,
@@ -46,10 +46,49 @@ pub(super) fn respond<B: Backend>(
         backend.row_norms_squared(weights_dims, operands.weights, &mut unit_norms)?;
     }
     backend.similarity(plan.similarity, dims, &patch_norms, &unit_norms, u)?;
-    backend.compete(&plan.competition, dims, u, operands.thresholds, y)?;
+    match operands.teacher {
+        Some(teacher) if plan.lowering.clamped => {
+            compete_clamped(backend, plan, dims, teacher, operands, u, y, workspace)?;
+        }
+        _ => backend.compete(&plan.competition, dims, u, operands.thresholds, y)?,
+    }
     workspace.put(Slot::Patches, patches);
     workspace.put(Slot::PatchNorms, patch_norms);
     workspace.put(Slot::UnitNorms, unit_norms);
+    Ok(())
+}
+
+/// y where only the units compete that the teacher's signal is positive for.
+fn compete_clamped<B: Backend>(
+    backend: &B,
+    plan: &LayerPlan,
+    dims: Dims,
+    teacher: &B::Buffer,
+    operands: Operands<'_, B>,
+    u: &B::Buffer,
+    y: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    let mut scores = workspace.take(backend, Slot::Factor, dims.len())?;
+    let heard = Variables {
+        similarity: Some(u),
+        teacher: Some((teacher, plan.geometry.positions())),
+        ..Default::default()
+    };
+    backend.map(&Lowering::clamped_similarity(), dims, heard, &mut scores)?;
+    backend.compete(&plan.competition, dims, &scores, operands.thresholds, y)?;
+    let won = Variables {
+        activity: Some(y),
+        ..heard
+    };
+    backend.map(
+        &(Expr::Teacher.positive() * Expr::Activity),
+        dims,
+        won,
+        &mut scores,
+    )?;
+    std::mem::swap(y, &mut scores);
+    workspace.put(Slot::Factor, scores);
     Ok(())
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Teacher<B: Backend> {
     units: usize,
     /// Units of each class as the layer was told; by default all are divided.
     given: Option<usize>,
+    /// Whether it says which units compete.
+    clamps: bool,
     classes: usize,
     block: usize,
     /// t, images×N, on the host and on the device.
@@ -34,6 +36,7 @@ impl<B: Backend> Teacher<B> {
             rule: rule.name.clone(),
             units: layer.plan().units,
             given: *units_per_class,
+            clamps: layer.plan().lowering.clamped,
             classes: 0,
             block: 0,
             host: Vec::new(),
@@ -67,7 +70,7 @@ impl<B: Backend> Teacher<B> {
         Ok(())
     }
 
-    /// t for a batch of images with these labels, or silence where the weights do not learn.
+    /// t for a batch of images with these labels. Where the weights do not learn it is silent, or lets all units compete.
     pub(super) fn signal(
         &mut self,
         backend: &B,
@@ -75,8 +78,9 @@ impl<B: Backend> Teacher<B> {
         labels: &[u16],
         learns: bool,
     ) -> Result<&B::Buffer> {
+        let at_rest = f32::from(u8::from(self.clamps && !learns));
         self.host.clear();
-        self.host.resize(images * self.units, 0.0);
+        self.host.resize(images * self.units, at_rest);
         if learns {
             self.teach(images, labels)?;
         }
@@ -125,7 +129,7 @@ mod tests {
     use crate::geometry::ImageShape;
     use crate::layer::{LayerConfig, Learning, RuleChoice, Thresholds};
     use crate::network::Network;
-    use crate::plan::{Competition, Reduction};
+    use crate::plan::{Competition, Output, Reduction};
     use crate::rule::Params;
     use crate::source::Batch;
     use crate::{RefBackend, Seed};
@@ -257,12 +261,12 @@ mod tests {
         assert_eq!(weights(&network), before);
     }
 
-    #[test]
-    fn a_gate_lets_the_teacher_choose_among_the_winners() {
-        let gated = RuleChoice::with_params("supervised", Params::default().with("gate", "competition"));
+    /// A layer of two units for two classes, at (1, 0) and (−1, 0), of which one wins.
+    fn competing(gate: &'static str) -> Network<RefBackend> {
         let mut network = network(LayerConfig {
-            rule: gated,
+            rule: RuleChoice::with_params("supervised", Params::default().with("gate", gate)),
             competition: Some(Competition::HardWta),
+            output: Output::Competition,
             ..taught(2)
         });
         network.set_classes(2).unwrap();
@@ -271,6 +275,31 @@ mod tests {
         let first = [1.0, 0.0, -1.0, 0.0];
         rows.iter_mut().zip(first).for_each(|(w, first)| *w = first);
         network.restore(&tensors).unwrap();
+        network
+    }
+
+    #[test]
+    fn a_clamp_lets_only_the_units_of_a_class_compete() {
+        let mut network = competing("clamp");
+        learn(&mut network, &[0, 1, 0]).unwrap();
+        assert_near(&weights(&network), &[0.0, 3.5, 3.0, 6.0]);
+    }
+
+    #[test]
+    fn a_clamp_leaves_the_competition_alone_where_nothing_is_learned() {
+        for learning in [Learning::NONE, Learning::BURN_IN] {
+            let won = |gate| {
+                let mut layer = competing(gate);
+                layer.process(images().view(), &[learning]).unwrap();
+                layer.output(0).unwrap()
+            };
+            assert_eq!(won("clamp"), won("competition"));
+        }
+    }
+
+    #[test]
+    fn a_gate_lets_the_teacher_choose_among_the_winners() {
+        let mut network = competing("competition");
         // Unit 0 wins the first two images, unit 1 the last; unit 0 is told the first only, unit 1 none that it wins.
         learn(&mut network, &[0, 1, 0]).unwrap();
         assert_near(&weights(&network), &[1.0, 2.0, -1.0, 0.0]);

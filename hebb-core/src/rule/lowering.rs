@@ -14,6 +14,8 @@ pub struct Lowering {
     pub weight: Expr,
     /// The states of each unit, in the order of [`Expr::State`].
     pub states: Vec<State>,
+    /// Whether only those units compete whose teacher's signal is positive; y is 0 for the others.
+    pub clamped: bool,
 }
 
 /// The decay C of the master form.
@@ -75,6 +77,7 @@ impl Lowering {
             decay: Decay::None,
             weight: Self::activity_size(),
             states: Vec::new(),
+            clamped: false,
         }
     }
 
@@ -99,10 +102,27 @@ impl Lowering {
         self
     }
 
+    /// The same where a teacher says which units compete.
+    pub fn clamp(self) -> Self {
+        Self {
+            clamped: true,
+            ..self
+        }
+    }
+
+    /// u of the units whose teacher's signal is positive; so little for the others that no competition heeds them.
+    pub fn clamped_similarity() -> Expr {
+        /// Any other u is lost in it.
+        const LITTLE: f32 = 1e30;
+        Expr::Similarity - Expr::from(LITTLE) * (Expr::from(1.0) - Expr::Teacher.positive())
+    }
+
     /// Whether the update needs a teacher's signal.
     pub fn needs_teacher(&self) -> bool {
-        self.formulas()
-            .any(|expr| expr.any(&|part| *part == Expr::Teacher))
+        self.clamped
+            || self
+                .formulas()
+                .any(|expr| expr.any(&|part| *part == Expr::Teacher))
     }
 
     /// Whether a state must be taken from the batch before the factor can be computed.

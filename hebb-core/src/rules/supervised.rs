@@ -6,12 +6,20 @@ use crate::rule::{
 
 /// Supervised Hebb: Δw_i = t_i (x − w_i), where the teacher's signal t_i is 1 for the unit of the image's class.
 ///
-/// Gated by the competition the activity is t_i y_i: the teacher chooses among the units that won.
+/// Gated by the competition the activity is t_i y_i: the teacher chooses among the units that won. Clamped, only the units
+/// compete whose teacher speaks, so that those of an image's class and those of all classes win.
 ///
 /// Source: Amato et al. 2019, ICIAP.
 #[derive(Clone, Copy, Debug)]
 pub struct Supervised {
-    gated: bool,
+    gate: Gate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    None,
+    Competition,
+    Clamp,
 }
 
 impl Rule for Supervised {
@@ -25,9 +33,10 @@ impl Rule for Supervised {
             name: "gate",
             default: Default::Choice {
                 value: "none",
-                choices: &["none", "competition"],
+                choices: &["none", "competition", "clamp"],
             },
-            meaning: "whether the competition's activity multiplies the teacher's",
+            meaning: "whether the competition's activity multiplies the teacher's, and whether only units compete whose t \
+                      is positive",
         }],
         laws: &[
             Law::PatchOrder,
@@ -36,38 +45,46 @@ impl Rule for Supervised {
             Law::Additive,
             Law::RestsAtMean,
         ],
-        deviations: "The authors' code multiplies the scores by t before the competition, so that a unit of the right class \
-                     always wins; here the gate lets a unit learn that won among all.",
+        deviations: "The authors' code multiplies scores from 0 to 1 by t before the competition: the clamp, which goes with \
+                     scores of any sign.",
     };
 
     fn from_params(params: &Params) -> Result<Self> {
         params.check(&Self::INFO)?;
-        Ok(Self {
-            gated: params.word(&Self::INFO, "gate")? == "competition",
-        })
+        let gate = match params.word(&Self::INFO, "gate")?.as_str() {
+            "competition" => Gate::Competition,
+            "clamp" => Gate::Clamp,
+            _ => Gate::None,
+        };
+        Ok(Self { gate })
     }
 
     fn lower(&self) -> Lowering {
-        let activity = || match self.gated {
-            true => Expr::Teacher * Expr::Activity,
-            false => Expr::Teacher,
+        let activity = || match self.gate {
+            Gate::None => Expr::Teacher,
+            Gate::Competition | Gate::Clamp => Expr::Teacher * Expr::Activity,
         };
-        Lowering::new(activity())
+        let lowering = Lowering::new(activity())
             .with_decay(Decay::Diagonal(activity()))
-            .with_weight(activity().apply(Unary::Abs))
+            .with_weight(activity().apply(Unary::Abs));
+        match self.gate {
+            Gate::Clamp => lowering.clamp(),
+            Gate::None | Gate::Competition => lowering,
+        }
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
         sample.sum_units(|i| {
-            let gate = if self.gated { sample.activity[i] } else { 1.0 };
+            let gate = match self.gate {
+                Gate::None => 1.0,
+                Gate::Competition | Gate::Clamp => sample.activity[i],
+            };
             D::constant(0.5 * sample.teacher[i] * gate) * sample.distance_squared(i)
         })
     }
 
     fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
-        if self.gated {
-            return None;
-        }
-        Some(total(samples.iter().map(|sample| self.surrogate(sample))))
+        let ungated = self.gate == Gate::None;
+        ungated.then(|| total(samples.iter().map(|sample| self.surrogate(sample))))
     }
 }

@@ -239,10 +239,27 @@ fn respond(plan: &LayerPlan, batch: &Batch, patches: &Patches) -> (Vec<Bounded>,
         let of =
             |(w, norm): (&&[Bounded], &Bounded)| similarity(plan.similarity, dot(w, x), patch_norm, *norm);
         let u: Vec<Bounded> = rows.iter().zip(&unit_norms).map(of).collect();
-        activities.extend(compete(&plan.competition, &scores(&u, thresholds.as_deref())));
+        let silent = silent(plan, batch, row);
+        let heard = clamped(&u, &silent, -1e30);
+        let won = compete(&plan.competition, &scores(&heard, thresholds.as_deref()));
+        activities.extend(clamped(&won, &silent, 0.0));
         similarities.extend(u);
     }
     (similarities, activities)
+}
+
+/// Whether a teacher keeps a unit from competing for a patch.
+fn silent(plan: &LayerPlan, batch: &Batch, patch: usize) -> Vec<bool> {
+    let image = patch / plan.geometry.positions();
+    let teacher = batch.teacher.get(image * plan.units..).unwrap_or_default();
+    let kept = |unit| plan.lowering.clamped && teacher.get(unit).is_some_and(|t| *t <= 0.0);
+    (0..plan.units).map(kept).collect()
+}
+
+/// Values of one patch, with another for the units that are silent.
+fn clamped(values: &[Bounded], silent: &[bool], other: f64) -> Vec<Bounded> {
+    let of = |(value, silent): (&Bounded, &bool)| if *silent { Bounded::exact(other) } else { *value };
+    values.iter().zip(silent).map(of).collect()
 }
 
 /// The formula at every patch and unit.

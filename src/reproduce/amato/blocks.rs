@@ -5,18 +5,36 @@ use hebb_core::backprop::OpConfig;
 use hebb_core::layer::{LayerConfig, Normalize, Pair, RuleChoice, Schedule};
 use hebb_core::network::LayerSpec;
 use hebb_core::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Reduction, Similarity};
+use hebb_core::rule::Params;
 use hebb_data::augment::{Affine, AugmentSpec, ColorJitter, Resize};
 
-/// Units, the side of the kernels where there is one, and whether 2×2 pooling follows.
-type Block = (usize, Option<usize>, bool);
+/// A layer below the classifier.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    units: usize,
+    /// The side of the kernels; none for a dense layer.
+    kernel: Option<usize>,
+    /// Whether 2×2 pooling follows.
+    pooled: bool,
+    /// In a Hebbian network, the units of each class; a teacher says which compete, and the units left over always do.
+    per_class: Option<usize>,
+}
 
-/// The blocks below the classifier.
+const fn block(units: usize, kernel: Option<usize>, pooled: bool, per_class: Option<usize>) -> Block {
+    Block {
+        units,
+        kernel,
+        pooled,
+        per_class,
+    }
+}
+
 const BASE: [Block; 5] = [
-    (96, Some(5), true),
-    (128, Some(3), false),
-    (192, Some(3), true),
-    (256, Some(3), false),
-    (300, None, false),
+    block(96, Some(5), true, None),
+    block(128, Some(3), false, Some(8)),
+    block(192, Some(3), true, Some(16)),
+    block(256, Some(3), false, Some(24)),
+    block(300, None, false, Some(28)),
 ];
 
 const CLASSES: usize = 10;
@@ -32,8 +50,6 @@ pub(super) struct Network {
     norm_first: bool,
     /// Whether the first layer is a self-organising map.
     map: bool,
-    /// Whether hidden layers hear the teacher too.
-    taught: bool,
 }
 
 impl Network {
@@ -45,7 +61,8 @@ impl Network {
         let blocks = match shape {
             "model" => BASE.to_vec(),
             "fc" => Vec::new(),
-            "triplefc" => vec![BASE[4]; 2],
+            "triplefc" if variant == "bw" => vec![BASE[4]; 2],
+            "triplefc" => vec![block(300, None, false, None); 2],
             _ => match (count("model"), count("top")) {
                 (Some(depth), _) => BASE.get(..depth)?.to_vec(),
                 (_, Some(below)) => BASE.get(below..)?.to_vec(),
@@ -59,20 +76,7 @@ impl Network {
             bias: variant != "no_bias",
             norm_first: variant == "bn_before_relu",
             map: variant == "som",
-            taught: variant == "bw",
         })
-    }
-
-    /// The Hebbian network above layer `below` of the base network.
-    pub(super) fn hebb_top(below: usize) -> Self {
-        Self {
-            hebbian: true,
-            blocks: BASE[below..].to_vec(),
-            bias: true,
-            norm_first: false,
-            map: false,
-            taught: false,
-        }
     }
 
     /// Its layers, the classifier last.
@@ -87,9 +91,9 @@ impl Network {
         }
     }
 
-    fn sgd_block(&self, (units, kernel, pooled): Block) -> Vec<OpConfig> {
-        let bias = self.bias;
-        let product = match kernel {
+    fn sgd_block(&self, block: Block) -> Vec<OpConfig> {
+        let (units, bias) = (block.units, self.bias);
+        let product = match block.kernel {
             None => OpConfig::Dense { units, bias },
             Some(kernel) => OpConfig::Conv {
                 units,
@@ -99,7 +103,9 @@ impl Network {
                 bias,
             },
         };
-        let pool = pooled.then_some(OpConfig::Pool(Pool::tiled(PoolKind::Max, 2)));
+        let pool = block
+            .pooled
+            .then_some(OpConfig::Pool(Pool::tiled(PoolKind::Max, 2)));
         let norm = OpConfig::batch_norm();
         let mut ops = vec![product];
         match self.norm_first {
@@ -120,26 +126,40 @@ impl Network {
     }
 
     /// Competition on ((cos + 1)/2)², the winner moving by the weighted mean; the clipped cosine goes on.
-    fn hebbian_block(&self, (units, kernel, pooled): Block) -> LayerConfig {
-        let map = (self.map && kernel.is_some()).then_some(Competition::Lateral {
+    fn hebbian_block(&self, block: Block) -> LayerConfig {
+        let rule = match block.per_class {
+            Some(_) => RuleChoice::with_params("supervised", Params::default().with("gate", "clamp")),
+            None => RuleChoice::named("hard-wta"),
+        };
+        let layer = LayerConfig {
+            kernel: block.kernel.map(|side| Pair([side; 2])),
+            units_per_class: block.per_class,
+            competition: Some(Competition::HardWta),
+            output: Output::ClippedCosine,
+            pool: block.pooled.then_some(Pool::tiled(PoolKind::Max, 2)),
+            output_normalize: Normalize::BatchNorm { momentum: 0.1 },
+            ..learning(block.units, rule)
+        };
+        if self.map { self_organising(layer) } else { layer }
+    }
+}
+
+/// A map of 8×12 units. Its width of 5 and its rate of 0.1 fall with each batch, to 5^(−n/1000) of the width and e^(−n/1000)
+/// of the rate after n; there are 1250 in two epochs.
+fn self_organising(layer: LayerConfig) -> LayerConfig {
+    LayerConfig {
+        rule: RuleChoice::named("som"),
+        competition: Some(Competition::Lateral {
             grid: Grid([1, 8, 12]),
             kernel: Kernel::Gauss,
-            sigma: 1.0,
-            shrink: 0.1,
-        });
-        let rule = match (self.taught, self.map) {
-            (true, _) => "supervised",
-            (_, true) => "som",
-            _ => "hard-wta",
-        };
-        LayerConfig {
-            kernel: kernel.map(|side| Pair([side; 2])),
-            competition: Some(map.unwrap_or(Competition::HardWta)),
-            output: Output::ClippedCosine,
-            pool: pooled.then_some(Pool::tiled(PoolKind::Max, 2)),
-            output_normalize: Normalize::BatchNorm { momentum: 0.1 },
-            ..learning(units, rule)
-        }
+            sigma: 5.0,
+            shrink: 0.134,
+        }),
+        learning_rate: Schedule::Exponential {
+            rate: 0.1,
+            factor: 0.999,
+        },
+        ..layer
     }
 }
 
@@ -147,15 +167,15 @@ impl Network {
 fn classifier() -> LayerConfig {
     LayerConfig {
         output: Output::Raw,
-        ..learning(CLASSES, "supervised")
+        ..learning(CLASSES, RuleChoice::named("supervised"))
     }
 }
 
 /// What all Hebbian layers have: η = 0.1, the weighted mean, and weights that start as those of SGD.
-fn learning(units: usize, rule: &str) -> LayerConfig {
+fn learning(units: usize, rule: RuleChoice) -> LayerConfig {
     LayerConfig {
         similarity: Some(Similarity::RaisedCosine { power: 2.0 }),
-        rule: RuleChoice::named(rule),
+        rule,
         reduction: Some(Reduction::WeightedMean),
         learning_rate: Schedule::Constant { rate: 0.1 },
         // The deviation of values uniform within ±1/√K.

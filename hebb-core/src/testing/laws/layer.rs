@@ -99,7 +99,8 @@ fn config(rule: Arc<dyn AnyRule>, trial: &Trial) -> LayerConfig {
         competition: Some(trial.competition),
         rule: RuleChoice::outside(Shared(rule)),
         reduction: Some(trial.case.reduction),
-        learning_rate: Schedule::Constant { rate: 0.05 },
+        // No whole number of such steps takes a weight to zero, where it would have no direction but that of its rounding.
+        learning_rate: Schedule::Constant { rate: 0.047 },
         unit_rate: Some(UnitRate::Same),
         constraint: Some(Constraint::UnitNorm),
         prune: trial.prune,

@@ -1,5 +1,5 @@
 use super::Case;
-use crate::plan::{Constraint, LayerPlan, Mask, Similarity};
+use crate::plan::{Constraint, LayerPlan, Mask, Output, Similarity};
 use crate::rule::{Decay, Expr, Lowering, Outer, Params, State, Statistic, Unary};
 use crate::rules::RULES;
 use crate::seed::Stream;
@@ -33,7 +33,20 @@ pub(in crate::testing) fn corpus() -> Vec<Case> {
             cases.push(case(name, lowering, competition, similarity, draw));
         }
     }
+    // Whether units compete is seen in what is put out too.
+    for competition in 0..competitions {
+        let draw = stream("pass", cases.len());
+        let mut shown = case("clamped instar", &clamped(), competition, Similarity::Dot, draw);
+        shown.plan.output = Output::Competition;
+        cases.push(shown);
+    }
     cases
+}
+
+fn clamped() -> Lowering {
+    Lowering::new(Expr::Activity)
+        .with_decay(Decay::activity())
+        .clamp()
 }
 
 /// Every rule at its defaults, and the forms of decay and state that no rule may happen to use.
@@ -75,6 +88,7 @@ fn lowerings() -> Vec<(String, Lowering)> {
             "taught weight",
             plain().with_weight((Expr::Teacher * Expr::Activity).apply(Unary::Abs)),
         ),
+        ("clamped instar", clamped()),
         (
             "unused decay",
             Lowering::new(Expr::Constant(0.0)).with_decay(Decay::magnitude()),
