@@ -95,7 +95,7 @@ DECAYS = rules(
     ("soft_hebb", "Expr::Activity * Expr::Similarity", "Expr::Activity * Expr::Activity"),
     ("som", "Decay::magnitude()", "Decay::activity()"),
     ("subspace", "Decay::gram(Expr::Activity, false)", "Decay::gram(Expr::Activity, true)"),
-    ("supervised", "true => Expr::Teacher * Expr::Activity", "true => Expr::Teacher"),
+    ("supervised", "Gate::Clamp => Expr::Teacher * Expr::Activity", "Gate::Clamp => Expr::Teacher"),
     ("trace", "Expr::Constant(1.0 - self.rate) * Expr::State(0)", "Expr::State(0)"),
     ("k_wta", "Rule::lower(&Instar)", "Rule::lower(&Instar).with_decay(crate::rule::Decay::None)"),
     ("soft_wta", "Rule::lower(&Instar)", "Rule::lower(&Instar).with_decay(crate::rule::Decay::None)"),
@@ -187,6 +187,23 @@ LOWERING = alone(
     ("backend/pass.rs", "sums.patches = rows", "sums.patches = images"),
     ("backend/pass.rs", "sum / dims.rows.max(1) as f32", "*sum"),
     ("backend/pass.rs", "if state.statistic == Statistic::Batch", "if state.statistic != Statistic::Batch"),
+    ("backend/pass.rs", "if plan.lowering.clamped", "if !plan.lowering.clamped"),
+    ("backend/pass.rs", "Expr::Teacher.positive() * Expr::Activity", "Expr::Activity"),
+    ("backend/pass.rs", "teacher: Some((teacher, plan.geometry.positions()))", "teacher: Some((teacher, 1))"),
+)
+
+TEACHERS = alone(
+    CORE,
+    (("hebb_core", "teacher"),),
+    ("network/teacher.rs", "self.clamps && !learns", "false"),
+    ("rules/supervised.rs", "Gate::Clamp => lowering.clamp()", "Gate::Clamp => lowering"),
+)
+
+POOLING = alone(
+    CORE,
+    (("hebb_core", "backprop"),),
+    ("backprop/stack.rs", "&& matches!(ops[at - 1], OpConfig::Relu)", ""),
+    ("backprop/stack.rs", " if pool.kind == PoolKind::Max", ""),
 )
 
 REFERENCE = alone(
@@ -223,7 +240,7 @@ LAYERS = alone(
     ("layer/homeostasis/reseed.rs", "set(backend, thresholds, unit, 0.0)?", "set(backend, thresholds, unit, 1.0)?"),
 )
 
-CORE_GROUP = Group("core", "hebb-core", CORE_TARGETS, NONLINEARITIES + STATES + REDUCTIONS + LOWERING + REFERENCE + LAYERS)
+CORE_GROUP = Group("core", "hebb-core", CORE_TARGETS, NONLINEARITIES + STATES + REDUCTIONS + LOWERING + REFERENCE + LAYERS + TEACHERS + POOLING)
 
 TESTS = (("conformance", "one_thread"), ("pass",), ("threads",))
 
@@ -324,9 +341,15 @@ PRIMITIVES = alone(
     ("primitives/rows.rs", "row[index + 1..].fill(0.0)", "row[index..].fill(0.0)"),
     ("primitives/sums.rs", "f32::max(largest, value.abs())", "f32::max(largest, *value)"),
     ("primitives/sums.rs", "|(lane, value)| *lane += term(*value)", "|(lane, value)| *lane = term(*value)"),
-    ("primitives/map.rs", "&teacher[row / rows * at.cols..]", "&teacher[row % rows * at.cols..]"),
-    ("primitives/map.rs", "Binary::Sub => pairs.for_each(|(v, w)| *v -= w)", "Binary::Sub => pairs.for_each(|(v, w)| *v = w - *v)"),
-    ("primitives/map.rs", "states[index * at.cols..]", "states[..]"),
+    ("primitives/map/mod.rs", "(row + offset) / rows * self.cols", "(row + offset) % rows * self.cols"),
+    ("primitives/map/mod.rs", "states[index * self.cols..]", "states[..]"),
+    ("primitives/map/mod.rs", "row[column..]", "row[..]"),
+    ("primitives/map/apply.rs", "|v, w| v - w", "|v, w| w - v"),
+    ("primitives/map/apply.rs", "left[index * row.len()..]", "left[..]"),
+    ("primitives/map/apply.rs", "each(left, out, |v| f(v, w))", "each(None, out, |v| f(v, w))"),
+    ("primitives/map/apply.rs", "*out = f(*v, *w)", "*out = f(*w, *v)"),
+    ("given.rs", "(learns || plan.output == Output::Competition)", "(plan.output == Output::Competition)"),
+    ("given.rs", "(learns || plan.output == Output::Competition)", "learns"),
     ("primitives/compete.rs", "*u -= b", "*u += b"),
     ("primitives/compete.rs", "if wins { r } else { -r }", "if wins { r } else { r }"),
     ("primitives/compete.rs", "f32::from(u8::from(wins)) - r", "r - f32::from(u8::from(wins))"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Puts the faults of catalogue.py into a copy of the sources and tells which of them the tests catch.
 
-    python3 tests/mutants/run.py [--only PART] [--group GROUP]... [--write]
+    python3 tests/mutants/run.py [--only PART]... [--group GROUP]... [--write]
 
 Every function of the copy that has faults gets one more body for each of them, and the environment variable HEBB_FAULTS
 chooses, so that all are built at once. Faults of rules are turned on a round at a time, one in each rule, since the laws
@@ -207,9 +207,14 @@ def table(outcomes):
     return "\n".join(lines) + "\n"
 
 
+def asked(parts, fault):
+    """Whether a fault has one of these parts, or no part is asked for."""
+    return not parts or any(part in fault.file + fault.old + fault.new for part in parts)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="", help="only faults whose file or text has this part")
+    parser.add_argument("--only", action="append", help="only faults whose file or text has this part")
     parser.add_argument("--group", action="append", help="only this group: " + ", ".join(g.name for g in GROUPS))
     parser.add_argument("--write", action="store_true", help="write results.md")
     options = parser.parse_args()
@@ -221,7 +226,7 @@ def main():
     prepare([fault for _, rounds in numbered for _, faults in rounds for fault in faults])
     found = []
     for group, rounds in numbered:
-        rounds = [(tests, [f for f in faults if options.only in f.file + f.old + f.new]) for tests, faults in rounds]
+        rounds = [(tests, [f for f in faults if asked(options.only, f)]) for tests, faults in rounds]
         rounds = [(tests, faults) for tests, faults in rounds if faults]
         if rounds and (not options.group or group.name in options.group):
             found += run(group, rounds, build(group.package, group.targets))
