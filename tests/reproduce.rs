@@ -116,7 +116,7 @@ fn tables_and_rows_that_do_not_exist_are_refused_with_a_suggestion() {
         .fails_with(&["did you mean `gdes/config_base`?"]);
     let whole = sandbox.hebb(&["show", "amato2019/gdes/g1h2g3_6"]).success();
     assert!(
-        whole.contains("weight-decay = 0.06") && whole.contains("g1h2_6-s0"),
+        whole.contains("weight-decay = 0.06") && whole.contains("hebb/top1-s0"),
         "{whole}"
     );
 }
