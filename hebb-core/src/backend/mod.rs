@@ -343,7 +343,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// `sums` is overwritten with this batch's sums over patches.
     ///
     /// # Errors
-    /// [`crate::Error::Shape`] for a teacher that is missing, or those of the primitives.
+    /// Those of the primitives.
     fn accumulate(
         &self,
         plan: &LayerPlan,

@@ -106,6 +106,13 @@ pub fn composed_pass<B: Backend>(
     output: Option<&mut B::Buffer>,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
+    if sums.is_some() && plan.lowering.needs_teacher() && operands.teacher.is_none() {
+        return Err(Error::shape(
+            "the teacher's signal",
+            format!("{images}x{} values", plan.units),
+            "nothing",
+        ));
+    }
     let responses = Dims::new(plan.patches(images), plan.units);
     let mut u = workspace.take(backend, Slot::Similarity, responses.len())?;
     let mut y = workspace.take(backend, Slot::Activity, responses.len())?;
@@ -137,13 +144,6 @@ pub(super) fn accumulate<B: Backend>(
 ) -> Result<()> {
     let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
     let dims = Dims::new(rows, units);
-    if plan.lowering.needs_teacher() && operands.teacher.is_none() {
-        return Err(Error::shape(
-            "the teacher's signal",
-            format!("{images}x{units} values"),
-            "nothing",
-        ));
-    }
     let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
     let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
     batch_states(
