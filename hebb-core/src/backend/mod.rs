@@ -15,6 +15,7 @@ pub use batch_norm::{ColumnNorm, NORM_EPSILON, NormGradients};
 pub use convolution::{Convolution, Gradients};
 pub use operands::{Dims, Gemm, Operands, Responses, Sums, Variables};
 pub use pass::composed_pass;
+pub(crate) use step::hold;
 pub use step::{Learned, Step};
 pub use workspace::{Slot, Workspace};
 

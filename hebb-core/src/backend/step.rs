@@ -25,8 +25,8 @@ pub struct Learned<'a, B: Backend> {
     pub delta: &'a mut B::Buffer,
 }
 
-/// Added to norms that are divided by.
-const EPSILON: f32 = 1e-10;
+/// Added to norms that are divided by: what rounding leaves of weights gets norm one too, and zeros stay.
+const EPSILON: f32 = 1e-30;
 
 /// The largest entry of an update counts as this if it is smaller.
 const SMALLEST: f32 = 1e-30;
@@ -208,7 +208,17 @@ pub(super) fn apply<B: Backend>(
     backend.add_scaled_rows(dims, &rates, delta, weights)?;
     workspace.put(Slot::Units, rates);
     workspace.put(Slot::UnitNorms, norms);
-    match step.constraint {
+    hold(backend, step.constraint, dims, weights)
+}
+
+/// Applies a constraint to weights.
+pub(crate) fn hold<B: Backend>(
+    backend: &B,
+    constraint: Constraint,
+    dims: Dims,
+    weights: &mut B::Buffer,
+) -> Result<()> {
+    match constraint {
         Constraint::None => Ok(()),
         Constraint::UnitNorm => backend.normalize_rows(dims, EPSILON, weights),
     }

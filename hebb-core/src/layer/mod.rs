@@ -18,10 +18,10 @@ pub use state::Tensors;
 pub(crate) use weights::channels_last_into;
 pub use weights::{channels_first, channels_last, from_rows, to_rows};
 
-use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of};
+use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of, hold};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
-use crate::plan::{Constraint, LayerPlan, Mask};
+use crate::plan::{LayerPlan, Mask};
 use crate::rule::Setting;
 use crate::seed::Seed;
 use homeostasis::Homeostasis;
@@ -275,10 +275,7 @@ impl<B: Backend> HebbLayer<B> {
 
     /// Applies the constraint without a step.
     fn constrain(&mut self, backend: &B) -> Result<()> {
-        match self.setting.constraint {
-            Constraint::None => Ok(()),
-            Constraint::UnitNorm => backend.normalize_rows(self.dims(), 1e-10, &mut self.weights),
-        }
+        hold(backend, self.setting.constraint, self.dims(), &mut self.weights)
     }
 
     fn dims(&self) -> Dims {

@@ -99,8 +99,7 @@ fn config(rule: Arc<dyn AnyRule>, trial: &Trial) -> LayerConfig {
         competition: Some(trial.competition),
         rule: RuleChoice::outside(Shared(rule)),
         reduction: Some(trial.case.reduction),
-        // No whole number of such steps takes a weight to zero, where it would have no direction but that of its rounding.
-        learning_rate: Schedule::Constant { rate: 0.047 },
+        learning_rate: Schedule::Constant { rate: 0.05 },
         unit_rate: Some(UnitRate::Same),
         constraint: Some(Constraint::UnitNorm),
         prune: trial.prune,
