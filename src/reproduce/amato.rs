@@ -1,8 +1,8 @@
 //! Amato et al. 2019 and the thesis behind it: the 84 configurations, their networks block by block.
 //!
 //! Where the published table leaves something open, the authors' code says it: what the table calls `hebb/g1_3h4_6` is
-//! the network of `hebb/top3`, on the layers of `gdes/config_3l`; hidden layers of Hebbian networks but the first, and those
-//! of `triplefc`, hear a teacher, which lets the units of an image's class compete and some that belong to no class.
+//! the network of `hebb/top3`, on the layers of `gdes/config_3l`; hidden Hebbian layers hear a teacher, which lets the units of
+//! an image's class compete and some that belong to no class, except the first layer and those of `triplefc`.
 //!
 //! Two things are not as there: validation images are drawn at random and are not the last 10,000; in the rows with `bw`
 //! hidden layers hear that same teacher, where the authors multiply scores by the weights of the layer above.
