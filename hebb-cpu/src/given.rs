@@ -24,11 +24,12 @@ pub(crate) struct Given<'a> {
     pub(crate) output: ImageShape,
     /// Whether sums of an update are asked for.
     pub(crate) learns: bool,
+    /// Whether the teacher's signal says which units compete, and somebody asks who wins.
+    pub(crate) clamped: bool,
 }
 
 impl<'a> Given<'a> {
-    /// The operands, unless there is no image, a teacher is missing or says which units compete: that is left to the
-    /// composed pass.
+    /// The operands, unless there is no image or a teacher is missing: that is left to the composed pass.
     pub(crate) fn of(
         plan: &'a LayerPlan,
         images: usize,
@@ -37,12 +38,12 @@ impl<'a> Given<'a> {
         learns: bool,
     ) -> Result<Option<Self>> {
         let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
-        let clamped = plan.lowering.clamped && (learns || plan.output == Output::Competition);
-        if images == 0 || teacher_missing || clamped {
+        if images == 0 || teacher_missing {
             return Ok(None);
         }
         let (units, pixels) = (plan.units, plan.geometry.input().len());
         let states = plan.lowering.states.len() * units;
+        let competes = learns || plan.output == Output::Competition;
         Ok(Some(Self {
             plan,
             images,
@@ -54,6 +55,7 @@ impl<'a> Given<'a> {
             teacher: optional("the teacher of a pass", operands.teacher, images * units)?.unwrap_or_default(),
             output: plan.output_shape()?,
             learns,
+            clamped: plan.lowering.clamped && competes && operands.teacher.is_some(),
         }))
     }
 }

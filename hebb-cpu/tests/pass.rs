@@ -10,7 +10,7 @@ use hebb_core::plan::{Competition, LayerPlan, Mask, Output, Pool, PoolKind, Simi
 use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic};
 use hebb_core::{RefBackend, Result, Seed};
 use hebb_cpu::CpuBackend;
-use support::{Outcome, random};
+use support::{Outcome, compare, random};
 
 const IMAGES: usize = 7;
 
@@ -118,6 +118,16 @@ fn variations(base: &LayerPlan) -> Vec<LayerPlan> {
     ];
     plans.extend(similarities.map(|similarity| LayerPlan {
         similarity,
+        ..base.clone()
+    }));
+    let clipped = [
+        Similarity::Cosine,
+        Similarity::RaisedCosine { power: 2.0 },
+        Similarity::RaisedCosine { power: 1.5 },
+    ];
+    plans.extend(clipped.map(|similarity| LayerPlan {
+        similarity,
+        output: Output::ClippedCosine,
         ..base.clone()
     }));
     for competition in support::competitions(20) {
@@ -287,36 +297,11 @@ fn minus_zero_ranks_behind_zero() {
     assert_eq!(wins(&plan, &weights, &input), expected);
 }
 
-fn compare(plan: &LayerPlan, kept: Option<&[f32]>, expected: &Outcome, found: &Outcome) {
-    for (part, (expected, found)) in expected.iter().zip(found).enumerate() {
-        let scale = expected.iter().fold(1.0f32, |max, v| max.max(v.abs()));
-        for (index, (a, b)) in expected.iter().zip(found).enumerate() {
-            let counts = part > 0 || kept.is_none_or(|kept| kept[index] > 0.0);
-            let near = (a - b).abs() <= 2e-5 * scale;
-            assert!(!counts || near, "part {part} at {index}: {b}, not {a}; {plan:?}");
-        }
-    }
-}
-
-/// Images that are a background of their own but for one value in nine or so.
-fn events(plan: &LayerPlan) -> Vec<f32> {
-    let len = plan.geometry.input().len();
-    let mut values = random(IMAGES * len, 6);
-    for (image, values) in values.chunks_exact_mut(len).enumerate() {
-        let ground = image as f32 / 4.0 - 0.7;
-        values
-            .iter_mut()
-            .filter(|value| value.abs() < 0.9)
-            .for_each(|value| *value = ground);
-    }
-    values
-}
-
 #[test]
 fn images_of_few_events_agree_with_the_reference_for_any_number_of_threads() {
     let backends = [1, 2, 3].map(|threads| CpuBackend::with_threads(threads).unwrap());
     for plan in variations(&base()) {
-        let input = events(&plan);
+        let input = support::events(&plan, IMAGES);
         let expected = run_on(&RefBackend, &plan, None, &input).unwrap();
         let found = backends
             .each_ref()

@@ -186,15 +186,7 @@ fn layers_learn_and_respond_as_in_the_reference() {
         let input = images(&plan, count);
         let expected = pass(&RefBackend, &plan, &input).unwrap();
         let found = pass(&CpuBackend::new(), &plan, &input).unwrap();
-        for (part, (expected, found)) in expected.iter().zip(&found).enumerate() {
-            let scale = expected.iter().fold(1.0f32, |most, value| most.max(value.abs()));
-            for (index, (a, b)) in expected.iter().zip(found).enumerate() {
-                assert!(
-                    (a - b).abs() <= 2e-5 * scale,
-                    "part {part} at {index}: {b}, not {a}; {plan:?}"
-                );
-            }
-        }
+        support::compare(&plan, None, &expected, &found);
     }
 }
 

@@ -242,7 +242,7 @@ LAYERS = alone(
 
 CORE_GROUP = Group("core", "hebb-core", CORE_TARGETS, NONLINEARITIES + STATES + REDUCTIONS + LOWERING + REFERENCE + LAYERS + TEACHERS + POOLING)
 
-TESTS = (("conformance", "one_thread"), ("pass",), ("threads",))
+TESTS = (("conformance", "one_thread"), ("clamped",), ("pass",), ("threads",))
 
 FUSED = alone(
     CPU,
@@ -261,6 +261,13 @@ FUSED = alone(
     ("fused/compete.rs", "let wins = simd.greater_than_f32s(score, best.scores[run]);", "let wins = simd.greater_than_or_equal_f32s(score, best.scores[run]);"),
     ("fused/compete.rs", "simd.greater_than_u32s(unit, last.units[run])", "simd.less_than_u32s(unit, last.units[run])"),
     ("fused/compete.rs", "self.settle_zeros();", ""),
+    ("fused/compete.rs", "self.hush();", ""),
+    ("fused/image.rs", "if *t > 0.0", "if *t >= 0.0"),
+    ("fused/image.rs", "silence(teacher,", "silence(self.prepared.teacher,"),
+    ("fused/image.rs", "if clamped { self.heard } else { thresholds }", "thresholds"),
+    ("fused/mod.rs", "given.clamped && route.winners == 0", "false"),
+    ("blocked/mod.rs", " && !given.clamped", ""),
+    ("events/mod.rs", "given.clamped || ", ""),
     ("fused/reduce.rs", "row[*column as usize] += value", "row[*column as usize] = *value"),
     ("fused/reduce.rs", "sums.patches = plan.patches(pass.images)", "sums.patches = pass.images"),
     ("fused/reduce.rs", "to.iter_mut().zip(values).for_each(|(to, value)| *to += value)", "to.iter_mut().zip(values).for_each(|(to, value)| *to = *value)"),
@@ -348,8 +355,9 @@ PRIMITIVES = alone(
     ("primitives/map/apply.rs", "left[index * row.len()..]", "left[..]"),
     ("primitives/map/apply.rs", "each(left, out, |v| f(v, w))", "each(None, out, |v| f(v, w))"),
     ("primitives/map/apply.rs", "*out = f(*v, *w)", "*out = f(*w, *v)"),
-    ("given.rs", "(learns || plan.output == Output::Competition)", "(plan.output == Output::Competition)"),
-    ("given.rs", "(learns || plan.output == Output::Competition)", "learns"),
+    ("given.rs", "learns || plan.output == Output::Competition", "plan.output == Output::Competition"),
+    ("given.rs", "learns || plan.output == Output::Competition", "learns"),
+    ("primitives/activate.rs", "2.0 * u.sqrt() - 1.0", "u.sqrt()"),
     ("primitives/compete.rs", "*u -= b", "*u += b"),
     ("primitives/compete.rs", "if wins { r } else { -r }", "if wins { r } else { r }"),
     ("primitives/compete.rs", "f32::from(u8::from(wins)) - r", "r - f32::from(u8::from(wins))"),
@@ -361,6 +369,6 @@ PRIMITIVES = alone(
     ("primitives/random.rs", "stream.set_word_pos(start + len)", "stream.set_word_pos(start)"),
 )
 
-CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test pass --test threads --test winograd", FUSED + BLOCKED + EVENTS + PRODUCT + WINOGRAD + PRIMITIVES)
+CPU_GROUP = Group("cpu", "hebb-cpu", "--test conformance --test clamped --test pass --test threads --test winograd", FUSED + BLOCKED + EVENTS + PRODUCT + WINOGRAD + PRIMITIVES)
 
 GROUPS = [RULES, CORE_GROUP, CPU_GROUP]

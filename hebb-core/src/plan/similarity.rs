@@ -98,7 +98,10 @@ impl Similarity {
         match *self {
             Self::Cosine => Some(Expr::Similarity),
             Self::RaisedCosine { power } => {
-                let root = Expr::Similarity.pow(Expr::Constant(1.0 / power));
+                let root = match power {
+                    2.0 => Expr::Similarity.apply(Unary::Sqrt),
+                    _ => Expr::Similarity.pow(Expr::Constant(1.0 / power)),
+                };
                 Some(Expr::Constant(2.0) * root - Expr::Constant(1.0))
             }
             _ => None,
@@ -154,6 +157,20 @@ mod tests {
             let own = similarity.of(4.0, 4.0, 4.0);
             assert!((own - 1.0).abs() < 1e-12, "{similarity:?}");
             assert!(similarity.of(1.0, 4.0, 4.0) < own, "{similarity:?}");
+        }
+    }
+
+    #[test]
+    fn a_raised_cosine_leads_back_to_the_cosine() {
+        for power in [1.0, 1.5, 2.0] {
+            let similarity = Similarity::RaisedCosine { power };
+            let u = similarity.of(-1.0, 4.0, 4.0);
+            let variables = crate::rule::Variables {
+                similarity: u,
+                ..Default::default()
+            };
+            let cosine = similarity.cosine().unwrap().value(&variables);
+            assert!((cosine + 0.25).abs() < 1e-6, "{similarity:?}: {cosine}");
         }
     }
 

@@ -70,6 +70,9 @@ pub enum Statistic {
 }
 
 impl Lowering {
+    /// What is taken off u of units that are not to compete: any usual u is lost in it.
+    pub const SILENT: f32 = 1e30;
+
     /// A rule without decay or state: ΔW = Aᵀ X.
     pub fn new(factor: Expr) -> Self {
         Self {
@@ -112,9 +115,7 @@ impl Lowering {
 
     /// u of the units whose teacher's signal is positive; so little for the others that no competition heeds them.
     pub fn clamped_similarity() -> Expr {
-        /// Any other u is lost in it.
-        const LITTLE: f32 = 1e30;
-        Expr::Similarity - Expr::from(LITTLE) * (Expr::from(1.0) - Expr::Teacher.positive())
+        Expr::Similarity - Expr::from(Self::SILENT) * (Expr::from(1.0) - Expr::Teacher.positive())
     }
 
     /// Whether the update needs a teacher's signal.

@@ -52,7 +52,8 @@ impl<'a> Blocked<'a> {
             plan, images, learns, ..
         } = given;
         let planes = || !learns && route::suits_planes(plan) && covers(plan, given.mask, learns);
-        let covered = route::covers(plan, learns) && !given.mask.is_some_and(is_sparse) && !planes();
+        let covered =
+            route::covers(plan, learns) && !given.clamped && !given.mask.is_some_and(is_sparse) && !planes();
         covered.then(|| Self {
             plan,
             sizes: Sizes::new(plan, images, learns, grid),

@@ -4,7 +4,7 @@ use super::Blocked;
 use super::gradient::UNITS;
 use super::sizes::width;
 use crate::patches::Patches;
-use crate::primitives::activate::rise;
+use crate::primitives::activate::{clip, rise};
 use crate::primitives::compete::{activity, subtract};
 use crate::primitives::map::{Variables, map_row};
 use crate::primitives::similarity::{prepare_patch, transform};
@@ -76,7 +76,7 @@ impl WithSimd for Rows<'_> {
                 // The route leaves the code of the nearest units to the primitives.
                 Output::Raw | Output::KNearest { .. } => {}
                 Output::Competition => row.copy_from_slice(y),
-                Output::Relu | Output::ClippedCosine => row.iter_mut().for_each(|u| *u = u.max(0.0)),
+                Output::Relu | Output::ClippedCosine => clip(&plan.output, plan.similarity, row),
                 Output::Triangle { power } => {
                     subtract(pass.thresholds, row);
                     rise(power, row);

@@ -48,7 +48,7 @@ impl<'a> Events<'a> {
     /// The pass over a batch, if this path covers its plan and its images are mostly background.
     pub(crate) fn of(given: Given<'a>) -> Option<Self> {
         let Given { plan, learns, .. } = given;
-        if given.mask.is_some_and(is_sparse) || !covers(plan, learns) {
+        if given.clamped || given.mask.is_some_and(is_sparse) || !covers(plan, learns) {
             return None;
         }
         let mut images = given.input.chunks_exact(plan.geometry.input().len());

@@ -3,7 +3,7 @@
 use super::Events;
 use super::image::{self, background, compress};
 use crate::fused::{Formulas, MAX_WINNERS, Partial};
-use crate::primitives::activate::rise;
+use crate::primitives::activate::{clip, rise};
 use crate::primitives::apart;
 use crate::primitives::compete::{activity_of, ranked_winners, score_of, subtract};
 use crate::primitives::pool::PooledRows;
@@ -207,7 +207,7 @@ impl WithSimd for Rows<'_, '_> {
                         row[*unit as usize] = activity_of(&plan.competition, score_of(*key));
                     }
                 }
-                Output::Relu | Output::ClippedCosine => row.iter_mut().for_each(|u| *u = u.max(0.0)),
+                Output::Relu | Output::ClippedCosine => clip(&plan.output, plan.similarity, row),
                 Output::Triangle { power } => {
                     subtract(pass.thresholds, row);
                     rise(power, row);

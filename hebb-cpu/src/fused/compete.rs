@@ -68,6 +68,8 @@ pub(super) struct Contest<'a, 'b> {
     pub(super) competition: &'a Competition,
     pub(super) count: usize,
     pub(super) scores: Scores<'a>,
+    /// t of the image, where it says which units compete; else nothing.
+    pub(super) teacher: &'a [f32],
 }
 
 impl WithSimd for Contest<'_, '_> {
@@ -89,6 +91,7 @@ impl WithSimd for Contest<'_, '_> {
         for activity in &mut *self.winners.activity {
             *activity = activity_of(self.competition, *activity);
         }
+        self.hush();
     }
 }
 
@@ -127,6 +130,18 @@ impl Contest<'_, '_> {
             let at = winner * self.scores.span + position;
             self.winners.units[at] = f32::from_bits(*unit);
             self.winners.activity[at] = score_of(*key);
+        }
+    }
+
+    /// Takes the activity from winners that are not to compete: where fewer are than winners are sought.
+    #[inline(always)]
+    fn hush(&mut self) {
+        if self.teacher.is_empty() {
+            return;
+        }
+        let winners = &mut *self.winners;
+        for (activity, unit) in winners.activity.iter_mut().zip(&*winners.units) {
+            *activity *= f32::from(u8::from(self.teacher[unit.to_bits() as usize] > 0.0));
         }
     }
 

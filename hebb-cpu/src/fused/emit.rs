@@ -2,9 +2,10 @@
 
 use super::compete::{Scores, Winners};
 use super::tile::{Tile, tiles};
+use crate::primitives::activate::clip;
 use crate::primitives::similarity::raise;
 use hebb_core::geometry::ImageShape;
-use hebb_core::plan::{Output, Pool, PoolKind};
+use hebb_core::plan::{Output, Pool, PoolKind, Similarity};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
@@ -12,6 +13,7 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(super) struct Activation<'a> {
     pub(super) output: &'a Output,
+    pub(super) similarity: Similarity,
     pub(super) tile: &'a Tile,
     pub(super) thresholds: &'a [f32],
     /// The winners and how many a position has; nothing without competition.
@@ -37,7 +39,7 @@ impl WithSimd for Activation<'_> {
         match *self.output {
             // The route leaves the code of the nearest units to the primitives.
             Output::Raw | Output::KNearest { .. } => {}
-            Output::Relu | Output::ClippedCosine => u.iter_mut().for_each(|u| *u = u.max(0.0)),
+            Output::Relu | Output::ClippedCosine => clip(self.output, self.similarity, u),
             Output::Triangle { power } => {
                 let span = tile.span;
                 mean_scores(simd, Scores { u, thresholds, span }, means);

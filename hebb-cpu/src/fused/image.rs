@@ -10,6 +10,7 @@ use super::scratch::Prepared;
 use super::tile::Tile;
 use crate::primitives::apart;
 use crate::primitives::similarity::{prepare_patch, transform};
+use hebb_core::rule::Lowering;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
@@ -33,6 +34,7 @@ struct Room<'a> {
     padded: &'a mut [f32],
     u: &'a mut [f32],
     near: &'a mut [f32],
+    heard: &'a mut [f32],
     winners: &'a mut [f32],
     norms: &'a mut [f32],
 }
@@ -69,11 +71,13 @@ impl WithSimd for Worker<'_> {
                 .teacher
                 .get(image * pass.plan.units..)
                 .unwrap_or_default();
+            silence(teacher, self.prepared.thresholds, room.heard);
             let job = Job {
                 pass,
                 prepared: self.prepared,
                 padded,
                 teacher,
+                heard: room.heard,
             };
             for tile in Tile::all(&pass.plan.geometry, planes, pass.sizes.height) {
                 let buffers = Buffers {
@@ -86,6 +90,14 @@ impl WithSimd for Worker<'_> {
                 job.tile(simd, &tile, buffers, partial.as_mut(), target.as_mut());
             }
         }
+    }
+}
+
+/// The thresholds of an image: too high for units whose teacher's signal is not positive.
+#[inline(always)]
+fn silence(teacher: &[f32], thresholds: &[f32], heard: &mut [f32]) {
+    for (heard, (t, threshold)) in heard.iter_mut().zip(teacher.iter().zip(thresholds)) {
+        *heard = if *t > 0.0 { *threshold } else { Lowering::SILENT };
     }
 }
 
@@ -105,6 +117,7 @@ impl<'a> Room<'a> {
         let (padded, rest) = rest.split_at_mut(sizes.padded);
         let (u, rest) = rest.split_at_mut(sizes.span * pass.plan.units);
         let (near, rest) = rest.split_at_mut(sizes.near);
+        let (heard, rest) = rest.split_at_mut(sizes.heard);
         let (winners, norms) = rest.split_at_mut(2 * sizes.span * pass.route.winners);
         Self {
             planes,
@@ -112,6 +125,7 @@ impl<'a> Room<'a> {
             padded,
             u,
             near,
+            heard,
             winners,
             norms,
         }
@@ -124,6 +138,8 @@ struct Job<'a> {
     prepared: &'a Prepared<'a>,
     padded: &'a [f32],
     teacher: &'a [f32],
+    /// The thresholds where a teacher says which units compete; else nothing.
+    heard: &'a [f32],
 }
 
 /// Room for one tile of an image whose planes are filled.
@@ -167,9 +183,10 @@ impl Job<'_> {
         );
         let count = self.pass.route.winners;
         if count > 0 {
+            let clamped = !self.heard.is_empty();
             let scores = Scores {
                 u: buffers.u,
-                thresholds,
+                thresholds: if clamped { self.heard } else { thresholds },
                 span: tile.span,
             };
             let winners = &mut buffers.winners;
@@ -180,6 +197,7 @@ impl Job<'_> {
                     competition: &plan.competition,
                     count,
                     scores,
+                    teacher: if clamped { self.teacher } else { &[] },
                 },
             );
         }
@@ -205,6 +223,7 @@ impl Job<'_> {
                 simd,
                 Activation {
                     output: &plan.output,
+                    similarity: plan.similarity,
                     tile,
                     thresholds,
                     winners,

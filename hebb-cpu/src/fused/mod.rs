@@ -62,10 +62,13 @@ impl<'a> Fused<'a> {
             plan, mask, learns, ..
         } = given;
         let route = Route::of(plan, mask, learns)?;
+        if given.clamped && route.winners == 0 {
+            return None;
+        }
         Some(Self {
             plan,
             route,
-            sizes: Sizes::new(plan, route, mask, learns, grid.filter(|_| !route.sparse)),
+            sizes: Sizes::new(&given, route, grid.filter(|_| !route.sparse)),
             images: given.images,
             input: given.input,
             given,

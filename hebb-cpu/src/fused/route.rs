@@ -67,7 +67,10 @@ fn graded(plan: &LayerPlan) -> bool {
 pub(crate) fn has_composed_output(plan: &LayerPlan) -> bool {
     match plan.output {
         Output::KNearest { .. } => true,
-        Output::ClippedCosine => plan.similarity != Similarity::Cosine,
+        Output::ClippedCosine => !matches!(
+            plan.similarity,
+            Similarity::Cosine | Similarity::RaisedCosine { power: 2.0 }
+        ),
         Output::Raw | Output::Relu | Output::Triangle { .. } | Output::Competition => false,
     }
 }

@@ -8,10 +8,11 @@ use super::planes::Planes;
 use super::product::{Weights, near_len, pack_dense, pack_sparse};
 use super::route::Route;
 use super::tile::Tile;
+use crate::given::Given;
 use crate::parallel::Pool;
 use crate::primitives::similarity::prepare_units;
 use crate::winograd::{Filters, Grid};
-use hebb_core::plan::{LayerPlan, Mask};
+use hebb_core::plan::Mask;
 
 /// Lengths of everything that a pass needs.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,8 @@ pub(super) struct Sizes {
     pub(super) padded: usize,
     /// What a dense product keeps near, or what components need.
     pub(super) near: usize,
+    /// Thresholds of an image, where a teacher says which units compete.
+    pub(super) heard: usize,
     /// What one chunk has of its own.
     pub(super) own: usize,
     /// The sums of one chunk.
@@ -41,13 +44,10 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn new(
-        plan: &LayerPlan,
-        route: Route,
-        mask: Option<&Mask>,
-        learns: bool,
-        grid: Option<Grid>,
-    ) -> Self {
+    pub(super) fn new(given: &Given<'_>, route: Route, grid: Option<Grid>) -> Self {
+        let Given {
+            plan, mask, learns, ..
+        } = *given;
         let conv = &plan.geometry;
         let (layout, planes) = (Layout::new(conv), route.planes(plan));
         let height = match grid {
@@ -72,6 +72,8 @@ impl Sizes {
             None => near_len(conv.patch_len(), span),
         };
         let filled = if grid.is_some() { 0 } else { planes.len() };
+        let heard = if given.clamped { plan.units } else { 0 };
+        let tile = span * (plan.units + 2 * route.winners + 1);
         let states = plan.lowering.states.len();
         let hebb = kept.map_or(plan.weights(), Mask::kept);
         Self {
@@ -85,7 +87,8 @@ impl Sizes {
             shared: weights + layout.table_len() + 3 * plan.units,
             padded,
             near,
-            own: near + filled + layout.padded[1] + padded + span * (plan.units + 2 * route.winners + 1),
+            heard,
+            own: near + filled + layout.padded[1] + padded + heard + tile,
             partial: Partial::len(hebb, plan.units, states),
         }
     }

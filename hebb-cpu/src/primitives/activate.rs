@@ -4,7 +4,7 @@ use super::sums::sum_of;
 use super::{compete, kernel, similarity, vectorized};
 use crate::parallel::Pool;
 use hebb_core::backend::Dims;
-use hebb_core::plan::{Competition, Output};
+use hebb_core::plan::{Competition, Output, Similarity};
 
 /// [`Output::of`] for every row of P×N; `y` is read only for [`Output::Competition`].
 pub(crate) fn activate(
@@ -48,6 +48,17 @@ kernel!(Relu: relu(u: &[f32], out: &mut [f32]));
 fn triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32]) {
     compete::scores(u, thresholds, scores);
     rise(power, scores);
+}
+
+/// Similarities as [`Output::Relu`] or [`Output::ClippedCosine`] puts them out, in place.
+#[inline(always)]
+pub(crate) fn clip(output: &Output, similarity: Similarity, row: &mut [f32]) {
+    match (output, similarity) {
+        (Output::ClippedCosine, Similarity::RaisedCosine { power: 2.0 }) => {
+            row.iter_mut().for_each(|u| *u = (2.0 * u.sqrt() - 1.0).max(0.0));
+        }
+        _ => row.iter_mut().for_each(|u| *u = u.max(0.0)),
+    }
 }
 
 /// max(0, s − mean s)^power of a row of scores, in place.

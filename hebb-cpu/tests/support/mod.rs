@@ -12,6 +12,20 @@ pub fn random(len: usize, seed: u64) -> Vec<f32> {
     (0..len).map(|_| stream.random_range(-1.0..1.0)).collect()
 }
 
+/// Images that are a background of their own but for one value in nine or so.
+pub fn events(plan: &LayerPlan, images: usize) -> Vec<f32> {
+    let len = plan.geometry.input().len();
+    let mut values = random(images * len, 6);
+    for (image, values) in values.chunks_exact_mut(len).enumerate() {
+        let ground = image as f32 / 4.0 - 0.7;
+        values
+            .iter_mut()
+            .filter(|value| value.abs() < 0.9)
+            .for_each(|value| *value = ground);
+    }
+    values
+}
+
 /// Everything that a pass leaves behind: Hebb, decay, weight, active and state sums, and the output.
 pub type Outcome = [Vec<f32>; 6];
 
@@ -45,6 +59,18 @@ pub fn pass<B: Backend>(
         take(&sums.states)?,
         take(&output)?,
     ])
+}
+
+/// Fails where two outcomes differ by more than rounding; of Hebb sums only the `kept` ones count.
+pub fn compare(plan: &LayerPlan, kept: Option<&[f32]>, expected: &Outcome, found: &Outcome) {
+    for (part, (expected, found)) in expected.iter().zip(found).enumerate() {
+        let scale = expected.iter().fold(1.0f32, |max, v| max.max(v.abs()));
+        for (index, (a, b)) in expected.iter().zip(found).enumerate() {
+            let counts = part > 0 || kept.is_none_or(|kept| kept[index] > 0.0);
+            let near = (a - b).abs() <= 2e-5 * scale;
+            assert!(!counts || near, "part {part} at {index}: {b}, not {a}; {plan:?}");
+        }
+    }
 }
 
 /// Every output.
