@@ -12,6 +12,8 @@ pub struct Net<B: Backend> {
     backend: B,
     layers: Vec<HebbLayer<B>>,
     images: B::Buffer,
+    /// What layers hear whose rule has a teacher.
+    teachers: Vec<Option<B::Buffer>>,
     batch: usize,
 }
 
@@ -29,10 +31,19 @@ impl<B: Backend> Net<B> {
             layers.push(layer);
         }
         let images = buffer_of(&backend, &values(case.batch * case.input.len()))?;
+        let teacher = |layer: &HebbLayer<B>| {
+            let plan = layer.plan();
+            let hears = plan.lowering.needs_teacher();
+            hears
+                .then(|| buffer_of(&backend, &values(case.batch * plan.units)))
+                .transpose()
+        };
+        let teachers = layers.iter().map(teacher).collect::<Result<_>>()?;
         Ok(Self {
             backend,
             layers,
             images,
+            teachers,
             batch: case.batch,
         })
     }
@@ -58,7 +69,7 @@ impl<B: Backend> Net<B> {
         let input = Input {
             images: self.batch,
             values,
-            teacher: None,
+            teacher: self.teachers[index].as_ref(),
         };
         rest[0].process(&self.backend, &input, learning)
     }
@@ -90,5 +101,24 @@ impl<B: Backend> Net<B> {
     /// How many layers there are.
     pub fn depth(&self) -> usize {
         self.layers.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NETWORKS;
+    use hebb_cpu::CpuBackend;
+
+    #[test]
+    fn every_network_learns_from_a_batch() {
+        for (name, _) in NETWORKS {
+            let case = Case {
+                batch: 2,
+                ..Case::of_preset(name).unwrap()
+            };
+            let mut net = Net::new(CpuBackend::new(), &case).unwrap();
+            net.step(Learning::ALL).unwrap();
+        }
     }
 }

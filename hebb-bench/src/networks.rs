@@ -1,6 +1,6 @@
-//! The networks that are timed: those of the program's presets.
+//! The networks that are timed: those of the program's presets and of rows of its tables.
 
-use hebb::experiment::presets;
+use hebb::experiment::Experiment;
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::LayerConfig;
 use hebb_core::network::LayerSpec;
@@ -18,21 +18,22 @@ pub struct Case {
     pub layers: Vec<LayerConfig>,
 }
 
-/// The presets that are timed, and the shape of their images after preprocessing.
-pub const NETWORKS: [(&str, ImageShape); 4] = [
+/// The presets and rows that are timed, and the shape of their images after preprocessing.
+pub const NETWORKS: [(&str, ImageShape); 5] = [
     ("miconi2021", ImageShape::new(3, 32, 32)),
     ("miconi2021-simple", ImageShape::new(1, 33, 33)),
     ("hwta-conv2", ImageShape::new(3, 32, 32)),
+    ("amato2019/hebb/config_base", ImageShape::new(3, 32, 32)),
     ("softhebb2023", ImageShape::new(3, 32, 32)),
 ];
 
 impl Case {
-    /// The network of a preset that is in [`NETWORKS`].
+    /// The network of a preset, or of the row of a table, that is in [`NETWORKS`].
     ///
     /// # Errors
-    /// A preset that is not known.
+    /// A name that is not known.
     pub fn of_preset(name: &str) -> hebb::Result<Self> {
-        let experiment = presets::find(name)?.experiment(&[])?;
+        let experiment = Experiment::open(name, &[])?;
         let input = NETWORKS.iter().find(|(known, _)| *known == name);
         Ok(Self {
             name: name.to_owned(),
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_network_is_a_preset() {
+    fn every_network_is_known() {
         assert!(NETWORKS.iter().all(|(name, _)| Case::of_preset(name).is_ok()));
         assert!(Case::of_preset("nobody1999").is_err());
     }
