@@ -1,22 +1,32 @@
 //! What frozen layers give for every image, computed once.
 
-use crate::Result;
+use crate::{Result, interrupt};
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::Learning;
 use hebb_core::network::Network;
 use hebb_core::source::{Batch, ImageSource, Order};
-use hebb_core::{Backend, Seed};
-use hebb_data::batches::shuffled;
-use ndarray::{Array4, ArrayView4, Axis, Slice};
+use hebb_core::{Backend, Error as CoreError, Seed};
+use hebb_data::batches::{ahead, shuffled};
+use ndarray::ArrayView4;
 
 /// The inputs of a layer for all images of a source that it hands out unaltered, in the same order in every epoch as the
 /// source itself.
 #[derive(Debug)]
 pub(super) struct Activations {
-    values: Array4<f32>,
-    labels: Vec<u16>,
+    all: Images,
+    shape: ImageShape,
+    images: usize,
     classes: usize,
     seed: Seed,
+}
+
+/// Some images, channels last as networks compute them.
+#[derive(Debug, Default)]
+struct Images {
+    /// (B, H, W, C).
+    values: Vec<f32>,
+    /// Empty where images have none.
+    labels: Vec<u16>,
 }
 
 impl Activations {
@@ -33,48 +43,62 @@ impl Activations {
         batch: usize,
         seed: Seed,
     ) -> Result<Self> {
-        let ImageShape {
-            channels,
-            height,
-            width,
-        } = network.input_of(layer)?;
-        let mut values = Array4::zeros((source.images(), channels, height, width));
-        let mut labels = Vec::with_capacity(source.images());
+        let (shape, images) = (network.input_of(layer)?, source.images());
+        let mut all = Images::default();
+        all.values.reserve_exact(images * shape.len());
         let frozen = vec![Learning::NONE; layer];
-        let mut done = 0;
         source.for_each(Order::Stored, batch, &mut |batch| {
             network.process(batch.images, &frozen)?;
-            let rows = Slice::from(done..done + batch.images.dim().0);
-            values
-                .slice_axis_mut(Axis(0), rows)
-                .assign(&network.output(layer - 1)?);
-            labels.extend_from_slice(batch.labels);
-            done += batch.images.dim().0;
+            all.values
+                .extend_from_slice(&network.output_channels_last(layer - 1)?);
+            all.labels.extend_from_slice(batch.labels);
             Ok(())
         })?;
         Ok(Self {
-            values,
-            labels,
+            all,
+            shape,
+            images,
             classes: source.classes(),
             seed,
         })
     }
 
-    fn labels_at(&self, rows: &[usize]) -> Vec<u16> {
-        rows.iter()
-            .filter_map(|row| self.labels.get(*row).copied())
-            .collect()
+    /// Copies the images at `rows` into a buffer.
+    fn gather(&self, buffer: &mut Images, rows: &[usize]) {
+        let (all, len) = (&self.all, self.shape.len());
+        buffer.values.clear();
+        for row in rows {
+            buffer.values.extend_from_slice(&all.values[row * len..][..len]);
+        }
+        buffer.labels.clear();
+        buffer
+            .labels
+            .extend(rows.iter().filter_map(|row| all.labels.get(*row)));
+    }
+}
+
+impl Images {
+    /// (B, C, H, W), as it lies.
+    fn view(&self, shape: ImageShape) -> hebb_core::Result<ArrayView4<'_, f32>> {
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = shape;
+        let dim = (self.values.len() / shape.len(), height, width, channels);
+        let images = ArrayView4::from_shape(dim, &self.values)
+            .map_err(|error| CoreError::shape("the kept activations", shape, error))?;
+        Ok(images.permuted_axes([0, 3, 1, 2]))
     }
 }
 
 impl ImageSource for Activations {
     fn shape(&self) -> ImageShape {
-        let (_, channels, height, width) = self.values.dim();
-        ImageShape::new(channels, height, width)
+        self.shape
     }
 
     fn images(&self) -> usize {
-        self.values.dim().0
+        self.images
     }
 
     fn classes(&self) -> usize {
@@ -88,16 +112,18 @@ impl ImageSource for Activations {
         each: &mut dyn FnMut(Batch<'_>) -> hebb_core::Result<()>,
     ) -> hebb_core::Result<()> {
         let order = match order {
-            Order::Stored => (0..self.images()).collect(),
-            Order::Epoch(epoch) => shuffled(self.images(), self.seed, epoch),
+            Order::Stored => (0..self.images).collect(),
+            Order::Epoch(epoch) => shuffled(self.images, self.seed, epoch),
         };
-        order.chunks(batch).try_for_each(|rows| {
-            crate::interrupt::check().map_err(|error| hebb_core::Error::Data(Box::new(error)))?;
-            let images = self.values.select(Axis(0), rows);
-            let images: ArrayView4<'_, f32> = images.view();
+        let fill = |buffer: &mut Images, rows: &[usize]| -> hebb_core::Result<()> {
+            self.gather(buffer, rows);
+            Ok(())
+        };
+        ahead(&mut Default::default(), order.chunks(batch), fill, |buffer| {
+            interrupt::check().map_err(|error| CoreError::Data(Box::new(error)))?;
             each(Batch {
-                images,
-                labels: &self.labels_at(rows),
+                images: buffer.view(self.shape)?,
+                labels: &buffer.labels,
             })
         })
     }

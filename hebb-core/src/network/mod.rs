@@ -66,8 +66,9 @@ pub struct Network<B: Backend> {
     backend: Arc<B>,
     input: ImageShape,
     layers: Vec<Layer<B>>,
-    /// The last batch, channels last, on the host and on the device.
+    /// Room for images that must be turned to channels last.
     host: Vec<f32>,
+    /// The last batch, channels last.
     uploaded: B::Buffer,
     images: usize,
     /// The loss that [`Self::descend`] descends.
@@ -204,8 +205,16 @@ impl<B: Backend> Network<B> {
     /// The backend's own failure.
     pub fn output(&self, layer: usize) -> Result<Array4<f32>> {
         let shape = self.input_of(layer + 1)?;
-        let host = self.values_on_host(self.values(layer), shape)?;
+        let host = self.output_channels_last(layer)?;
         Ok(channels_first(&host, shape.channels, shape.height, shape.width))
+    }
+
+    /// The same as networks compute it, (B, H, W, C); not copied where it can be read in place.
+    ///
+    /// # Errors
+    /// The backend's own failure.
+    pub fn output_channels_last(&self, layer: usize) -> Result<Cow<'_, [f32]>> {
+        self.values_on_host(self.values(layer), self.input_of(layer + 1)?)
     }
 
     /// Features (B, F) of a layer for the last batch.
@@ -245,12 +254,19 @@ impl<B: Backend> Network<B> {
         if found != expected {
             return Err(Error::shape("the images", format!("shape {expected}"), found));
         }
-        channels_last_into(images, &mut self.host);
-        check_finite("the images", &self.host)?;
-        if self.backend.len(&self.uploaded) < self.host.len() {
-            self.uploaded = buffer_of(&*self.backend, &self.host)?;
+        // What lies channels last already goes up from where it lies.
+        let values = match images.permuted_axes([0, 2, 3, 1]).to_slice() {
+            Some(values) => values,
+            None => {
+                channels_last_into(images, &mut self.host);
+                &self.host
+            }
+        };
+        check_finite("the images", values)?;
+        if self.backend.len(&self.uploaded) < values.len() {
+            self.uploaded = buffer_of(&*self.backend, values)?;
         } else {
-            self.backend.upload(&self.host, &mut self.uploaded)?;
+            self.backend.upload(values, &mut self.uploaded)?;
         }
         self.images = count;
         Ok(())

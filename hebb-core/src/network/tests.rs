@@ -177,6 +177,31 @@ fn what_frozen_layers_gave_trains_the_others_to_the_same_bits() {
 }
 
 #[test]
+fn images_mean_the_same_whichever_axis_lies_last() {
+    let shape = ImageShape::new(3, 4, 5);
+    let mut network = Network::new(
+        Arc::new(RefBackend),
+        shape,
+        &[LayerConfig::conv(2, 3)],
+        Seed::new(1),
+    )
+    .unwrap();
+    let images = Array4::from_shape_fn((2, 3, 4, 5), |(b, c, i, j)| (b * 60 + c * 20 + i * 5 + j) as f32);
+    let last = images
+        .view()
+        .permuted_axes([0, 2, 3, 1])
+        .as_standard_layout()
+        .into_owned();
+    let outputs = [images.view(), last.view().permuted_axes([0, 3, 1, 2])].map(|images| {
+        network.process(images, &[Learning::NONE]).unwrap();
+        network.output(0).unwrap()
+    });
+    assert_eq!(outputs[0], outputs[1]);
+    let given = network.output_channels_last(0).unwrap();
+    assert_eq!(crate::layer::channels_first(&given, 2, 2, 3), outputs[0]);
+}
+
+#[test]
 fn the_first_of_the_best_epochs_is_kept() {
     let (mut network, mut told) = (mixed(), Told::default());
     let config = TrainConfig {

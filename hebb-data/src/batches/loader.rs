@@ -5,7 +5,7 @@ use ndarray::{Array4, ArrayView4};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::{BatchSpec, Prepared};
+use super::{BatchSpec, Prepared, ahead};
 use crate::augment::{AugmentSpec, copy_mirrored};
 use crate::transform::Scratch;
 use crate::{Error, ImageShape, Result};
@@ -253,23 +253,11 @@ impl Epoch<'_> {
             order,
             next,
         } = self;
-        let [current, other] = buffers;
-        let mut batches = order[next..].chunks(recipe.spec.size);
-        let Some(first) = batches.next() else {
-            return Ok(());
-        };
-        recipe.fill(current, first, epoch)?;
-        for coming in batches.map(Some).chain([None]) {
-            let mut filled = Ok(());
-            rayon::in_place_scope(|scope| {
-                if let Some(positions) = coming {
-                    scope.spawn(|_| filled = recipe.fill(other, positions, epoch));
-                }
-                each(recipe.batch(current))
-            })?;
-            filled?;
-            std::mem::swap(current, other);
-        }
-        Ok(())
+        ahead(
+            buffers,
+            order[next..].chunks(recipe.spec.size),
+            |buffers, positions| recipe.fill(buffers, positions, epoch),
+            |buffers| each(recipe.batch(buffers)),
+        )
     }
 }

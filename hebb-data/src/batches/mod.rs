@@ -1,10 +1,12 @@
 //! Batches of transformed images, in an order that the seed decides.
 
+mod ahead;
 mod loader;
 mod prepared;
 #[cfg(test)]
 mod tests;
 
+pub use ahead::ahead;
 pub use loader::{Batch, Epoch, Loader, shuffled};
 pub use prepared::{DEFAULT_MEMORY_BUDGET, Prepared};
 
