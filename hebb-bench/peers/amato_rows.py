@@ -46,6 +46,8 @@ PER_CLASS = [None, 8, 16, 24, 28]
 
 
 def read(folder, names):
+    inner = os.path.join(folder, "cifar-10-batches-bin")
+    folder = inner if os.path.isdir(inner) else folder
     raw = np.concatenate([np.fromfile(os.path.join(folder, f"{name}.bin"), np.uint8).reshape(-1, 3073) for name in names])
     images = raw[:, 1:].reshape(-1, 3, 32, 32).astype(np.float32) / 255
     return torch.from_numpy(images), torch.from_numpy(raw[:, 0].astype(np.int64))
@@ -53,8 +55,6 @@ def read(folder, names):
 
 def load(folder, limit, whiten):
     """Training, validation and test images with their labels; statistics come from the training images alone."""
-    inner = os.path.join(folder, "cifar-10-batches-bin")
-    folder = inner if os.path.isdir(inner) else folder
     images, labels = read(folder, [f"data_batch_{index}" for index in range(1, 6)])
     test = read(folder, ["test_batch"])
     splits = [(images[:40_000], labels[:40_000]), (images[40_000:], labels[40_000:]), test]

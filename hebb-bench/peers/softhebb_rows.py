@@ -1,7 +1,7 @@
 """Rows of the SoftHebb table in PyTorch: python softhebb_rows.py --data DIR [--readouts ridge softmax] [--depths 1 2 3]
 
 A line of JSON for each depth and readout. The network learns once, three layers deep: a layer learns the same whatever lies above
-it. Splits and readouts are those of `hebb reproduce softhebb2023`; DIR is the folder of CIFAR-10's binary files.
+it. Splits and readouts are those of `hebb reproduce softhebb2023`; DIR is as for amato_rows.py.
 """
 
 import argparse
@@ -32,8 +32,6 @@ def log(text):
 
 def load(folder, limit):
     """Training, validation and test images with their labels."""
-    inner = os.path.join(folder, "cifar-10-batches-bin")
-    folder = inner if os.path.isdir(inner) else folder
     images, labels = read(folder, [f"data_batch_{index}" for index in range(1, 6)])
     cut = len(images) - VALIDATION
     splits = [(images[:cut], labels[:cut]), (images[cut:], labels[cut:]), read(folder, ["test_batch"])]
