@@ -3,7 +3,7 @@ use crate::convolution;
 use crate::events::Events;
 use crate::fused::Fused;
 use crate::given::Given;
-use crate::memory::{Spare, optional, prefix, prefix_mut, zeros};
+use crate::memory::{CpuScratch, Spare, optional, prefix, prefix_mut, zeros};
 use crate::parallel::Pool as Threads;
 use crate::primitives::{
     activate, adjoint, columns, compete, im2col, map, pool, random, rows, similarity, sums,
@@ -75,6 +75,8 @@ impl Backend for CpuBackend {
     const NAME: &'static str = "cpu";
 
     type Buffer = Vec<f32>;
+
+    type Scratch = CpuScratch;
 
     fn zeros(&self, len: usize) -> Result<Vec<f32>> {
         zeros(len)

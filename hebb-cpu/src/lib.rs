@@ -17,3 +17,4 @@ mod product;
 mod winograd;
 
 pub use backend::CpuBackend;
+pub use memory::CpuScratch;

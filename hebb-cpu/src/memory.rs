@@ -18,6 +18,21 @@ pub(crate) fn zeros(len: usize) -> Result<Vec<f32>> {
     Ok(values)
 }
 
+/// Memory that a layer keeps between batches for the fused pass and the convolutions of the CPU backend.
+#[derive(Debug, Default)]
+pub struct CpuScratch {
+    pub(crate) fused: Vec<f32>,
+    pub(crate) partials: Vec<f32>,
+}
+
+/// Takes a kept buffer of at least `len` values out of its place; its contents are unspecified.
+pub(crate) fn take(kept: &mut Vec<f32>, len: usize) -> Result<Vec<f32>> {
+    match std::mem::take(kept) {
+        values if values.len() >= len => Ok(values),
+        _ => zeros(len),
+    }
+}
+
 /// Memory of the backend for sums of its own, kept from call to call.
 #[derive(Debug, Default)]
 pub(crate) struct Spare(Mutex<Vec<Vec<f32>>>);

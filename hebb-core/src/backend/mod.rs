@@ -47,6 +47,9 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// f32 values on the device.
     type Buffer: Debug + Send + Sync;
 
+    /// Memory of the backend's own kernels, kept between batches in a [`Workspace`]; `()` for a backend that needs none.
+    type Scratch: Debug + Default + Send + Sync;
+
     /// A buffer of `len` zeros.
     ///
     /// # Errors

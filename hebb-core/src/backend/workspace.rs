@@ -30,24 +30,23 @@ pub enum Slot {
     Largest,
     /// The rule's states as this batch sees them.
     States,
-    /// What a backend's own fused pass needs.
-    Fused,
-    /// What a backend's own fused pass sums into.
-    Partials,
 }
 
-const SLOTS: usize = Slot::Partials as usize + 1;
+const SLOTS: usize = Slot::States as usize + 1;
 
-/// Buffers by purpose, each grown to the largest length asked for.
+/// Buffers by purpose, each grown to the largest length asked for, and the backend's own [`Backend::Scratch`].
 #[derive(Debug)]
 pub struct Workspace<B: Backend> {
     slots: [Option<B::Buffer>; SLOTS],
+    /// Memory of the backend's own kernels; its contents are unspecified between calls.
+    pub scratch: B::Scratch,
 }
 
 impl<B: Backend> Default for Workspace<B> {
     fn default() -> Self {
         Self {
             slots: std::array::from_fn(|_| None),
+            scratch: B::Scratch::default(),
         }
     }
 }

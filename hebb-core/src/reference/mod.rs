@@ -25,6 +25,8 @@ impl Backend for RefBackend {
 
     type Buffer = Vec<f32>;
 
+    type Scratch = ();
+
     fn zeros(&self, len: usize) -> Result<Vec<f32>> {
         let mut buffer = Vec::new();
         buffer.try_reserve_exact(len).map_err(|_| Error::OutOfMemory {

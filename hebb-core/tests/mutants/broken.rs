@@ -81,6 +81,8 @@ impl Backend for Broken {
 
     type Buffer = Vec<f32>;
 
+    type Scratch = ();
+
     fn zeros(&self, len: usize) -> Result<Vec<f32>> {
         RefBackend.zeros(len)
     }

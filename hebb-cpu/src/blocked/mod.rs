@@ -16,7 +16,7 @@ use crate::CpuBackend;
 use crate::fused::{add_unit_sums, covers, is_sparse};
 use crate::given::Given;
 use crate::instructions::dispatch;
-use crate::memory::prefix_mut;
+use crate::memory::{prefix_mut, take};
 use crate::parallel::Pool as Threads;
 use crate::patches::Patches;
 use crate::primitives::similarity::prepare_units;
@@ -24,7 +24,7 @@ use crate::product::{Columns, pack_panels};
 use crate::winograd::{self, COMPONENTS, Deltas, Filters, Grid, split, split_mut};
 use gradient::Gradient;
 use hebb_core::Result;
-use hebb_core::backend::{Slot, Sums, Workspace};
+use hebb_core::backend::{Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::LayerPlan;
 use sizes::{Room, Sizes};
@@ -76,7 +76,7 @@ impl<'a> Blocked<'a> {
         backend: &CpuBackend,
         workspace: &mut Workspace<CpuBackend>,
     ) -> Result<()> {
-        let mut scratch = workspace.take(backend, Slot::Fused, self.sizes.len())?;
+        let mut scratch = take(&mut workspace.scratch.fused, self.sizes.len())?;
         let mut room = Room::of(&self.sizes, &mut scratch);
         let weights = self.prepare(threads, &mut room);
         let output_len = output.as_ref().map_or(0, |_| self.output.len());
@@ -92,7 +92,7 @@ impl<'a> Blocked<'a> {
                 self.add_group(backend, &group, &mut room, sums)?;
             }
         }
-        workspace.put(Slot::Fused, scratch);
+        workspace.scratch.fused = scratch;
         Ok(())
     }
 

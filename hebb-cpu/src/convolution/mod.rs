@@ -7,7 +7,7 @@ pub(crate) use backward::backward;
 
 use crate::CpuBackend;
 use crate::fused::Layout;
-use crate::memory::{prefix, prefix_mut};
+use crate::memory::{prefix, prefix_mut, take};
 use crate::patches::Patches;
 use crate::product::{
     AddRows, ColumnCut, Columns, add_rows, by_columns, pack_panels, panels_len, rows_of_task,
@@ -107,7 +107,7 @@ fn with_patches(
         return with(Patches::new(conv, &layout, input), workspace);
     }
     let (tables, len) = (layout.table_len(), layout.image_len());
-    let mut padded = workspace.take(backend, Slot::Fused, tables + images * len)?;
+    let mut padded = take(&mut workspace.scratch.fused, tables + images * len)?;
     let (tables, rest) = padded.split_at_mut(tables);
     layout.source_tables(tables);
     let (tables, rest) = (&*tables, &mut rest[..images * len]);
@@ -121,6 +121,6 @@ fn with_patches(
             );
         });
     let done = with(Patches::new(conv, &layout, rest), workspace);
-    workspace.put(Slot::Fused, padded);
+    workspace.scratch.fused = padded;
     done
 }

@@ -15,12 +15,12 @@ use crate::fused::{
 };
 use crate::given::Given;
 use crate::instructions::dispatch;
-use crate::memory::prefix_mut;
+use crate::memory::{prefix_mut, take};
 use crate::parallel::Pool as Threads;
 use crate::primitives::similarity::prepare_unit;
 use crate::primitives::sums::sum_of;
 use hebb_core::Result;
-use hebb_core::backend::{Slot, Sums, Workspace};
+use hebb_core::backend::{Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{LayerPlan, Output};
 use image::{background, compressed_len};
@@ -79,7 +79,7 @@ impl<'a> Events<'a> {
         backend: &CpuBackend,
         workspace: &mut Workspace<CpuBackend>,
     ) -> Result<()> {
-        let mut scratch = workspace.take(backend, Slot::Fused, self.lengths().iter().sum())?;
+        let mut scratch = take(&mut workspace.scratch.fused, self.lengths().iter().sum())?;
         let mut rest = scratch.as_mut_slice();
         let [
             weights,
@@ -135,7 +135,7 @@ impl<'a> Events<'a> {
             add_unit_sums(self.plan, partials, [self.partial_len(), 0], false, sums)?;
             self.learn(threads, compressed, winners, constants, sums)?;
         }
-        workspace.put(Slot::Fused, scratch);
+        workspace.scratch.fused = scratch;
         Ok(())
     }
 

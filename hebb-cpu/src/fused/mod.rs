@@ -27,11 +27,11 @@ pub(crate) use tile::tiles;
 use crate::CpuBackend;
 use crate::given::Given;
 use crate::instructions::dispatch;
-use crate::memory::prefix_mut;
+use crate::memory::{prefix_mut, take};
 use crate::parallel::Pool as Threads;
 use crate::winograd::Grid;
 use hebb_core::Result;
-use hebb_core::backend::{Slot, Sums, Workspace};
+use hebb_core::backend::{Sums, Workspace};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{LayerPlan, Mask};
 use image::Worker;
@@ -88,9 +88,9 @@ impl<'a> Fused<'a> {
         let chunk = self.chunk(sums.is_some());
         let chunks = self.images.div_ceil(chunk);
         let partial_len = if sums.is_some() { self.sizes.partial } else { 0 };
-        let mut partials = workspace.take(backend, Slot::Partials, chunks * partial_len)?;
+        let mut partials = take(&mut workspace.scratch.partials, chunks * partial_len)?;
         let shared_len = self.sizes.shared;
-        let mut scratch = workspace.take(backend, Slot::Fused, shared_len + chunks * self.sizes.own)?;
+        let mut scratch = take(&mut workspace.scratch.fused, shared_len + chunks * self.sizes.own)?;
 
         let (shared, own) = scratch.split_at_mut(shared_len);
         let prepared = Prepared::new(self, threads, shared);
@@ -117,8 +117,8 @@ impl<'a> Fused<'a> {
             let all = &partials[..chunks * partial_len];
             reduce::reduce(self, threads, all, sums)?;
         }
-        workspace.put(Slot::Partials, partials);
-        workspace.put(Slot::Fused, scratch);
+        workspace.scratch.partials = partials;
+        workspace.scratch.fused = scratch;
         Ok(())
     }
 

@@ -108,6 +108,8 @@ impl Backend for CudaBackend {
 
     type Buffer = CudaBuffer;
 
+    type Scratch = ();
+
     fn zeros(&self, len: usize) -> Result<CudaBuffer> {
         self.device.zeros(len)
     }
