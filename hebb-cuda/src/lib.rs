@@ -30,6 +30,7 @@
 
 mod backend;
 mod buffer;
+mod code;
 pub mod cost;
 mod driver;
 mod error;

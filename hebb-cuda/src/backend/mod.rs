@@ -23,8 +23,8 @@ use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarit
 use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 
+use crate::code::Code;
 use crate::driver::{Argument, Device, Shape};
-use crate::image::Code;
 use crate::kernel::Kernel;
 use crate::{CudaBuffer, CudaError, CudaOptions, image};
 

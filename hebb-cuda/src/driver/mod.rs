@@ -29,7 +29,7 @@ pub(crate) use libraries::Library;
 use products::Products;
 use uploads::Uploads;
 
-use crate::image::Code;
+use crate::code::Code;
 use crate::kernel::{Kernel, Signature};
 use crate::{CudaBuffer, CudaError, CudaOptions};
 

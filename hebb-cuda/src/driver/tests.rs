@@ -5,7 +5,7 @@ use hebb_core::backend::Gemm;
 use hebb_mock_gpu::GpuSession;
 
 use super::{Argument, Device, Shape};
-use crate::image::Code;
+use crate::code::Code;
 use crate::kernel::{EMBEDDED_PTX, Kernel};
 use crate::{CudaError, CudaOptions};
 use Argument::{Float, Input, Output, Unsigned, Words};

@@ -4,6 +4,7 @@ mod cache;
 
 use cache::Cache;
 
+use crate::code::Code;
 use crate::driver::{Library, Target, compile, nvrtc_version, supported_architectures};
 use crate::kernel::{COMPILE_OPTIONS, EMBEDDED_PTX, source};
 use crate::options::by_name;
@@ -22,13 +23,6 @@ pub enum Image {
     Ptx,
     /// The PTX of this crate, for compute capability 7.0 and later; the driver compiles it.
     Embedded,
-}
-
-/// Code that a driver loads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    Cubin(Vec<u8>),
-    Ptx(String),
 }
 
 impl Image {

@@ -3,8 +3,9 @@
 use hebb_mock_gpu::GpuSession;
 
 use super::check_committed;
+use crate::code::Code;
 use crate::driver::{Device, Target, compile, nvrtc_version, supported_architectures};
-use crate::image::{Code, obtain};
+use crate::image::obtain;
 use crate::kernel::source;
 use crate::{CudaBackend, CudaError, CudaOptions, Image};
 

@@ -9,8 +9,8 @@ use std::fmt::Write;
 use hebb_core::{RefBackend, Result};
 use hebb_mock_gpu::GpuSession;
 
+use crate::code::Code;
 use crate::driver::{Device, Target, compile};
-use crate::image::Code;
 use crate::kernel::{EMBEDDED_PTX, SOURCES, file};
 use crate::{CudaBackend, CudaOptions};
 use catalogue::Mutant;

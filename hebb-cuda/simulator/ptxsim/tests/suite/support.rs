@@ -28,7 +28,7 @@ fn evaluate(body: &str, class: char, inputs: [u64; 3]) -> u64 {
         _ => format!("st.global.b64 [%d15], %{class}0;"),
     };
     let source = module("", &format!("{body} {store}"));
-    let module = Module::parse(&source).unwrap_or_else(|error| panic!("{error}"));
+    let module = Module::load(&source).unwrap_or_else(|error| panic!("{error}"));
     let mut device = Device::new();
     let out = device.allocate(8);
     device.write(out, &[0; 8]).unwrap();
@@ -138,7 +138,7 @@ impl<'a> Launch<'a> {
     /// Runs it. `a` is the address of 64 words that nobody has written, `b` of 64 words 0, 1, 2...
     pub(crate) fn run(&self) -> Outcome {
         let source = module(self.declarations, &format!("{PER_THREAD} {}", self.body));
-        let module = Module::parse(&source).unwrap_or_else(|error| panic!("{error}"));
+        let module = Module::load(&source).unwrap_or_else(|error| panic!("{error}"));
         let mut device = Device::new();
         device.set_instruction_limit(1 << 20);
         let out = device.allocate(4 * self.words);

@@ -1,6 +1,6 @@
 //! Operands of one statement.
 
-use super::Symbols;
+use super::symbols::Symbols;
 use crate::isa::{Address, Guard, LaneMask, Operand, Register, Special};
 
 /// The comma-separated operands of a statement, resolved on demand.

@@ -97,7 +97,7 @@ fn neighbouring_halfwords_of_two_threads_do_not_race() {
 #[test]
 fn launches_are_ordered() {
     let source = crate::support::module("", "mov.u32 %r4, %tid.x; st.global.u32 [%d15], 1;");
-    let module = hebb_ptxsim::Module::parse(&source).unwrap();
+    let module = hebb_ptxsim::Module::load(&source).unwrap();
     let mut device = hebb_ptxsim::Device::new();
     let out = device.allocate(4);
     let arguments: Vec<Vec<u8>> = [out, 0, 0, 0].iter().map(|x| x.to_le_bytes().to_vec()).collect();

@@ -125,7 +125,7 @@ fn an_endless_loop_is_reported() {
 #[test]
 fn a_freed_allocation_is_out_of_bounds() {
     let source = crate::support::module("", "st.global.u32 [%d15], 1;");
-    let module = hebb_ptxsim::Module::parse(&source).unwrap();
+    let module = hebb_ptxsim::Module::load(&source).unwrap();
     let mut device = hebb_ptxsim::Device::new();
     let out = device.allocate(4);
     assert_eq!(device.free(out).unwrap(), 4);
@@ -144,7 +144,7 @@ fn a_freed_allocation_is_out_of_bounds() {
 
 #[test]
 fn launches_that_do_not_fit_the_kernel_are_refused() {
-    let module = hebb_ptxsim::Module::parse(&crate::support::module("", "ret;")).unwrap();
+    let module = hebb_ptxsim::Module::load(&crate::support::module("", "ret;")).unwrap();
     let mut device = hebb_ptxsim::Device::new();
     let good = vec![vec![0; 8]; 4];
     let shape = hebb_ptxsim::LaunchShape {

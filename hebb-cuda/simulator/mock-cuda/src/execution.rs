@@ -27,7 +27,7 @@ pub unsafe extern "C" fn cuModuleLoadData(module: *mut Handle, image: *const c_c
             let text = "cuModuleLoadData: machine code cannot be interpreted; load PTX".to_owned();
             return state.complain(NO_BINARY_FOR_GPU, text);
         }
-        match Module::parse(&text.to_string_lossy()) {
+        match Module::load(&text.to_string_lossy()) {
             Ok(parsed) => {
                 let handle = state.new_handle();
                 state.modules.insert(handle, parsed);

@@ -19,7 +19,7 @@
 //! ```
 //! use hebb_ptxsim::{Device, LaunchShape, Module};
 //!
-//! let module = Module::parse(
+//! let module = Module::load(
 //!     ".version 8.1
 //!      .target sm_70
 //!      .address_size 64
@@ -51,13 +51,17 @@ mod device;
 mod error;
 mod exec;
 mod isa;
+mod launch;
 mod memory;
+mod module;
 mod parse;
 mod report;
 mod types;
 
 pub use decode::OPCODES;
-pub use device::{Device, LaunchShape, Read, Traffic};
+pub use device::{Device, Read};
 pub use error::{LaunchError, LoadError, MemoryError};
-pub use parse::{Kernel, Module, Parameter};
+pub use launch::{LaunchShape, Traffic};
+pub use module::{Module, PtxKernel};
+pub use parse::KernelParameter;
 pub use report::{Report, ReportKind};

@@ -1,86 +1,75 @@
-//! One `.entry`: header, declarations, labels, code.
+//! One `.entry`: header, declarations, labels and statements.
 
 use std::collections::HashMap;
 
 use super::symbols::Symbols;
 use super::text::{Lines, Statement, error};
-use super::{Kernel, Parameter};
-use crate::decode;
 use crate::error::LoadError;
-use crate::isa::{Instruction, Op};
 use crate::types::Type;
 
-/// Parses the kernel whose header starts with `text`; `shared` are the module's shared arrays.
-pub(super) fn parse(
-    lines: &mut Lines<'_>,
-    line: usize,
-    mut text: String,
-    shared: &[Statement],
-) -> Result<Kernel, LoadError> {
-    while !text.ends_with('{') {
-        let Some((_, more)) = lines.next_line() else {
-            return Err(error(line, &text, "the kernel has no body"));
-        };
-        text.push(' ');
-        text.push_str(&more);
-    }
-    let header = Header::parse(&text).map_err(|reason| error(line, &text, reason))?;
-    let body = Body::read(lines, line)?;
-    let mut symbols = Symbols::new(&header.parameter_names, &header.parameters, body.labels);
-    for (line, text) in shared
-        .iter()
-        .filter(|(_, text)| body.statements.iter().any(|s| refers(&s.1, text)))
-    {
-        symbols
-            .declare(text)
-            .map_err(|reason| error(*line, text, reason))?;
-    }
-    let mut kernel = Kernel {
-        name: header.name,
-        parameters: header.parameters,
-        max_threads: header.max_threads,
-        code: Vec::new(),
-        source: Vec::new(),
-        registers: 0,
-        symbols,
-    };
-    kernel.fill(body.declarations, body.statements)?;
-    Ok(kernel)
+/// A kernel parameter: its place in the parameter buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KernelParameter {
+    /// Offset in bytes.
+    pub offset: usize,
+    /// Size in bytes.
+    pub size: usize,
 }
 
-/// Whether a statement names the array that `declaration` declares.
+/// A kernel before its statements are decoded.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) parameters: Vec<KernelParameter>,
+    pub(crate) max_threads: Option<u32>,
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) symbols: Symbols,
+}
+
+impl Entry {
+    /// Parses the kernel whose header starts with `text`; `shared` are the module's shared arrays.
+    pub(super) fn parse(
+        lines: &mut Lines<'_>,
+        line: usize,
+        mut text: String,
+        shared: &[Statement],
+    ) -> Result<Self, LoadError> {
+        while !text.ends_with('{') {
+            let Some((_, more)) = lines.next_line() else {
+                return Err(error(line, &text, "the kernel has no body"));
+            };
+            text.push(' ');
+            text.push_str(&more);
+        }
+        let header = Header::parse(&text).map_err(|reason| error(line, &text, reason))?;
+        let body = Body::read(lines, line)?;
+        let mut symbols = Symbols::new(&header.parameter_names, &header.parameters, body.labels);
+        let used = |text: &str| body.statements.iter().any(|statement| refers(&statement.1, text));
+        let shared = shared.iter().filter(|(_, text)| used(text));
+        for (line, text) in shared.chain(&body.declarations) {
+            let declared = symbols.declare(text);
+            declared.map_err(|reason| error(*line, text, reason))?;
+        }
+        Ok(Self {
+            name: header.name,
+            parameters: header.parameters,
+            max_threads: header.max_threads,
+            statements: body.statements,
+            symbols,
+        })
+    }
+}
+
+/// Returns true if a statement names the array that `declaration` declares.
 fn refers(statement: &str, declaration: &str) -> bool {
     let last = declaration.split_whitespace().last().unwrap_or_default();
     statement.contains(last.split('[').next().unwrap_or_default())
 }
 
-impl Kernel {
-    fn fill(&mut self, declarations: Vec<Statement>, statements: Vec<Statement>) -> Result<(), LoadError> {
-        for (line, text) in declarations {
-            self.symbols
-                .declare(&text)
-                .map_err(|reason| error(line, &text, reason))?;
-        }
-        for (line, text) in statements {
-            let instruction =
-                decode::instruction(&text, &self.symbols).map_err(|reason| error(line, &text, reason))?;
-            self.code.push(instruction);
-            self.source.push((line, text));
-        }
-        self.code.push(Instruction {
-            guard: None,
-            op: Op::Return,
-        });
-        self.source.push((0, "end of the kernel".to_owned()));
-        self.registers = self.symbols.register_count();
-        Ok(())
-    }
-}
-
 struct Header {
     name: String,
     parameter_names: Vec<String>,
-    parameters: Vec<Parameter>,
+    parameters: Vec<KernelParameter>,
     max_threads: Option<u32>,
 }
 
@@ -101,7 +90,7 @@ impl Header {
             let offset = usize::next_multiple_of(end, align);
             end = offset + size;
             header.parameter_names.push(name);
-            header.parameters.push(Parameter { offset, size });
+            header.parameters.push(KernelParameter { offset, size });
         }
         Ok(header)
     }

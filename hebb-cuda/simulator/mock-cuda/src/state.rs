@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use hebb_ptxsim::{Device, Module};
 
-use crate::observe::Counts;
+use crate::counts::Counts;
 use crate::order::{Access, Order};
 use crate::status::{INVALID_CONTEXT, SUCCESS, Status};
 

@@ -11,9 +11,9 @@ mod integer;
 mod thread;
 mod warp;
 
-use crate::device::{LaunchShape, Traffic};
+use crate::launch::{LaunchShape, Traffic};
 use crate::memory::{Global, Region};
-use crate::parse::Kernel;
+use crate::module::PtxKernel;
 use crate::report::{Log, Report};
 use block::Block;
 
@@ -31,7 +31,7 @@ pub(crate) struct Fault(pub(crate) Report);
 /// One launch.
 #[derive(Debug)]
 pub(crate) struct Grid<'a> {
-    pub(crate) kernel: &'a Kernel,
+    pub(crate) kernel: &'a PtxKernel,
     pub(crate) shape: LaunchShape,
     pub(crate) parameters: Vec<u8>,
     /// Number of the launch, which no other launch on the device has.

@@ -13,6 +13,7 @@
     reason = "the driver API's names and contracts"
 )]
 
+mod counts;
 mod device;
 mod execution;
 mod memory;
@@ -22,6 +23,7 @@ mod state;
 mod status;
 mod stream;
 
+pub use counts::Counts;
 pub use device::*;
 pub use execution::*;
 pub use memory::*;

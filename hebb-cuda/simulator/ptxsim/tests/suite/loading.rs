@@ -5,7 +5,7 @@ use hebb_ptxsim::Module;
 
 /// The reason why a body is refused.
 fn refused(body: &str) -> String {
-    Module::parse(&module("", body)).expect_err(body).to_string()
+    Module::load(&module("", body)).expect_err(body).to_string()
 }
 
 #[test]
@@ -54,19 +54,19 @@ fn undeclared_names_are_refused() {
 
 #[test]
 fn device_functions_and_uses_of_module_variables_are_refused() {
-    assert!(Module::parse(".version 8.1\n.func f()\n{\n}\n").is_err());
-    assert!(Module::parse(".visible .entry k(\n)\n{\nret;\n").is_err());
+    assert!(Module::load(".version 8.1\n.func f()\n{\n}\n").is_err());
+    assert!(Module::load(".visible .entry k(\n)\n{\nret;\n").is_err());
     let unused = format!(
         ".global .align 4 .b8 table[4] = {{1, 2, 3, 4}};\n{}",
         module("", "ret;")
     );
-    assert!(Module::parse(&unused).is_ok());
+    assert!(Module::load(&unused).is_ok());
     let used = format!(
         ".global .align 4 .b8 table[4];\n{}",
         module("", "mov.u64 %d4, table;")
     );
     assert!(
-        Module::parse(&used)
+        Module::load(&used)
             .unwrap_err()
             .to_string()
             .contains("table is not known")
@@ -77,7 +77,7 @@ fn device_functions_and_uses_of_module_variables_are_refused() {
 fn parameters_are_laid_out_by_their_alignment() {
     let source = ".version 8.1\n.visible .entry k(\n.param .u32 a,\n.param .u64 b,\n.param .align 4 .b8 c[12]\n)\n\
                   .maxntid 64, 2, 1\n{\nret;\n}\n";
-    let module = Module::parse(source).unwrap();
+    let module = Module::load(source).unwrap();
     let layout: Vec<_> = module
         .kernel("k")
         .unwrap()

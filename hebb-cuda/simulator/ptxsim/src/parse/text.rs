@@ -7,7 +7,7 @@ pub(super) struct Lines<'a> {
 }
 
 /// A statement with the line it starts on, its semicolon removed.
-pub(super) type Statement = (usize, String);
+pub(crate) type Statement = (usize, String);
 
 impl<'a> Lines<'a> {
     pub(super) fn new(source: &'a str) -> Self {
@@ -35,7 +35,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-pub(super) fn error(line: usize, text: &str, reason: impl Into<String>) -> LoadError {
+pub(crate) fn error(line: usize, text: &str, reason: impl Into<String>) -> LoadError {
     LoadError {
         line,
         reason: reason.into(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Parameter;
+use super::entry::KernelParameter;
 use crate::isa::Register;
 use crate::types::Type;
 
@@ -29,7 +29,11 @@ pub(crate) struct Symbols {
 }
 
 impl Symbols {
-    pub(super) fn new(names: &[String], parameters: &[Parameter], labels: HashMap<String, usize>) -> Self {
+    pub(super) fn new(
+        names: &[String],
+        parameters: &[KernelParameter],
+        labels: HashMap<String, usize>,
+    ) -> Self {
         let offsets = names
             .iter()
             .cloned()
@@ -133,11 +137,11 @@ impl Symbols {
         &self.local
     }
 
-    pub(super) fn static_shared(&self) -> usize {
+    pub(crate) fn static_shared(&self) -> usize {
         self.shared.iter().map(|array| array.size).sum()
     }
 
-    pub(super) fn register_count(&self) -> usize {
+    pub(crate) fn register_count(&self) -> usize {
         self.registers.len()
     }
 
