@@ -5,7 +5,7 @@
 //! | feature | gives | default |
 //! |---|---|---|
 //! | `cpu` | [`cpu`], the backend of rayon and vector kernels | yes |
-//! | `cuda` | `hebb::cuda`, the CUDA backend, which builds without a CUDA toolkit | no |
+//! | `cuda` | `hebb_learn::cuda`, the CUDA backend, which builds without a CUDA toolkit | no |
 //! | `data` | [`data`] and [`experiment`]: datasets, TOML experiments, run folders | yes |
 //! | `cli` | the command `hebb` | yes |
 #![forbid(unsafe_code)]

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use hebb::cli::{self, Cli};
+use hebb_learn::cli::{self, Cli};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,8 +1,8 @@
 //! The command line: names, help, machines, colours, pipes.
 
 use crate::support::{Sandbox, run};
-use hebb::core::rules::RULES;
-use hebb::experiment::presets::PRESETS;
+use hebb_learn::core::rules::RULES;
+use hebb_learn::experiment::presets::PRESETS;
 use serde_json::Value;
 use std::process::Stdio;
 

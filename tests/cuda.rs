@@ -1,7 +1,7 @@
 //! The CUDA backend on the command line, on a machine that need not have a GPU.
 
 use crate::support::{Sandbox, run};
-use hebb::cuda::CudaBackend;
+use hebb_learn::cuda::CudaBackend;
 
 /// Why there is no CUDA here, unless there is.
 fn missing() -> Option<String> {

@@ -1,9 +1,9 @@
 //! Every rule × every compiled backend: the surrogate losses, the exact losses, and the laws that each rule claims.
 
-use hebb::core::Backend;
-use hebb::core::rule::Rule;
-use hebb::core::rules::{Visitor, visit};
-use hebb::core::testing::{Report, laws};
+use hebb_learn::core::Backend;
+use hebb_learn::core::rule::Rule;
+use hebb_learn::core::rules::{Visitor, visit};
+use hebb_learn::core::testing::{Report, laws};
 
 struct Everything<'a, B> {
     backend: &'a B,
@@ -30,5 +30,5 @@ fn hold<B: Backend>(backend: &B) {
 
 #[test]
 fn every_rule_holds_its_laws_on_the_cpu() {
-    hold(&hebb::cpu::CpuBackend::new());
+    hold(&hebb_learn::cpu::CpuBackend::new());
 }

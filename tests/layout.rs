@@ -1,7 +1,7 @@
 //! The workspace's layout: what depends on what, and how long files are.
 
-use hebb::core::rules::RULES;
-use hebb::experiment::presets::PRESETS;
+use hebb_learn::core::rules::RULES;
+use hebb_learn::experiment::presets::PRESETS;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};

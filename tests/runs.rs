@@ -174,7 +174,7 @@ fn results_that_were_recorded_are_still_read() {
     );
     for name in ["a5-s0.json", "m20-s2.json"] {
         let text = fs::read_to_string(format!("{folder}/{name}")).unwrap();
-        let result: hebb::experiment::RunResult = serde_json::from_str(&text).unwrap();
+        let result: hebb_learn::experiment::RunResult = serde_json::from_str(&text).unwrap();
         assert_eq!(result.layers.len(), 3);
         assert!(
             result

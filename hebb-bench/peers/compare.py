@@ -1,6 +1,6 @@
 """Times hebb and PyTorch in turn on the same networks and shapes, and prints both and their ratio.
 
-    cargo build --release -p hebb -p hebb-bench
+    cargo build --release -p hebb-learn -p hebb-bench
     python hebb-bench/peers/compare.py --hebb target/release/hebb [--threads 2] [--rounds 3] [--json FILE] [CASE ...]
 
 In every round PyTorch runs a case and then `hebb bench` does, so that a slow hour of the machine hits both; each gives the

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-CRATES = ("hebb", "hebb-core", "hebb-cpu", "hebb-bench")
+CRATES = ("hebb-learn", "hebb-core", "hebb-cpu", "hebb-bench")
 STEPS = [f"cpu/train/{step}" for step in ("miconi2021", "miconi2021-simple", "hwta-conv2", "softhebb2023", "sgd-amato")]
 MAPPED = re.compile(r"\[(0x\w+)\(0x\w+\) @ (\w+) .*\]: r-xp (.+)")
 CODE = re.compile(r"LOAD +(0x\w+) (0x\w+) .* R E ")

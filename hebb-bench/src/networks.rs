@@ -1,9 +1,9 @@
 //! The networks that are timed: those of the program's presets and of rows of its tables.
 
-use hebb::experiment::Experiment;
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::LayerConfig;
 use hebb_core::network::LayerSpec;
+use hebb_learn::experiment::Experiment;
 
 /// A network and what it is fed with.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl Case {
     ///
     /// # Errors
     /// A name that is not known.
-    pub fn of_preset(name: &str) -> hebb::Result<Self> {
+    pub fn of_preset(name: &str) -> hebb_learn::Result<Self> {
         let experiment = Experiment::open(name, &[])?;
         let input = NETWORKS.iter().find(|(known, _)| *known == name);
         Ok(Self {

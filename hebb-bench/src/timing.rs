@@ -1,7 +1,7 @@
 //! How long something takes on a machine that others use too.
 
-use hebb::bench::peak_flops;
 use hebb_core::Result;
+use hebb_learn::bench::peak_flops;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

@@ -5,11 +5,11 @@
 
 use super::{TOLERANCE, difference, gradient};
 use candle_core::{D, Device, Result, Tensor, Var};
-use hebb::core::backprop::{Method, Mode, OpConfig, Optimizer, Stack, softmax_cross_entropy};
-use hebb::core::geometry::ImageShape;
-use hebb::core::layer::Tensors;
-use hebb::core::plan::{Pool, PoolKind};
-use hebb::core::{RefBackend, Seed};
+use hebb_learn::core::backprop::{Method, Mode, OpConfig, Optimizer, Stack, softmax_cross_entropy};
+use hebb_learn::core::geometry::ImageShape;
+use hebb_learn::core::layer::Tensors;
+use hebb_learn::core::plan::{Pool, PoolKind};
+use hebb_learn::core::{RefBackend, Seed};
 use rand::RngExt;
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! Batches of images with everything that a rule sees of them.
 
-use hebb::core::backend::Backend;
-use hebb::core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb::core::rule::{Expr, Sample, Variables};
-use hebb::core::{RefBackend, testing::strategies};
+use hebb_learn::core::backend::Backend;
+use hebb_learn::core::geometry::{ConvGeometry, ImageShape, Window};
+use hebb_learn::core::rule::{Expr, Sample, Variables};
+use hebb_learn::core::{RefBackend, testing::strategies};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

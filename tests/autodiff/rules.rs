@@ -5,9 +5,9 @@ use super::batch::{Batch, batches};
 use super::traced::Traced;
 use super::{TOLERANCE, difference, gradient};
 use candle_core::{DType, Device, Result, Tensor, Var};
-use hebb::core::rule::{Decay, Lowering, Outer, Params, Rule};
-use hebb::core::rules::{Visitor, visit};
-use hebb::core::testing::{closed_form, strategies};
+use hebb_learn::core::rule::{Decay, Lowering, Outer, Params, Rule};
+use hebb_learn::core::rules::{Visitor, visit};
+use hebb_learn::core::testing::{closed_form, strategies};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
 

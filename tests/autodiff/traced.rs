@@ -1,7 +1,7 @@
 //! A number that candle differentiates: a tensor without axes.
 
 use candle_core::{Device, Tensor};
-use hebb::core::rule::Differentiable;
+use hebb_learn::core::rule::Differentiable;
 use std::ops::{Add, Mul, Neg, Sub};
 
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! Times training by gradient descent: whole steps of forward, backward and update, and inference. Prints JSON.
 
 use clap::Parser;
-use hebb::bench::peak_flops;
-use hebb::experiment::Machine;
 use hebb_bench::{Descent, median};
 use hebb_cpu::CpuBackend;
+use hebb_learn::bench::peak_flops;
+use hebb_learn::experiment::Machine;
 use serde_json::json;
 
 /// Time steps of SGD on the network of Amato et al. 2019

@@ -1,12 +1,12 @@
 //! What layers cost: one layer as the work grows, or every layer of a preset beside its roofline. Prints JSON.
 
 use clap::{Parser, ValueEnum};
-use hebb::bench::peak_flops;
 use hebb_bench::{Case, Net, bandwidth, beside_peak, cost};
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind};
 use hebb_cpu::CpuBackend;
+use hebb_learn::bench::peak_flops;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::time::Duration;
@@ -75,7 +75,7 @@ fn layer(args: &Args) -> LayerConfig {
     }
 }
 
-fn case(args: &Args) -> hebb::Result<Case> {
+fn case(args: &Args) -> hebb_learn::Result<Case> {
     let mut case = match &args.preset {
         Some(name) => Case::of_preset(name)?,
         None => Case {
