@@ -3,7 +3,7 @@
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::LayerConfig;
 use hebb_core::network::LayerSpec;
-use hebb_learn::experiment::Experiment;
+use hebb_learn::reproduce;
 
 /// A network and what it is fed with.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Case {
     /// # Errors
     /// A name that is not known.
     pub fn of_preset(name: &str) -> hebb_learn::Result<Self> {
-        let experiment = Experiment::open(name, &[])?;
+        let experiment = reproduce::open(name, &[])?;
         let input = NETWORKS.iter().find(|(known, _)| *known == name);
         Ok(Self {
             name: name.to_owned(),

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::experiment::Experiment;
 use crate::experiment::presets::PRESETS;
+use crate::reproduce;
 use crate::select::{Choice, Chosen};
 
 /// An experiment, and what is changed in it.
@@ -37,7 +38,7 @@ impl ExperimentArgs {
     /// The experiment with its changes.
     ///
     /// # Errors
-    /// As [`Experiment::open`].
+    /// As [`reproduce::open`].
     pub fn open(&self) -> Result<Experiment> {
         self.open_with(&[])
     }
@@ -45,10 +46,10 @@ impl ExperimentArgs {
     /// The experiment with its changes and, after them, these.
     ///
     /// # Errors
-    /// As [`Experiment::open`].
+    /// As [`reproduce::open`].
     pub fn open_with(&self, changes: &[String]) -> Result<Experiment> {
         let name = self.experiment.as_deref().unwrap_or(PRESETS[0].name);
-        Experiment::open(name, &[self.set.as_slice(), changes].concat())
+        reproduce::open(name, &[self.set.as_slice(), changes].concat())
     }
 }
 

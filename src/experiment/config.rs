@@ -1,12 +1,13 @@
 //! An experiment as a TOML file spells it.
 
-use super::{Phases, Taken};
+use super::Phases;
 use hebb_core::network::LayerSpec;
 use hebb_core::readout::{Classifier, FeatureMap, RidgeRegression};
 use hebb_core::{Error, Result};
 use hebb_data::TransformSpec;
 use hebb_data::augment::AugmentSpec;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// A whole experiment: data, layers, training, readout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,6 +90,16 @@ pub enum Protocol {
     Frozen,
     /// As in Miconi's published code: thresholds go on adapting, on test images too, and images are mirrored at random.
     Author,
+}
+
+/// Layers whose weights come from a finished run with the same layers in the same places.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Taken {
+    /// The run folder.
+    pub run: PathBuf,
+    /// The layers, from 1.
+    pub layers: Vec<usize>,
 }
 
 impl Default for ReadoutConfig {

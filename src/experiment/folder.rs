@@ -195,25 +195,6 @@ impl Run {
     }
 }
 
-impl Experiment {
-    /// The preset of this name, the row of a table as `TABLE/ROW`, or the experiment in this file.
-    ///
-    /// # Errors
-    /// [`Error::Io`] or [`Error::Config`] for a file, an unknown name with a suggestion otherwise.
-    pub fn open(name: &str, overrides: &[String]) -> Result<Self> {
-        let path = Path::new(name);
-        if path.extension().is_some_and(|extension| extension == "toml") || path.is_file() {
-            let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-            return Self::parse(&text, name, overrides);
-        }
-        #[cfg(feature = "cli")]
-        if let Some(row) = crate::reproduce::preset(name) {
-            return Self::parse(&row?.to_toml()?, name, overrides);
-        }
-        super::presets::find(name)?.experiment(overrides)
-    }
-}
-
 fn json(value: &impl Serialize, path: &Path) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::format(path, error))
 }

@@ -16,16 +16,17 @@ mod revisit;
 mod run;
 mod taken;
 mod training;
+mod watcher;
 
-pub use config::{DataConfig, Experiment, Protocol, ReadoutConfig};
+pub use config::{DataConfig, Experiment, Protocol, ReadoutConfig, Taken};
 pub use data::{Data, Fit, Source};
-pub use evaluate::{FeatureSink, LayerAccuracy, Reading, evaluate, pass};
+pub use evaluate::{FeatureSink, Reading, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
 #[cfg(feature = "cli")]
 pub(crate) use parse::parse_toml;
 pub use phases::Phases;
-pub use result::{EpochMetrics, OutputAccuracy, RunResult, Seconds};
+pub use result::{EpochMetrics, LayerAccuracy, OutputAccuracy, RunResult, Seconds};
 pub use revisit::{Evaluated, Evaluation, Extraction};
-pub use run::{Task, Unwatched, Watcher};
-pub use taken::Taken;
+pub use run::Task;
+pub use watcher::{Unwatched, Watcher};

@@ -1,8 +1,10 @@
 //! Experiments that come with the program.
 
 use super::Experiment;
-use crate::Result;
-use hebb_core::Error;
+use crate::{Error, Result};
+use hebb_core::Error as CoreError;
+use std::fs;
+use std::path::Path;
 
 /// A preset: its name and its TOML.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +35,13 @@ presets![
 /// The preset of this name.
 ///
 /// # Errors
-/// [`Error::Unknown`], with a suggestion.
+/// [`CoreError::Unknown`], with a suggestion.
 pub fn find(name: &str) -> Result<&'static Preset> {
     let known = PRESETS.iter().map(|preset| preset.name);
     Ok(PRESETS
         .iter()
         .find(|preset| preset.name == name)
-        .ok_or_else(|| Error::unknown("preset", name, known))?)
+        .ok_or_else(|| CoreError::unknown("preset", name, known))?)
 }
 
 impl Preset {
@@ -49,6 +51,27 @@ impl Preset {
     /// As [`Experiment::parse`].
     pub fn experiment(&self, overrides: &[String]) -> Result<Experiment> {
         Experiment::parse(self.toml, &format!("preset {}", self.name), overrides)
+    }
+}
+
+impl Experiment {
+    /// The experiment in the file of this name, or else the preset.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::Config`] for a file, an unknown name with a suggestion otherwise.
+    pub fn open(name: &str, overrides: &[String]) -> Result<Self> {
+        if !Self::is_file(name) {
+            return find(name)?.experiment(overrides);
+        }
+        let path = Path::new(name);
+        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        Self::parse(&text, name, overrides)
+    }
+
+    /// Returns true if `name` stands for an experiment file: it ends in `.toml`, or there is such a file.
+    pub(crate) fn is_file(name: &str) -> bool {
+        let path = Path::new(name);
+        path.extension().is_some_and(|extension| extension == "toml") || path.is_file()
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a run gave.
 
-use super::evaluate::LayerAccuracy;
 use super::machine::Machine;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +35,31 @@ pub struct RunResult {
     pub version: String,
     /// The machine.
     pub machine: Machine,
+}
+
+/// How well a classifier reads the classes out of one layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerAccuracy {
+    /// The layer, from 1.
+    pub layer: usize,
+    /// The kind of classifier.
+    #[serde(default = "ridge")]
+    pub classifier: String,
+    /// Features of an image.
+    pub features: usize,
+    /// The hyperparameter's value chosen on the validation images: ridge's alpha, the SVM's C, the number of neighbours.
+    #[serde(default, alias = "alpha", skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<f64>,
+    /// Accuracy on the validation images with that value, from 0 to 1; absent where there was nothing to choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<f64>,
+    /// Accuracy on the test images of the classifier fitted on training and validation images together, from 0 to 1.
+    pub test: f64,
+}
+
+/// The only classifier of the results that name none.
+fn ridge() -> String {
+    "ridge".to_owned()
 }
 
 /// How well the network itself tells the classes apart: by the largest value of its last layer.
@@ -88,4 +112,20 @@ pub struct EpochMetrics {
 
 fn first() -> usize {
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_of_the_time_before_classifiers_are_still_read() {
+        let text = r#"{ "layer": 1, "features": 384, "alpha": 10.0, "validation": 0.5, "test": 0.25 }"#;
+        let accuracy: LayerAccuracy = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            (accuracy.classifier.as_str(), accuracy.chosen),
+            ("ridge", Some(10.0))
+        );
+        assert_eq!((accuracy.validation, accuracy.test), (Some(0.5), 0.25));
+    }
 }

@@ -1,10 +1,10 @@
 //! What is done with a finished run: reading it out again, and writing its features.
 
 use super::data::{Data, Fit, Source};
-use super::evaluate::{LayerAccuracy, Reading, evaluate, pass};
+use super::evaluate::{Reading, evaluate, pass};
 use super::folder::Run;
 use super::run::read_output;
-use super::{Experiment, OutputAccuracy, Protocol, ReadoutConfig};
+use super::{Experiment, LayerAccuracy, OutputAccuracy, Protocol, ReadoutConfig};
 use crate::files::write_whole;
 use crate::select::WithBackend;
 use crate::{Error, Result};

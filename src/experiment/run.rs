@@ -3,39 +3,22 @@
 use super::Experiment;
 use super::clock::Clock;
 use super::data::{Data, Fit};
-use super::evaluate::{LayerAccuracy, evaluate};
+use super::evaluate::evaluate;
 use super::folder::RunWriter;
 use super::machine::{Machine, peak_memory};
 use super::output::{accuracy, classifies};
-use super::result::{EpochMetrics, OutputAccuracy, RunResult, Seconds};
+use super::result::{LayerAccuracy, OutputAccuracy, RunResult, Seconds};
 use super::training::train_phases;
+use super::watcher::Watcher;
 use crate::select::WithBackend;
 use crate::{Result, filters};
 use hebb_core::layer::LayerConfig;
 use hebb_core::network::{LayerSpec, Network};
 use hebb_core::source::ImageSource;
-use hebb_core::train::{Progress, settle};
+use hebb_core::train::settle;
 use hebb_core::{Backend, Seed};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Who watches a run.
-pub trait Watcher {
-    /// A phase begins.
-    fn phase(&mut self, _name: &str) {}
-    /// Something that the user should know.
-    fn note(&mut self, _text: &str) {}
-    /// A batch was trained on, in this phase of training, from 1.
-    fn batch(&mut self, _phase: usize, _progress: Progress) {}
-    /// An epoch ended.
-    fn epoch(&mut self, _metrics: &EpochMetrics) {}
-}
-
-/// Nobody.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
-
-impl Watcher for Unwatched {}
 
 /// A run to be made on some backend.
 #[derive(Debug)]

@@ -1,21 +1,9 @@
 //! Layers that are taken from another run.
 
-use super::{Experiment, Run};
+use super::{Experiment, Run, Taken};
 use crate::{Error, Result};
 use hebb_core::Backend;
 use hebb_core::network::Network;
-use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
-
-/// Layers whose weights come from a finished run with the same layers in the same places.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Taken {
-    /// The run folder.
-    pub run: PathBuf,
-    /// The layers, from 1.
-    pub layers: Vec<usize>,
-}
 
 impl Taken {
     /// Puts the run's weights into `network`.

@@ -9,8 +9,9 @@
 
 mod blocks;
 
+use super::line::Line;
 use super::plot::{Chart, by_number};
-use super::{Line, Measure, Row, Table, What};
+use super::table::{Measure, Row, Table, What};
 use crate::experiment::{DataConfig, Experiment, Phases, ReadoutConfig};
 use crate::{Error, Result};
 use blocks::Network;

@@ -1,7 +1,7 @@
 //! Accuracy by epoch, and how many epochs and seconds a row took to its plateau.
 
 use super::plot::{Chart, Series};
-use super::{Row, Table};
+use super::table::{Row, Table};
 use crate::experiment::EpochMetrics;
 use serde::Serialize;
 use wildmatch::WildMatch;

@@ -2,7 +2,7 @@
 //!
 //! Five epochs: the preset's twenty give the same accuracies within their spread (see hebb-bench/records/miconi2021-presets).
 
-use super::{Measure, Row, Table, What};
+use super::table::{Measure, Row, Table, What};
 use crate::Result;
 use crate::experiment::{Experiment, presets};
 use hebb_core::layer::RuleChoice;

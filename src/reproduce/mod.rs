@@ -6,6 +6,7 @@
 
 mod amato;
 mod epochs;
+mod line;
 mod miconi;
 mod page;
 mod plot;
@@ -13,68 +14,22 @@ mod records;
 mod report;
 mod runner;
 mod softhebb;
+mod table;
 
 pub use epochs::Epoch;
+pub use line::Line;
 pub use plot::{Chart, Series};
 pub use records::Records;
-pub use report::{Line, lines};
+pub use report::lines;
 pub use runner::{Runner, Step};
+pub use table::{Measure, Row, Table, What};
 
-use crate::experiment::{Experiment, LayerAccuracy, RunResult, Taken};
-use crate::{Error, Result};
+use crate::Result;
+use crate::experiment::Experiment;
 use hebb_core::Error as CoreError;
-use std::path::{Path, PathBuf};
 
 /// Every table that can be reproduced.
 pub const TABLES: &[Table] = &[miconi::TABLE, amato::TABLE, softhebb::TABLE];
-
-/// A table of a paper.
-#[derive(Clone, Copy, Debug)]
-pub struct Table {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// The paper, and what the table shows.
-    pub about: &'static str,
-    /// Its rows.
-    pub rows: fn() -> Result<Vec<Row>>,
-    /// Its chart.
-    pub chart: fn(&[Line]) -> Chart,
-    /// The rows, in which `*` stands for anything, that are drawn by epoch.
-    pub by_epoch: &'static [&'static str],
-}
-
-/// A row of a table, or what such a row takes its layers from.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// The name, such as `gdes/config_base`.
-    pub name: String,
-    /// What is run; the seed, and where taken layers come from, are filled in by [`Row::experiment`].
-    pub experiment: Experiment,
-    /// The row whose first layers it takes, and how many.
-    pub takes: Option<(String, usize)>,
-    /// What is measured; nothing if others merely take its layers.
-    pub measures: Vec<Measure>,
-}
-
-/// A figure of a row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measure {
-    /// Which one.
-    pub what: What,
-    /// The paper's figure in percent, if it gives one.
-    pub paper: Option<f64>,
-}
-
-/// Which figure of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum What {
-    /// The accuracy of the network's own output.
-    Output,
-    /// The accuracy of a classifier on a layer, from 1.
-    Layer(usize, &'static str),
-    /// The same with the random weights that training started from.
-    Control(usize, &'static str),
-}
 
 impl Table {
     /// The table of this name.
@@ -88,11 +43,22 @@ impl Table {
     }
 }
 
-/// The experiment of a row, named as `TABLE/ROW`; `None` if `name` begins with no table.
+/// The experiment of a table's row, named as `TABLE/ROW`, or else the preset or file of this name.
 ///
 /// # Errors
-/// An unknown row, with a suggestion.
-pub fn preset(name: &str) -> Option<Result<Experiment>> {
+/// An unknown row or preset, with a suggestion, or as [`Experiment::parse`].
+pub fn open(name: &str, overrides: &[String]) -> Result<Experiment> {
+    if Experiment::is_file(name) {
+        return Experiment::open(name, overrides);
+    }
+    match row_experiment(name) {
+        Some(row) => Experiment::parse(&row?.to_toml()?, name, overrides),
+        None => Experiment::open(name, overrides),
+    }
+}
+
+/// The experiment of a row, named as `TABLE/ROW`; `None` if `name` begins with no table.
+fn row_experiment(name: &str) -> Option<Result<Experiment>> {
     let (table, row) = name.split_once('/')?;
     let table = TABLES.iter().find(|known| known.name == table)?;
     let experiment = || {
@@ -106,64 +72,10 @@ pub fn preset(name: &str) -> Option<Result<Experiment>> {
     Some(experiment())
 }
 
-impl Row {
-    /// The experiment with this seed; layers are taken from a run in `runs`.
-    pub fn experiment(&self, runs: &Path, seed: u64) -> Experiment {
-        let taken = self.takes.iter().map(|(row, layers)| Taken {
-            run: run_folder(runs, row, seed),
-            layers: (1..=*layers).collect(),
-        });
-        Experiment {
-            seed,
-            taken: taken.collect(),
-            ..self.experiment.clone()
-        }
-    }
-}
-
-impl What {
-    /// A short name.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Output => "output".to_owned(),
-            Self::Layer(layer, classifier) => format!("layer {layer}, {classifier}"),
-            Self::Control(layer, classifier) => format!("layer {layer}, {classifier}, random weights"),
-        }
-    }
-
-    /// The figure of a run in percent.
-    ///
-    /// # Errors
-    /// [`Error::Config`] if the run did not measure it.
-    pub fn of(&self, result: &RunResult) -> Result<f64> {
-        let read = |layers: &[LayerAccuracy], layer: usize, classifier: &str| {
-            let mut layers = layers.iter();
-            let found = layers.find(|read| read.layer == layer && read.classifier == classifier);
-            found.map(|read| read.test)
-        };
-        let found = match self {
-            Self::Output => result.output.map(|output| output.test),
-            Self::Layer(layer, classifier) => read(&result.layers, *layer, classifier),
-            Self::Control(layer, classifier) => read(&result.control, *layer, classifier),
-        };
-        found.map(|share| 100.0 * share).ok_or_else(|| Error::Config {
-            origin: result.name.clone(),
-            problem: format!(
-                "its result has no figure for {}; remove it and run the row again",
-                self.label()
-            ),
-        })
-    }
-}
-
-/// Where the run of a row lies.
-fn run_folder(runs: &Path, row: &str, seed: u64) -> PathBuf {
-    runs.join(format!("{row}-s{seed}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn every_row_is_an_experiment_that_survives_the_way_through_toml() {
@@ -186,14 +98,16 @@ mod tests {
 
     #[test]
     fn a_row_is_a_preset_under_its_tables_name() {
-        let experiment = preset("amato2019/gdes/fc_on_hebb_conv1").unwrap().unwrap();
+        let experiment = row_experiment("amato2019/gdes/fc_on_hebb_conv1")
+            .unwrap()
+            .unwrap();
         assert_eq!(experiment.taken[0].layers, [1]);
         assert!(experiment.taken[0].run.ends_with("hebb/config_1l-s0"));
-        let unknown = preset("amato2019/gdes/config_bse").unwrap().unwrap_err();
+        let unknown = row_experiment("amato2019/gdes/config_bse").unwrap().unwrap_err();
         assert!(
             unknown.to_string().contains("did you mean `gdes/config_base`?"),
             "{unknown}"
         );
-        assert!(preset("nobody/row").is_none());
+        assert!(row_experiment("nobody/row").is_none());
     }
 }

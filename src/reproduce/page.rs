@@ -1,8 +1,9 @@
 //! The page of a record in Markdown.
 
 use super::epochs::Plateau;
-use super::report::{Line, or_nothing};
-use super::{Row, Table};
+use super::line::Line;
+use super::report::or_nothing;
+use super::table::{Row, Table};
 use crate::experiment::{Machine, RunResult};
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -1,6 +1,6 @@
 //! Charts of a table: accuracy by layer, by depth, by how many layers were replaced, or by epoch.
 
-use super::report::Line;
+use super::line::Line;
 use plotters::prelude::*;
 use std::collections::BTreeMap;
 

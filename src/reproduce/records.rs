@@ -1,10 +1,11 @@
 //! The record of a table: a result for each row and seed, and what is made of them.
 
 use super::epochs::{self, plateaus};
+use super::line::Line;
 use super::page::Page;
 use super::plot::{self, Chart};
-use super::report::{Line, csv, epochs_csv, lines};
-use super::{Row, Table};
+use super::report::{csv, epochs_csv, lines};
+use super::table::{Row, Table};
 use crate::experiment::{EpochMetrics, RunResult};
 use crate::files::write_whole;
 use crate::{Error, Result};

@@ -1,41 +1,11 @@
-//! A table's results as lines and CSV.
+//! A table's results as lines, means over seeds, and as CSV.
 
 use super::epochs::Epoch;
-use super::{Row, What};
+use super::line::Line;
+use super::table::{Row, What};
 use crate::Result;
 use crate::experiment::RunResult;
-use serde::Serialize;
 use std::fmt::Write;
-
-/// A figure of a row beside the paper's.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Line {
-    /// The row.
-    pub row: String,
-    /// Which figure.
-    pub what: String,
-    /// The layer, from 1; absent for the network's output.
-    pub layer: Option<usize>,
-    /// Whether weights were random.
-    pub random: bool,
-    /// The paper's figure in percent.
-    pub paper: Option<f64>,
-    /// The mean over seeds in percent.
-    pub mean: f64,
-    /// The standard deviation over seeds; none of one.
-    pub deviation: Option<f64>,
-    /// Seeds.
-    pub seeds: usize,
-    /// Seconds of a run, on average: data, control, training and readout.
-    pub seconds: f64,
-}
-
-impl Line {
-    /// Ours less the paper's.
-    pub fn difference(&self) -> Option<f64> {
-        self.paper.map(|paper| self.mean - paper)
-    }
-}
 
 /// The lines of all rows that have results.
 ///

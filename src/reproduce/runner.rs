@@ -1,6 +1,7 @@
 //! Which runs a request needs, in order.
 
-use super::{Records, Row, run_folder};
+use super::records::Records;
+use super::table::{Row, run_folder};
 use crate::experiment::Experiment;
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;

@@ -3,7 +3,7 @@
 //! A row named by depth trains the network, or leaves it random, and reads its last layer out as the paper does, by 50 epochs of
 //! Adam with dropout; the row `…/ridge` reads the same network out in closed form, from 6,144 means over a grid.
 
-use super::{Measure, Row, Table, What};
+use super::table::{Measure, Row, Table, What};
 use crate::Result;
 use crate::experiment::{Experiment, Phases, ReadoutConfig, presets};
 use hebb_core::network::LayerSpec;

@@ -1,6 +1,6 @@
 //! Any classifier, on features that are kept in memory.
 
-use super::{Reading, Readout, pass};
+use super::reading::{Reading, Readout, pass};
 use crate::Result;
 use crate::experiment::data::Data;
 use hebb_core::network::Network;

@@ -1,7 +1,7 @@
 //! Ridge readouts alone: they need sums over the training images, so that no features of theirs are kept.
 
 use super::kept::Features;
-use super::{Reading, Readout, pass};
+use super::reading::{Reading, Readout, pass};
 use crate::Result;
 use crate::experiment::data::{Data, Source};
 use hebb_core::Backend;

@@ -1,0 +1,110 @@
+//! Tables of papers: rows, their experiments and the figures that they measure.
+
+use super::line::Line;
+use super::plot::Chart;
+use crate::experiment::{Experiment, LayerAccuracy, RunResult, Taken};
+use crate::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// A table of a paper.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The paper, and what the table shows.
+    pub about: &'static str,
+    /// Its rows.
+    pub rows: fn() -> Result<Vec<Row>>,
+    /// Its chart.
+    pub chart: fn(&[Line]) -> Chart,
+    /// The rows, in which `*` stands for anything, that are drawn by epoch.
+    pub by_epoch: &'static [&'static str],
+}
+
+/// A row of a table, or what such a row takes its layers from.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The name, such as `gdes/config_base`.
+    pub name: String,
+    /// What is run; the seed, and where taken layers come from, are filled in by [`Row::experiment`].
+    pub experiment: Experiment,
+    /// The row whose first layers it takes, and how many.
+    pub takes: Option<(String, usize)>,
+    /// What is measured; nothing if others merely take its layers.
+    pub measures: Vec<Measure>,
+}
+
+/// A figure of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    /// Which one.
+    pub what: What,
+    /// The paper's figure in percent, if it gives one.
+    pub paper: Option<f64>,
+}
+
+/// Which figure of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// The accuracy of the network's own output.
+    Output,
+    /// The accuracy of a classifier on a layer, from 1.
+    Layer(usize, &'static str),
+    /// The same with the random weights that training started from.
+    Control(usize, &'static str),
+}
+
+impl Row {
+    /// The experiment with this seed; layers are taken from a run in `runs`.
+    pub fn experiment(&self, runs: &Path, seed: u64) -> Experiment {
+        let taken = self.takes.iter().map(|(row, layers)| Taken {
+            run: run_folder(runs, row, seed),
+            layers: (1..=*layers).collect(),
+        });
+        Experiment {
+            seed,
+            taken: taken.collect(),
+            ..self.experiment.clone()
+        }
+    }
+}
+
+impl What {
+    /// A short name.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Output => "output".to_owned(),
+            Self::Layer(layer, classifier) => format!("layer {layer}, {classifier}"),
+            Self::Control(layer, classifier) => format!("layer {layer}, {classifier}, random weights"),
+        }
+    }
+
+    /// The figure of a run in percent.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the run did not measure it.
+    pub fn of(&self, result: &RunResult) -> Result<f64> {
+        let read = |layers: &[LayerAccuracy], layer: usize, classifier: &str| {
+            let mut layers = layers.iter();
+            let found = layers.find(|read| read.layer == layer && read.classifier == classifier);
+            found.map(|read| read.test)
+        };
+        let found = match self {
+            Self::Output => result.output.map(|output| output.test),
+            Self::Layer(layer, classifier) => read(&result.layers, *layer, classifier),
+            Self::Control(layer, classifier) => read(&result.control, *layer, classifier),
+        };
+        found.map(|share| 100.0 * share).ok_or_else(|| Error::Config {
+            origin: result.name.clone(),
+            problem: format!(
+                "its result has no figure for {}; remove it and run the row again",
+                self.label()
+            ),
+        })
+    }
+}
+
+/// Where the run of a row lies.
+pub(super) fn run_folder(runs: &Path, row: &str, seed: u64) -> PathBuf {
+    runs.join(format!("{row}-s{seed}"))
+}
