@@ -3,22 +3,20 @@
 
 use hebb_core::RefBackend;
 use hebb_core::plan::Competition;
-use hebb_core::rule::{Differentiable, Lowering, Params, Rule, RuleInfo, Sample};
+use hebb_core::rule::{Differentiable, Lowering, Params, Rule, RuleInfo, Sample, parameters};
 use hebb_core::rules::{Instar, Oja, SoftHebb};
 use hebb_core::testing::{Dual, laws};
 
 /// A rule with the description and the lowering of another one, and a surrogate of its own.
 macro_rules! wrong_rule {
     ($name:ident, $of:ty, |$sample:ident| $surrogate:expr) => {
-        #[derive(Debug)]
-        struct $name;
+        parameters! {
+            #[derive(Debug)]
+            struct $name;
+        }
 
         impl Rule for $name {
             const INFO: RuleInfo = <$of>::INFO;
-
-            fn from_params(params: &Params) -> hebb_core::Result<Self> {
-                <$of>::from_params(params).map(|_| Self)
-            }
 
             fn lower(&self) -> Lowering {
                 Rule::lower(&<$of>::from_params(&Params::default()).unwrap())

@@ -41,7 +41,7 @@ enum What {
 impl Args {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         match self.what {
-            What::Rules if self.markdown => console.line(markdown(RULES.iter().map(|entry| entry.info))),
+            What::Rules if self.markdown => console.line(markdown(RULES)),
             What::Rules => rules(console),
             What::Presets => presets(console),
             What::Datasets => datasets(console),
@@ -54,10 +54,10 @@ impl Args {
 
 fn rules(console: Console) -> Result<()> {
     if console.is_json() {
-        let entries: Vec<_> = RULES.iter().map(|entry| RuleEntry::of(entry.info)).collect();
+        let entries: Vec<_> = RULES.iter().map(RuleEntry::of).collect();
         return console.json(&entries);
     }
-    let texts: Vec<_> = RULES.iter().map(|entry| describe(entry.info)).collect();
+    let texts: Vec<_> = RULES.iter().map(describe).collect();
     console.line(texts.join("\n\n"))
 }
 

@@ -2,7 +2,8 @@
 
 use super::console::{FAINT, NAME, STRONG};
 use super::table::hanging;
-use hebb_core::rule::{Default, Law, ParamInfo, RuleInfo};
+use hebb_core::rule::{Law, ParamDefault, ParamInfo};
+use hebb_core::rules::Entry;
 use serde::Serialize;
 
 /// A rule's description, for machines.
@@ -42,14 +43,15 @@ enum DefaultEntry {
 }
 
 impl RuleEntry {
-    pub(super) fn of(info: &'static RuleInfo) -> Self {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let info = entry.info;
         Self {
             name: info.name,
             summary: info.summary,
             formula: info.formula,
             surrogate: info.surrogate,
             paper: info.paper,
-            parameters: info.params.iter().map(ParamEntry::of).collect(),
+            parameters: entry.params.iter().map(ParamEntry::of).collect(),
             laws: info.laws.iter().map(law).collect(),
             deviations: info.deviations,
         }
@@ -59,12 +61,12 @@ impl RuleEntry {
 impl ParamEntry {
     fn of(param: &'static ParamInfo) -> Self {
         let default = match param.default {
-            Default::Number {
+            ParamDefault::Number {
                 value: default,
                 min,
                 max,
             } => DefaultEntry::Number { default, min, max },
-            Default::Choice {
+            ParamDefault::Choice {
                 value: default,
                 choices,
             } => DefaultEntry::Choice { default, choices },
@@ -79,7 +81,8 @@ impl ParamEntry {
 }
 
 /// A rule's description, for people.
-pub(super) fn describe(info: &RuleInfo) -> String {
+pub(super) fn describe(entry: &Entry) -> String {
+    let info = entry.info;
     let laws: Vec<_> = info.laws.iter().map(law).collect();
     let fields = [
         ("update", format!("dw_i = {}", info.formula)),
@@ -98,7 +101,12 @@ pub(super) fn describe(info: &RuleInfo) -> String {
             .filter(|(_, text)| !text.is_empty())
             .map(|(label, text)| field(label, text)),
     );
-    lines.extend(info.params.iter().map(|param| field("option", &parameter(param))));
+    lines.extend(
+        entry
+            .params
+            .iter()
+            .map(|param| field("option", &parameter(param))),
+    );
     lines.join("\n")
 }
 
@@ -119,15 +127,16 @@ fn parameter(param: &ParamInfo) -> String {
 }
 
 /// Every rule as a row of a Markdown table: what README.md holds.
-pub(super) fn markdown<'a>(rules: impl Iterator<Item = &'a RuleInfo>) -> String {
+pub(super) fn markdown(rules: &[Entry]) -> String {
     let head = "| rule | update of w_i for a patch x | surrogate loss | parameters | source | laws | authors' code |";
     let mut lines = vec![head.to_owned(), "|---|---|---|---|---|---|---|".to_owned()];
-    lines.extend(rules.map(row));
+    lines.extend(rules.iter().map(row));
     lines.join("\n")
 }
 
-fn row(info: &RuleInfo) -> String {
-    let params: Vec<_> = info.params.iter().map(parameter).collect();
+fn row(entry: &Entry) -> String {
+    let info = entry.info;
+    let params: Vec<_> = entry.params.iter().map(parameter).collect();
     let laws: Vec<_> = info.laws.iter().map(law).collect();
     let cells = [
         format!("`{}`", info.name),
@@ -158,51 +167,33 @@ fn law(law: &Law) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hebb_core::rules::RULES;
 
-    const RULE: RuleInfo = RuleInfo {
-        name: "test",
-        summary: "A rule.",
-        formula: "y x",
-        surrogate: "-y u",
-        paper: "Nobody 2026",
-        params: &[ParamInfo {
-            name: "theta",
-            default: Default::Number {
-                value: 0.5,
-                min: 0.0,
-                max: 1.0,
-            },
-            meaning: "the threshold",
-        }],
-        laws: &[Law::SilentUnitsRest],
-        deviations: "",
-    };
+    fn krotov() -> &'static Entry {
+        RULES.iter().find(|entry| entry.info.name == "krotov").unwrap()
+    }
 
     #[test]
     fn a_row_has_a_cell_for_everything_and_its_bars_are_escaped() {
-        let rule = RuleInfo {
-            formula: "|x|",
-            ..RULE
-        };
-        assert_eq!(
-            row(&rule),
-            "| `test` | `\\|x\\|` | `-y u` | theta = 0.5 (from 0 to 1): the threshold | Nobody 2026 \
-             | silent units rest |  |"
-        );
+        let row = row(krotov());
+        let cells: Vec<_> = row.split(" | ").collect();
+        assert_eq!(cells.len(), 7);
+        assert!(cells[2].contains("\\|w_i\\|^2"), "{}", cells[2]);
+        assert!(cells[3].starts_with("p = 2 (from 1.01 to 20): the norm; k = 2 (at least 2)"));
     }
 
     #[test]
     fn everything_that_is_known_of_a_rule_is_told() {
-        let text = describe(&RULE);
+        let text = describe(krotov());
         for part in [
-            "dw_i = y x",
-            "-y u",
-            "Nobody",
+            "dw_i = g_i (x - I_i w_i)",
+            "1/2 sg[g_i I_i] |w_i|^2",
+            "PNAS 116",
             "silent units rest",
-            "theta = 0.5 (from 0 to 1): the threshold",
+            "p = 2 (from 1.01 to 20): the norm",
+            "differs",
         ] {
             assert!(text.contains(part), "{part} is missing from {text}");
         }
-        assert!(!text.contains("differs"));
     }
 }

@@ -51,7 +51,7 @@ impl Visitor for EveryRule {
 /// Parameters of a rule from all of their ranges, and batches.
 fn cases<R: Rule>() -> impl Strategy<Value = (Params, Batch)> {
     let built =
-        strategies::params(&R::INFO).prop_filter_map("the parameters must build the rule", |params| {
+        strategies::params(R::PARAMS).prop_filter_map("the parameters must build the rule", |params| {
             let states = R::from_params(&params).ok()?.lower().states.len();
             Some((params, states))
         });

@@ -13,8 +13,6 @@ pub struct RuleInfo {
     pub surrogate: &'static str,
     /// Author, year, title, equation.
     pub paper: &'static str,
-    /// Parameters.
-    pub params: &'static [ParamInfo],
     /// The laws that the property suite holds the rule to.
     pub laws: &'static [Law],
     /// Where the authors' published code does something else; empty if nothing is known.
@@ -27,14 +25,14 @@ pub struct ParamInfo {
     /// Its key.
     pub name: &'static str,
     /// Its value when not given.
-    pub default: Default,
+    pub default: ParamDefault,
     /// What it does.
     pub meaning: &'static str,
 }
 
 /// A default and the range that goes with it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Default {
+pub enum ParamDefault {
     /// A number in `min..=max`.
     Number {
         /// The default.

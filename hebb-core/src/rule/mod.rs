@@ -7,13 +7,15 @@
 mod expr;
 mod info;
 mod lowering;
+mod parameters;
 mod params;
 mod setting;
 mod surrogate;
 
 pub use expr::{Binary, Expr, Unary, Variables};
-pub use info::{Default, Law, ParamInfo, RuleInfo};
+pub use info::{Law, ParamDefault, ParamInfo, RuleInfo};
 pub use lowering::{Decay, Lowering, Outer, State, Statistic};
+pub use parameters::{Parameter, Parameters, choices, parameters};
 pub use params::{Params, Value};
 pub use setting::Setting;
 pub use surrogate::{Differentiable, Sample};
@@ -25,15 +27,18 @@ use std::fmt::Debug;
 /// A learning rule: one file, one implementation.
 ///
 /// Rules defined outside this crate are full citizens: a layer takes any [`AnyRule`], which every `Rule` is.
-pub trait Rule: Debug + Send + Sync + Sized + 'static {
-    /// Name, formula, paper, parameters and the laws that the rule obeys.
+pub trait Rule: Parameters + Debug + Send + Sync + 'static {
+    /// Name, formula, paper and the laws that the rule obeys.
     const INFO: RuleInfo;
 
     /// The rule with these parameters, those not given at their defaults.
     ///
     /// # Errors
     /// [`crate::Error::Unknown`] or [`crate::Error::Parameter`], naming the parameter and its range.
-    fn from_params(params: &Params) -> Result<Self>;
+    fn from_params(params: &Params) -> Result<Self> {
+        params.check(Self::INFO.name, Self::PARAMS)?;
+        Self::read(params, Self::INFO.name)
+    }
 
     /// The rule in the master form.
     fn lower(&self) -> Lowering;

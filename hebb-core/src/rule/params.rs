@@ -1,6 +1,7 @@
 //! Parameters by name, checked against a rule's description.
 
-use super::info::{Default, ParamInfo, RuleInfo};
+use super::info::{ParamDefault, ParamInfo};
+use super::parameters::Parameter;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -42,6 +43,12 @@ impl From<f64> for Value {
     }
 }
 
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Self::Number(f64::from(number))
+    }
+}
+
 impl From<&str> for Value {
     fn from(word: &str) -> Self {
         Self::Word(word.to_owned())
@@ -70,23 +77,19 @@ impl Params {
         self.0.is_empty()
     }
 
-    /// Checks every parameter given against the rule's description.
+    /// Checks every parameter given against the table of the rule of this name.
     ///
     /// # Errors
     /// [`Error::Unknown`] for a name that the rule does not have, [`Error::Parameter`] for a value out of range.
-    pub fn check(&self, rule: &RuleInfo) -> Result<()> {
+    pub fn check(&self, rule: &str, table: &[ParamInfo]) -> Result<()> {
         for (name, value) in &self.0 {
-            let Some(param) = rule.params.iter().find(|param| param.name == name) else {
-                let known = rule.params.iter().map(|param| param.name);
-                return Err(Error::unknown(
-                    format!("parameter of rule {}", rule.name),
-                    name,
-                    known,
-                ));
+            let Some(param) = table.iter().find(|param| param.name == name) else {
+                let known = table.iter().map(|param| param.name);
+                return Err(Error::unknown(format!("parameter of rule {rule}"), name, known));
             };
             if !param.allows(value) {
                 return Err(Error::parameter(
-                    format!("rule {}", rule.name),
+                    format!("rule {rule}"),
                     name,
                     value,
                     param.range(),
@@ -96,71 +99,18 @@ impl Params {
         Ok(())
     }
 
-    /// The number given for `name`, or its default.
+    /// The value given for `name`, or its default, as the type of a rule's field.
     ///
     /// # Errors
-    /// [`Error::Unknown`] or [`Error::Parameter`] as in [`Self::check`].
-    pub fn number(&self, rule: &RuleInfo, name: &str) -> Result<f64> {
-        match self.value(rule, name)? {
-            Value::Number(number) => Ok(number),
-            word => Err(Error::parameter(
-                format!("rule {}", rule.name),
-                name,
-                word,
-                "a number",
-            )),
-        }
-    }
-
-    /// The whole number given for `name`, or its default.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`] or [`Error::Parameter`] as in [`Self::check`], also for a number that is not whole.
-    pub fn whole(&self, rule: &RuleInfo, name: &str) -> Result<usize> {
-        let number = self.number(rule, name)?;
-        // Beyond this not every whole number is an f64.
-        if number.fract() == 0.0 && (0.0..9e15).contains(&number) {
-            return Ok(number as usize);
-        }
-        Err(Error::parameter(
-            format!("rule {}", rule.name),
-            name,
-            number,
-            "a whole number",
-        ))
-    }
-
-    /// The word given for `name`, or its default.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`] or [`Error::Parameter`] as in [`Self::check`].
-    pub fn word(&self, rule: &RuleInfo, name: &str) -> Result<String> {
-        match self.value(rule, name)? {
-            Value::Word(word) => Ok(word),
-            number => Err(Error::parameter(
-                format!("rule {}", rule.name),
-                name,
-                number,
-                "a word",
-            )),
-        }
-    }
-
-    fn value(&self, rule: &RuleInfo, name: &str) -> Result<Value> {
-        self.check(rule)?;
-        let default = rule
-            .params
-            .iter()
-            .find(|param| param.name == name)
-            .map(|param| param.default.value());
-        self.get(name).cloned().or(default).ok_or_else(|| {
-            let known = rule.params.iter().map(|param| param.name);
-            Error::unknown(format!("parameter of rule {}", rule.name), name, known)
-        })
+    /// [`Error::Parameter`] for a value that is not of the type.
+    pub fn read<T: Parameter>(&self, rule: &str, name: &str, default: impl Into<Value>) -> Result<T> {
+        let value = self.get(name).cloned().unwrap_or_else(|| default.into());
+        T::from_value(&value)
+            .ok_or_else(|| Error::parameter(format!("rule {rule}"), name, value, T::EXPECTED))
     }
 }
 
-impl Default {
+impl ParamDefault {
     /// The default itself.
     pub fn value(&self) -> Value {
         match *self {
@@ -174,16 +124,16 @@ impl ParamInfo {
     /// The range in words.
     pub fn range(&self) -> String {
         match self.default {
-            Default::Number { min, max, .. } if max.is_infinite() => format!("at least {min}"),
-            Default::Number { min, max, .. } => format!("from {min} to {max}"),
-            Default::Choice { choices, .. } => format!("one of {}", choices.join(", ")),
+            ParamDefault::Number { min, max, .. } if max.is_infinite() => format!("at least {min}"),
+            ParamDefault::Number { min, max, .. } => format!("from {min} to {max}"),
+            ParamDefault::Choice { choices, .. } => format!("one of {}", choices.join(", ")),
         }
     }
 
     fn allows(&self, value: &Value) -> bool {
         match (&self.default, value) {
-            (Default::Number { min, max, .. }, Value::Number(number)) => (*min..=*max).contains(number),
-            (Default::Choice { choices, .. }, Value::Word(word)) => choices.contains(&word.as_str()),
+            (ParamDefault::Number { min, max, .. }, Value::Number(number)) => (*min..=*max).contains(number),
+            (ParamDefault::Choice { choices, .. }, Value::Word(word)) => choices.contains(&word.as_str()),
             _ => false,
         }
     }
@@ -193,51 +143,40 @@ impl ParamInfo {
 mod tests {
     use super::*;
 
-    const RULE: RuleInfo = RuleInfo {
-        name: "test",
-        summary: "",
-        formula: "",
-        surrogate: "",
-        paper: "",
-        params: &[ParamInfo {
-            name: "theta",
-            default: Default::Number {
-                value: 0.5,
-                min: 0.0,
-                max: 1.0,
-            },
-            meaning: "",
-        }],
-        laws: &[],
-        deviations: "",
-    };
+    const TABLE: &[ParamInfo] = &[ParamInfo {
+        name: "theta",
+        default: ParamDefault::Number {
+            value: 0.5,
+            min: 0.0,
+            max: 1.0,
+        },
+        meaning: "",
+    }];
 
     #[test]
-    fn values_are_checked_and_default() {
-        assert_eq!(Params::default().number(&RULE, "theta").unwrap(), 0.5);
+    fn a_value_that_the_rule_does_not_allow_is_refused_with_its_range() {
+        let refused = |name: &str, value: Value| {
+            let params = Params(BTreeMap::from([(name.to_owned(), value)]));
+            params.check("test", TABLE).unwrap_err().to_string()
+        };
+        assert!(Params::default().with("theta", 0.25).check("test", TABLE).is_ok());
         assert_eq!(
-            Params::default()
-                .with("theta", 0.25)
-                .number(&RULE, "theta")
-                .unwrap(),
-            0.25
-        );
-        let message = Params::default()
-            .with("theta", 2.0)
-            .number(&RULE, "theta")
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            message,
+            refused("theta", Value::from(2.0)),
             "rule test: theta = 2 is out of range; it must be from 0 to 1"
         );
-        let message = Params::default()
-            .with("tehta", 2.0)
-            .check(&RULE)
-            .unwrap_err()
-            .to_string();
-        assert!(message.contains("did you mean `theta`?"), "{message}");
-        assert!(Params::default().with("theta", f64::NAN).check(&RULE).is_err());
-        assert!(Params::default().with("theta", "high").check(&RULE).is_err());
+        assert!(refused("tehta", Value::from(2.0)).contains("did you mean `theta`?"));
+        assert!(refused("theta", Value::from(f64::NAN)).contains("from 0 to 1"));
+        assert!(refused("theta", Value::from("high")).contains("from 0 to 1"));
+    }
+
+    #[test]
+    fn a_value_is_read_as_the_type_of_its_field_and_defaults() {
+        let k = |params: Params| params.read::<usize>("test", "k", 2);
+        assert_eq!(k(Params::default()).unwrap(), 2);
+        assert_eq!(k(Params::default().with("k", 3.0)).unwrap(), 3);
+        assert_eq!(
+            k(Params::default().with("k", 2.5)).unwrap_err().to_string(),
+            "rule test: k = 2.5 is out of range; it must be a whole number"
+        );
     }
 }

@@ -1,13 +1,14 @@
-use crate::error::Result;
-use crate::rule::{Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample, total};
+use crate::rule::{Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
 
-/// Anti-Hebb: Δw_i = −y_i x.
-///
-/// Units unlearn what excites them; between units it decorrelates.
-///
-/// Source: Földiák 1990, Biological Cybernetics 64.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AntiHebb;
+parameters! {
+    /// Anti-Hebb: Δw_i = −y_i x.
+    ///
+    /// Units unlearn what excites them; between units it decorrelates.
+    ///
+    /// Source: Földiák 1990, Biological Cybernetics 64.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct AntiHebb;
+}
 
 impl Rule for AntiHebb {
     const INFO: RuleInfo = RuleInfo {
@@ -16,7 +17,6 @@ impl Rule for AntiHebb {
         formula: "-y_i x",
         surrogate: "sg[y_i] (w_i.x); exact with y = u: 1/2 u^2",
         paper: "Foldiak 1990, Biological Cybernetics 64",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -26,11 +26,6 @@ impl Rule for AntiHebb {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(-Expr::Activity)

@@ -1,19 +1,31 @@
-use crate::error::Result;
 use crate::rule::{
-    Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, State,
-    Statistic, total,
+    Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, choices, parameters, total,
 };
 
-/// Bienenstock, Cooper and Munro: Δw_i = y_i (y_i − θ_i) x, with θ_i = E y_i².
-///
-/// The threshold is the mean over the batch, or a running mean that the batch follows.
-///
-/// Source: Bienenstock, Cooper and Munro 1982, Journal of Neuroscience 2; the loss, Intrator and Cooper 1992, Neural
-/// Networks 5.
-#[derive(Clone, Copy, Debug)]
-pub struct Bcm {
-    statistic: Statistic,
+parameters! {
+    /// Bienenstock, Cooper and Munro: Δw_i = y_i (y_i − θ_i) x, with θ_i = E y_i².
+    ///
+    /// The threshold is the mean over the batch, or a running mean that the batch follows.
+    ///
+    /// Source: Bienenstock, Cooper and Munro 1982, Journal of Neuroscience 2; the loss, Intrator and Cooper 1992, Neural
+    /// Networks 5.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Bcm {
+        /// whether theta is the mean of the batch or a running mean
+        threshold: Threshold = "batch",
+        /// how fast a running threshold follows
+        rate: f32 = 0.01 in 1e-9..=1.0,
+    }
 }
+
+/// How θ follows the mean of y².
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Threshold {
+    Batch,
+    Running,
+}
+
+choices!(Threshold { Batch = "batch", Running = "running" });
 
 impl Rule for Bcm {
     const INFO: RuleInfo = RuleInfo {
@@ -22,25 +34,6 @@ impl Rule for Bcm {
         formula: "y_i (y_i - theta_i) x, theta_i = E y_i^2",
         surrogate: "-sg[y_i (y_i - theta_i)] (w_i.x); exact with y = u and the batch mean: P (-1/3 E u^3 + 1/4 (E u^2)^2)",
         paper: "Bienenstock, Cooper and Munro 1982, J. Neuroscience 2; Intrator and Cooper 1992, Neural Networks 5",
-        params: &[
-            ParamInfo {
-                name: "threshold",
-                default: Default::Choice {
-                    value: "batch",
-                    choices: &["batch", "running"],
-                },
-                meaning: "whether theta is the mean of the batch or a running mean",
-            },
-            ParamInfo {
-                name: "rate",
-                default: Default::Number {
-                    value: 0.01,
-                    min: 1e-9,
-                    max: 1.0,
-                },
-                meaning: "how fast a running threshold follows",
-            },
-        ],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -50,22 +43,9 @@ impl Rule for Bcm {
         deviations: "",
     };
 
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        let rate = params.number(&Self::INFO, "rate")? as f32;
-        let running = params.word(&Self::INFO, "threshold")? == "running";
-        Ok(Self {
-            statistic: if running {
-                Statistic::Running { rate }
-            } else {
-                Statistic::Batch
-            },
-        })
-    }
-
     fn lower(&self) -> Lowering {
         let factor = Expr::Activity * (Expr::Activity - Expr::State(0));
-        Lowering::new(factor).with_state(theta(self.statistic))
+        Lowering::new(factor).with_state(theta(self.statistic()))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
@@ -77,7 +57,7 @@ impl Rule for Bcm {
 
     fn exact<D: Differentiable>(&self, samples: &[Sample<'_, D>]) -> Option<D> {
         let first = samples.first()?;
-        if self.statistic != Statistic::Batch {
+        if self.threshold != Threshold::Batch {
             return None;
         }
         let share = D::constant(1.0 / samples.len() as f64);
@@ -87,6 +67,15 @@ impl Rule for Bcm {
             let squares = total(u.iter().map(|u| u.clone() * u.clone()));
             D::constant(0.25) * share.clone() * squares.clone() * squares - D::constant(1.0 / 3.0) * cubes
         }))
+    }
+}
+
+impl Bcm {
+    fn statistic(&self) -> Statistic {
+        match self.threshold {
+            Threshold::Batch => Statistic::Batch,
+            Threshold::Running => Statistic::Running { rate: self.rate },
+        }
     }
 }
 

@@ -1,15 +1,16 @@
-use crate::error::Result;
 use crate::rule::{
-    Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample, State, Statistic, total,
+    Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, parameters, total,
 };
 
-/// The covariance rule: Δw_i = (u_i − E u_i)(x − E x), with means over the batch.
-///
-/// Summed over a batch, Σ (u_i − E u_i) x is the same, because the deviations add up to zero.
-///
-/// Source: Sejnowski 1977, Journal of Mathematical Biology 4.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Covariance;
+parameters! {
+    /// The covariance rule: Δw_i = (u_i − E u_i)(x − E x), with means over the batch.
+    ///
+    /// Summed over a batch, Σ (u_i − E u_i) x is the same, because the deviations add up to zero.
+    ///
+    /// Source: Sejnowski 1977, Journal of Mathematical Biology 4.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Covariance;
+}
 
 impl Rule for Covariance {
     const INFO: RuleInfo = RuleInfo {
@@ -18,15 +19,9 @@ impl Rule for Covariance {
         formula: "(u_i - E u_i) (x - E x), E over the batch",
         surrogate: "-sg[u_i - E u_i] (w_i.x); exact: -1/2 P Var(u_i)",
         paper: "Sejnowski 1977, J. Math. Biology 4",
-        params: &[],
         laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::UnitPermutation],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Similarity - Expr::State(0)).with_state(State {

@@ -1,11 +1,12 @@
-use crate::error::Result;
-use crate::rule::{Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample, total};
+use crate::rule::{Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
 
-/// The delta rule: Δw_i = (t_i − u_i) x.
-///
-/// Source: Widrow and Hoff 1960, IRE WESCON.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Delta;
+parameters! {
+    /// The delta rule: Δw_i = (t_i − u_i) x.
+    ///
+    /// Source: Widrow and Hoff 1960, IRE WESCON.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Delta;
+}
 
 impl Rule for Delta {
     const INFO: RuleInfo = RuleInfo {
@@ -14,7 +15,6 @@ impl Rule for Delta {
         formula: "(t_i - u_i) x",
         surrogate: "1/2 |t - u|^2, exact",
         paper: "Widrow and Hoff 1960, IRE WESCON",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -23,11 +23,6 @@ impl Rule for Delta {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Teacher - Expr::Similarity)

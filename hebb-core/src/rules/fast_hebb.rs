@@ -1,17 +1,17 @@
-use crate::error::Result;
 use crate::plan::{Competition, Reduction};
-use crate::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
-};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters};
 
-/// FastHebb's soft winner-take-all: the mean of r_i (x − w_i) over the batch, weighted by r_i; r = softmax(u/T).
-///
-/// With the weighted-mean reduction the update is Σ r_i² (x − w_i) / Σ r_i.
-///
-/// Source: Lagani et al. 2022 (arXiv 2207.03172).
-#[derive(Clone, Copy, Debug)]
-pub struct FastHebb {
-    temperature: f32,
+parameters! {
+    /// FastHebb's soft winner-take-all: the mean of r_i (x − w_i) over the batch, weighted by r_i; r = softmax(u/T).
+    ///
+    /// With the weighted-mean reduction the update is Σ r_i² (x − w_i) / Σ r_i.
+    ///
+    /// Source: Lagani et al. 2022 (arXiv 2207.03172).
+    #[derive(Clone, Copy, Debug)]
+    pub struct FastHebb {
+        /// T of the softmax
+        temperature: f32 = 0.02 in 1e-6..=1e3,
+    }
 }
 
 impl Rule for FastHebb {
@@ -21,15 +21,6 @@ impl Rule for FastHebb {
         formula: "r_i^2 (x - w_i) / sum over the batch of r_i, r = softmax(u / T)",
         surrogate: "1/2 sg[r_i^2] |x - w_i|^2",
         paper: "Lagani et al. 2022, arXiv 2207.03172",
-        params: &[ParamInfo {
-            name: "temperature",
-            default: Default::Number {
-                value: 0.02,
-                min: 1e-6,
-                max: 1e3,
-            },
-            meaning: "T of the softmax",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -40,13 +31,6 @@ impl Rule for FastHebb {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            temperature: params.number(&Self::INFO, "temperature")? as f32,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         let square = || Expr::Activity * Expr::Activity;

@@ -1,16 +1,17 @@
-use crate::error::Result;
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Decay, Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample, Setting, ranked, total,
+    Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total,
 };
 
-/// Competitive learning: Δw_i = z_i (x − w_i), where z_i is 1 for units that fire and 0 for the others.
-///
-/// With the nearest unit as the only winner this is online k-means.
-///
-/// Source: Rumelhart and Zipser 1985, Cognitive Science 9.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct HardWta;
+parameters! {
+    /// Competitive learning: Δw_i = z_i (x − w_i), where z_i is 1 for units that fire and 0 for the others.
+    ///
+    /// With the nearest unit as the only winner this is online k-means.
+    ///
+    /// Source: Rumelhart and Zipser 1985, Cognitive Science 9.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct HardWta;
+}
 
 impl Rule for HardWta {
     const INFO: RuleInfo = RuleInfo {
@@ -19,7 +20,6 @@ impl Rule for HardWta {
         formula: "z_i (x - w_i), z_i = 1 where y_i > 0",
         surrogate: "1/2 sg[z_i] |x - w_i|^2; exact: 1/2 min_i |x - w_i|^2",
         paper: "Rumelhart and Zipser 1985, Cognitive Science 9",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -30,11 +30,6 @@ impl Rule for HardWta {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         let winner = || Expr::Activity.positive();

@@ -1,13 +1,14 @@
-use crate::error::Result;
-use crate::rule::{Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample, total};
+use crate::rule::{Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
 
-/// Plain Hebb: Δw_i = y_i x.
-///
-/// Weights grow without bound unless a constraint such as unit norm holds them.
-///
-/// Source: Hebb 1949; as a gradient, Miconi 2021 (arXiv 2107.01729), section 2.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Hebb;
+parameters! {
+    /// Plain Hebb: Δw_i = y_i x.
+    ///
+    /// Weights grow without bound unless a constraint such as unit norm holds them.
+    ///
+    /// Source: Hebb 1949; as a gradient, Miconi 2021 (arXiv 2107.01729), section 2.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Hebb;
+}
 
 impl Rule for Hebb {
     const INFO: RuleInfo = RuleInfo {
@@ -16,7 +17,6 @@ impl Rule for Hebb {
         formula: "y_i x",
         surrogate: "-sg[y_i] (w_i.x); exact with y = u: -1/2 u^2",
         paper: "Hebb 1949, The Organization of Behavior; Miconi 2021, arXiv 2107.01729, section 2",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -26,11 +26,6 @@ impl Rule for Hebb {
         ],
         deviations: "Miconi's code writes -1/2 y~^2 with the value of y~ overwritten by y; the gradient is the same.",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity)

@@ -1,20 +1,31 @@
 use super::nonlinearity::Nonlinearity;
-use crate::error::Result;
 use crate::plan::Constraint;
 use crate::rule::{
-    Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting, total,
+    Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, total,
 };
 
-/// One-unit Hebbian independent components: Δw_i = ±g(u_i) x, on whitened patches with |w_i| = 1.
-///
-/// The sign is that of the source's kurtosis for the cubic g: plus finds sources with heavy tails.
-///
-/// Source: Hyvärinen and Oja 1998, Signal Processing 64.
-#[derive(Clone, Copy, Debug)]
-pub struct Ica {
-    function: Nonlinearity,
-    negative: bool,
+parameters! {
+    /// One-unit Hebbian independent components: Δw_i = ±g(u_i) x, on whitened patches with |w_i| = 1.
+    ///
+    /// The sign is that of the source's kurtosis for the cubic g: plus finds sources with heavy tails.
+    ///
+    /// Source: Hyvärinen and Oja 1998, Signal Processing 64.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Ica {
+        /// g
+        function: Nonlinearity = "cube",
+        /// the sign of the update
+        sign: Sign = "plus",
+    }
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Plus,
+    Minus,
+}
+
+choices!(Sign { Plus = "plus", Minus = "minus" });
 
 impl Rule for Ica {
     const INFO: RuleInfo = RuleInfo {
@@ -23,24 +34,6 @@ impl Rule for Ica {
         formula: "sign g(u_i) x, with |w_i| = 1",
         surrogate: "-sg[sign g(u_i)] (w_i.x); exact: -sign G(u_i), G an antiderivative of g",
         paper: "Hyvarinen and Oja 1998, Signal Processing 64",
-        params: &[
-            ParamInfo {
-                name: "function",
-                default: Default::Choice {
-                    value: "cube",
-                    choices: &["tanh", "cube", "relu"],
-                },
-                meaning: "g",
-            },
-            ParamInfo {
-                name: "sign",
-                default: Default::Choice {
-                    value: "plus",
-                    choices: &["plus", "minus"],
-                },
-                meaning: "the sign of the update",
-            },
-        ],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -50,23 +43,18 @@ impl Rule for Ica {
         deviations: "",
     };
 
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            function: Nonlinearity::from_params(params, &Self::INFO)?,
-            negative: params.word(&Self::INFO, "sign")? == "minus",
-        })
-    }
-
     fn lower(&self) -> Lowering {
         let g = self.function.of(Expr::Similarity);
-        Lowering::new(if self.negative { -g } else { g })
+        Lowering::new(match self.sign {
+            Sign::Plus => g,
+            Sign::Minus => -g,
+        })
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
         sample.sum_units(|i| {
             let g = self.function.value(sample.similarity[i]);
-            D::constant(-self.sign() * g) * sample.dot(i)
+            D::constant(-self.sign.value() * g) * sample.dot(i)
         })
     }
 
@@ -81,12 +69,15 @@ impl Rule for Ica {
         let potentials = samples
             .iter()
             .map(|sample| sample.sum_units(|i| self.function.antiderivative(&sample.dot(i))));
-        Some(D::constant(-self.sign()) * total(potentials))
+        Some(D::constant(-self.sign.value()) * total(potentials))
     }
 }
 
-impl Ica {
-    fn sign(&self) -> f64 {
-        if self.negative { -1.0 } else { 1.0 }
+impl Sign {
+    fn value(self) -> f64 {
+        match self {
+            Self::Plus => 1.0,
+            Self::Minus => -1.0,
+        }
     }
 }

@@ -1,14 +1,15 @@
-use crate::error::Result;
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
-/// Grossberg's instar: Δw_i = y_i (x − w_i).
-///
-/// Each unit's weights move to the mean of the patches that excite it, weighted by its activity; with a hard
-/// winner-take-all competition this is online k-means.
-///
-/// Source: Grossberg 1976; as a gradient, Miconi 2021 (arXiv 2107.01729), section 2.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Instar;
+parameters! {
+    /// Grossberg's instar: Δw_i = y_i (x − w_i).
+    ///
+    /// Each unit's weights move to the mean of the patches that excite it, weighted by its activity; with a hard
+    /// winner-take-all competition this is online k-means.
+    ///
+    /// Source: Grossberg 1976; as a gradient, Miconi 2021 (arXiv 2107.01729), section 2.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Instar;
+}
 
 impl Rule for Instar {
     const INFO: RuleInfo = RuleInfo {
@@ -17,7 +18,6 @@ impl Rule for Instar {
         formula: "y_i (x - w_i)",
         surrogate: "1/2 sg[y_i] |x - w_i|^2",
         paper: "Grossberg 1976, Biological Cybernetics 23; Miconi 2021, arXiv 2107.01729, section 2",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -29,11 +29,6 @@ impl Rule for Instar {
         deviations: "Miconi's code writes -1/2 y~^2 with y~ = u - 1/2 |w|^2 and the value of y~ overwritten by y; \
                      the gradient is the same.",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::activity())

@@ -1,16 +1,18 @@
 use super::Instar;
-use crate::error::Result;
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Default, Differentiable, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting, ranked, total,
+    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total,
 };
 
-/// k winners take all: the instar on the k units nearest to the patch.
-///
-/// Source: Majani, Erlanson and Abu-Mostafa 1989, NIPS 1; in convolutional layers, Miconi 2021 (arXiv 2107.01729).
-#[derive(Clone, Copy, Debug)]
-pub struct KWta {
-    k: usize,
+parameters! {
+    /// k winners take all: the instar on the k units nearest to the patch.
+    ///
+    /// Source: Majani, Erlanson and Abu-Mostafa 1989, NIPS 1; in convolutional layers, Miconi 2021 (arXiv 2107.01729).
+    #[derive(Clone, Copy, Debug)]
+    pub struct KWta {
+        /// winners for each patch, a whole number
+        k: usize = 1 in 1..,
+    }
 }
 
 impl Rule for KWta {
@@ -20,15 +22,6 @@ impl Rule for KWta {
         formula: "y_i (x - w_i), y_i = 1 for the k nearest units",
         surrogate: "1/2 sg[y_i] |x - w_i|^2; exact: -(sum of the k largest w_i.x - 1/2 |w_i|^2)",
         paper: "Majani, Erlanson and Abu-Mostafa 1989, NIPS 1; Miconi 2021, arXiv 2107.01729",
-        params: &[ParamInfo {
-            name: "k",
-            default: Default::Number {
-                value: 1.0,
-                min: 1.0,
-                max: f64::INFINITY,
-            },
-            meaning: "winners for each patch, a whole number",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -39,13 +32,6 @@ impl Rule for KWta {
         ],
         deviations: "Miconi's code lets the dot product decide, not the distance: set similarity to dot for it.",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            k: params.whole(&Self::INFO, "k")?,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         Rule::lower(&Instar)

@@ -1,20 +1,22 @@
-use crate::error::Result;
 use crate::plan::{Competition, Reduction, Similarity};
-use crate::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
-};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters};
 
-/// Krotov and Hopfield: Δw_i = g_i (x − I_i w_i), with I_i = Σ_k sgn(w_ik) |w_ik|^(p−1) x_k.
-///
-/// g is 1 for the unit with the largest current I, −Δ for that of rank k, and 0 for the others. The p-norms of the
-/// weights of units that win tend to one.
-///
-/// Source: Krotov and Hopfield 2019, PNAS 116.
-#[derive(Clone, Copy, Debug)]
-pub struct Krotov {
-    p: f32,
-    k: usize,
-    delta: f32,
+parameters! {
+    /// Krotov and Hopfield: Δw_i = g_i (x − I_i w_i), with I_i = Σ_k sgn(w_ik) |w_ik|^(p−1) x_k.
+    ///
+    /// g is 1 for the unit with the largest current I, −Δ for that of rank k, and 0 for the others. The p-norms of the
+    /// weights of units that win tend to one.
+    ///
+    /// Source: Krotov and Hopfield 2019, PNAS 116.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Krotov {
+        /// the norm
+        p: f32 = 2.0 in 1.01..=20.0,
+        /// the rank that unlearns, a whole number
+        k: usize = 2 in 2..,
+        /// how strongly it unlearns
+        delta: f32 = 0.4 in 0.0..=10.0,
+    }
 }
 
 impl Rule for Krotov {
@@ -24,35 +26,6 @@ impl Rule for Krotov {
         formula: "g_i (x - I_i w_i), I_i = sum_k sgn(w_ik) |w_ik|^(p-1) x_k; g_i = 1 at rank 1, -delta at rank k",
         surrogate: "-sg[g_i] (w_i.x) + 1/2 sg[g_i I_i] |w_i|^2",
         paper: "Krotov and Hopfield 2019, PNAS 116",
-        params: &[
-            ParamInfo {
-                name: "p",
-                default: Default::Number {
-                    value: 2.0,
-                    min: 1.01,
-                    max: 20.0,
-                },
-                meaning: "the norm",
-            },
-            ParamInfo {
-                name: "k",
-                default: Default::Number {
-                    value: 2.0,
-                    min: 2.0,
-                    max: f64::INFINITY,
-                },
-                meaning: "the rank that unlearns, a whole number",
-            },
-            ParamInfo {
-                name: "delta",
-                default: Default::Number {
-                    value: 0.4,
-                    min: 0.0,
-                    max: 10.0,
-                },
-                meaning: "how strongly it unlearns",
-            },
-        ],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -63,15 +36,6 @@ impl Rule for Krotov {
         deviations: "The authors' code divides each step by the largest size of its entries, which is the reduction \
                      max-normalized and this rule's default; the paper does not.",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            p: params.number(&Self::INFO, "p")? as f32,
-            k: params.whole(&Self::INFO, "k")?,
-            delta: params.number(&Self::INFO, "delta")? as f32,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))

@@ -1,18 +1,20 @@
 use super::bcm::theta;
-use crate::error::Result;
 use crate::rule::{
-    Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Statistic, Unary,
+    Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Statistic, Unary, parameters,
 };
 
 /// Thresholds below this count as this, so that a silent unit does not divide by zero.
 const SMALLEST: f32 = 1e-6;
 
-/// BCM as Law and Cooper stabilised it: Δw_i = y_i (y_i − θ_i) x / θ_i, with a running θ_i = E y_i².
-///
-/// Source: Law and Cooper 1994, PNAS 91.
-#[derive(Clone, Copy, Debug)]
-pub struct LawCooper {
-    rate: f32,
+parameters! {
+    /// BCM as Law and Cooper stabilised it: Δw_i = y_i (y_i − θ_i) x / θ_i, with a running θ_i = E y_i².
+    ///
+    /// Source: Law and Cooper 1994, PNAS 91.
+    #[derive(Clone, Copy, Debug)]
+    pub struct LawCooper {
+        /// how fast a running threshold follows
+        rate: f32 = 0.01 in 1e-9..=1.0,
+    }
 }
 
 impl Rule for LawCooper {
@@ -22,15 +24,6 @@ impl Rule for LawCooper {
         formula: "y_i (y_i - theta_i) x / theta_i, theta_i = running E y_i^2",
         surrogate: "-sg[y_i (y_i - theta_i) / theta_i] (w_i.x)",
         paper: "Law and Cooper 1994, PNAS 91",
-        params: &[ParamInfo {
-            name: "rate",
-            default: Default::Number {
-                value: 0.01,
-                min: 1e-9,
-                max: 1.0,
-            },
-            meaning: "how fast a running threshold follows",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -40,13 +33,6 @@ impl Rule for LawCooper {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            rate: params.number(&Self::INFO, "rate")? as f32,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         let floored = Expr::State(0).max(Expr::Constant(SMALLEST));

@@ -16,6 +16,7 @@ mod natural_ica;
 mod nonlinear_pca;
 mod nonlinearity;
 mod oja;
+mod order;
 mod outstar;
 mod sanger;
 mod soft_hebb;
@@ -52,14 +53,26 @@ pub use trace::Trace;
 pub use winner_label::WinnerLabel;
 
 use crate::error::{Error, Result};
-use crate::rule::{AnyRule, Params, Rule, RuleInfo};
+use crate::rule::{AnyRule, ParamInfo, Params, Rule, RuleInfo};
 
-/// A rule's entry: its description and its constructor.
+/// A rule of the registry: its description, its parameters and its constructor.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// The rule's description.
     pub info: &'static RuleInfo,
+    /// The rule's parameters.
+    pub params: &'static [ParamInfo],
     build: fn(&Params) -> Result<Box<dyn AnyRule>>,
+}
+
+impl Entry {
+    const fn of<R: Rule>() -> Self {
+        Self {
+            info: const { &R::INFO },
+            params: R::PARAMS,
+            build: |params| Ok(Box::new(R::from_params(params)?)),
+        }
+    }
 }
 
 /// What is done with every rule by [`visit`]; a way to reach what is not object-safe, such as the surrogate.
@@ -71,7 +84,7 @@ pub trait Visitor {
 macro_rules! registry {
     ($($rule:ty),* $(,)?) => {
         /// Every rule of this crate.
-        pub const RULES: &[Entry] = &[$(Entry { info: const { &<$rule>::INFO }, build: build_boxed::<$rule> }),*];
+        pub const RULES: &[Entry] = &[$(Entry::of::<$rule>()),*];
 
         /// Calls the visitor with the type of every rule.
         pub fn visit(visitor: &mut impl Visitor) {
@@ -106,11 +119,6 @@ registry![
     Supervised,
     Delta,
 ];
-
-fn build_boxed<R: Rule>(params: &Params) -> Result<Box<dyn AnyRule>> {
-    params.check(&R::INFO)?;
-    Ok(Box::new(R::from_params(params)?))
-}
 
 /// The rule of this name with these parameters.
 ///

@@ -1,18 +1,20 @@
 use super::nonlinearity::Nonlinearity;
-use crate::error::Result;
-use crate::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, Outer, ParamInfo, Params, Rule, RuleInfo, Sample,
-};
+use super::order::Order;
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Outer, Rule, RuleInfo, Sample, parameters};
 
-/// Independent components by the natural gradient: ΔW = (I − g(u) uᵀ) W for each patch.
-///
-/// The hierarchical form keeps the lower triangle of g(u) uᵀ, as Sanger's rule does of y yᵀ; no paper is known for it.
-///
-/// Source: Amari, Cichocki and Yang 1996, NIPS 8.
-#[derive(Clone, Copy, Debug)]
-pub struct NaturalIca {
-    function: Nonlinearity,
-    ordered: bool,
+parameters! {
+    /// Independent components by the natural gradient: ΔW = (I − g(u) uᵀ) W for each patch.
+    ///
+    /// The hierarchical form keeps the lower triangle of g(u) uᵀ, as Sanger's rule does of y yᵀ; no paper is known for it.
+    ///
+    /// Source: Amari, Cichocki and Yang 1996, NIPS 8.
+    #[derive(Clone, Copy, Debug)]
+    pub struct NaturalIca {
+        /// g
+        function: Nonlinearity = "tanh",
+        /// whether all units decay together or each by the units before it
+        order: Order = "symmetric",
+    }
 }
 
 impl Rule for NaturalIca {
@@ -22,41 +24,15 @@ impl Rule for NaturalIca {
         formula: "w_i - g(u_i) sum_j u_j w_j, over all j or over j <= i",
         surrogate: "1/2 (sg[g(u_i) u_i] - 1) |w_i|^2 + sg[g(u_i)] w_i.(sum_{j != i} sg[u_j w_j])",
         paper: "Amari, Cichocki and Yang 1996, NIPS 8",
-        params: &[
-            ParamInfo {
-                name: "function",
-                default: Default::Choice {
-                    value: "tanh",
-                    choices: &["tanh", "cube", "relu"],
-                },
-                meaning: "g",
-            },
-            ParamInfo {
-                name: "order",
-                default: Default::Choice {
-                    value: "symmetric",
-                    choices: &["symmetric", "hierarchical"],
-                },
-                meaning: "whether all units decay together or each by the units before it",
-            },
-        ],
         laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::Additive],
         deviations: "The hierarchical order is not the paper's; it carries Sanger's triangle over.",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            function: Nonlinearity::from_params(params, &Self::INFO)?,
-            ordered: params.word(&Self::INFO, "order")? == "hierarchical",
-        })
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Constant(0.0)).with_decay(Decay::Outer(Outer {
             rows: self.function.of(Expr::Similarity),
             columns: Expr::Similarity,
-            lower: self.ordered,
+            lower: self.order.is_hierarchical(),
             identity: true,
         }))
     }
@@ -65,7 +41,7 @@ impl Rule for NaturalIca {
         let terms: Vec<_> = sample.similarity.iter().copied().enumerate().collect();
         sample.sum_units(|i| {
             let g = self.function.value(sample.similarity[i]);
-            let counts = |j: usize| j != i && (!self.ordered || j < i);
+            let counts = |j: usize| j != i && (!self.order.is_hierarchical() || j < i);
             let others: Vec<_> = terms.iter().copied().filter(|(j, _)| counts(*j)).collect();
             let own = D::constant(0.5 * (g * sample.similarity[i] - 1.0)) * sample.norm_squared(i);
             own + D::constant(g) * sample.dot_with(i, &sample.combination(&others))

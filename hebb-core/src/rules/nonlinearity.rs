@@ -1,5 +1,4 @@
-use crate::error::Result;
-use crate::rule::{Differentiable, Expr, Params, RuleInfo, Unary};
+use crate::rule::{Differentiable, Expr, Unary, choices};
 
 /// g, the nonlinearity of the independent-component rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,16 +11,9 @@ pub(super) enum Nonlinearity {
     Relu,
 }
 
-impl Nonlinearity {
-    /// The parameter `function`.
-    pub(super) fn from_params(params: &Params, rule: &RuleInfo) -> Result<Self> {
-        Ok(match params.word(rule, "function")?.as_str() {
-            "tanh" => Self::Tanh,
-            "cube" => Self::Cube,
-            _ => Self::Relu,
-        })
-    }
+choices!(Nonlinearity { Tanh = "tanh", Cube = "cube", Relu = "relu" });
 
+impl Nonlinearity {
     /// g of a formula.
     pub(super) fn of(self, v: Expr) -> Expr {
         match self {

@@ -1,14 +1,15 @@
-use crate::error::Result;
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
-/// Oja's rule: Δw_i = y_i (x − y_i w_i).
-///
-/// With a linear unit, w tends to the unit-norm first principal direction of the patches.
-///
-/// Source: Oja 1982, Journal of Mathematical Biology 15; as a gradient, Miconi 2021 (arXiv 2107.01729),
-/// section 2.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Oja;
+parameters! {
+    /// Oja's rule: Δw_i = y_i (x − y_i w_i).
+    ///
+    /// With a linear unit, w tends to the unit-norm first principal direction of the patches.
+    ///
+    /// Source: Oja 1982, Journal of Mathematical Biology 15; as a gradient, Miconi 2021 (arXiv 2107.01729),
+    /// section 2.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Oja;
+}
 
 impl Rule for Oja {
     const INFO: RuleInfo = RuleInfo {
@@ -17,7 +18,6 @@ impl Rule for Oja {
         formula: "y_i (x - y_i w_i)",
         surrogate: "1/2 |x - sg[y_i] w_i|^2",
         paper: "Oja 1982, J. Math. Biology 15; Miconi 2021, arXiv 2107.01729, section 2",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -29,11 +29,6 @@ impl Rule for Oja {
         deviations: "Miconi's code writes -1/2 y~^2 with y~ = u - 1/2 y |w|^2 and the value of y~ overwritten by y; \
                      the gradient is the same. Without the stop-gradient the loss gives Oja only at |w| = 1.",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Activity * Expr::Activity))

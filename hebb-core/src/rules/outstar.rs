@@ -1,13 +1,14 @@
-use crate::error::Result;
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample, total};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
 
-/// Grossberg's outstar: Δw_ik = x_k (t_i − w_ik).
-///
-/// Each input learns the pattern that the teacher shows while the input is active.
-///
-/// Source: Grossberg 1968, PNAS 59.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Outstar;
+parameters! {
+    /// Grossberg's outstar: Δw_ik = x_k (t_i − w_ik).
+    ///
+    /// Each input learns the pattern that the teacher shows while the input is active.
+    ///
+    /// Source: Grossberg 1968, PNAS 59.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Outstar;
+}
 
 impl Rule for Outstar {
     const INFO: RuleInfo = RuleInfo {
@@ -16,7 +17,6 @@ impl Rule for Outstar {
         formula: "x_k (t_i - w_ik)",
         surrogate: "1/2 sum_k x_k (t_i - w_ik)^2, exact",
         paper: "Grossberg 1968, PNAS 59",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -25,11 +25,6 @@ impl Rule for Outstar {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Teacher).with_decay(Decay::Input)

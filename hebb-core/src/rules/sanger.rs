@@ -1,13 +1,14 @@
-use crate::error::Result;
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
-/// Sanger's rule, the generalized Hebbian algorithm: Δw_i = y_i (x − Σ_{j≤i} y_j w_j).
-///
-/// The rows tend to the leading eigenvectors of the patches' covariance, in order.
-///
-/// Source: Sanger 1989, Neural Networks 2; as HPCA in convolutional layers, Lagani et al. 2021 (arXiv 2012.12229).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sanger;
+parameters! {
+    /// Sanger's rule, the generalized Hebbian algorithm: Δw_i = y_i (x − Σ_{j≤i} y_j w_j).
+    ///
+    /// The rows tend to the leading eigenvectors of the patches' covariance, in order.
+    ///
+    /// Source: Sanger 1989, Neural Networks 2; as HPCA in convolutional layers, Lagani et al. 2021 (arXiv 2012.12229).
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Sanger;
+}
 
 impl Rule for Sanger {
     const INFO: RuleInfo = RuleInfo {
@@ -16,7 +17,6 @@ impl Rule for Sanger {
         formula: "y_i (x - sum_{j<=i} y_j w_j)",
         surrogate: "sum_i 1/2 |x - sum_{j<i} sg[y_j w_j] - sg[y_i] w_i|^2",
         paper: "Sanger 1989, Neural Networks 2; as HPCA, Lagani et al. 2021, arXiv 2012.12229",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -27,11 +27,6 @@ impl Rule for Sanger {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::gram(Expr::Activity, true))

@@ -1,18 +1,18 @@
-use crate::error::Result;
 use crate::plan::{Competition, Reduction, UnitRate};
-use crate::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
-};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters};
 
-/// SoftHebb: Δw_i = y_i (x − u_i w_i), with y = softmax(β u), negative for all but the winner.
-///
-/// It has no potential: the stop-gradients of its surrogate cannot be removed.
-///
-/// Source: Moraitis et al. 2022 (arXiv 2107.05747); with anti-Hebbian losers, Journé et al. 2023
-/// (arXiv 2209.11883).
-#[derive(Clone, Copy, Debug)]
-pub struct SoftHebb {
-    beta: f32,
+parameters! {
+    /// SoftHebb: Δw_i = y_i (x − u_i w_i), with y = softmax(β u), negative for all but the winner.
+    ///
+    /// It has no potential: the stop-gradients of its surrogate cannot be removed.
+    ///
+    /// Source: Moraitis et al. 2022 (arXiv 2107.05747); with anti-Hebbian losers, Journé et al. 2023
+    /// (arXiv 2209.11883).
+    #[derive(Clone, Copy, Debug)]
+    pub struct SoftHebb {
+        /// inverse temperature of the softmax
+        beta: f32 = 1.0 in 1e-3..=1e6,
+    }
 }
 
 impl Rule for SoftHebb {
@@ -22,15 +22,6 @@ impl Rule for SoftHebb {
         formula: "y_i (x - u_i w_i), y_i = r_i for the winner and -r_i for the others, r = softmax(beta u)",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[y_i u_i] |w_i|^2",
         paper: "Moraitis et al. 2022, arXiv 2107.05747; Journe et al. 2023, arXiv 2209.11883",
-        params: &[ParamInfo {
-            name: "beta",
-            default: Default::Number {
-                value: 1.0,
-                min: 1e-3,
-                max: 1e6,
-            },
-            meaning: "inverse temperature of the softmax",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -41,13 +32,6 @@ impl Rule for SoftHebb {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            beta: params.number(&Self::INFO, "beta")? as f32,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))

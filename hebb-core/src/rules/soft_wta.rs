@@ -1,19 +1,20 @@
 use super::Instar;
-use crate::error::Result;
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Default, Differentiable, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting, log_sum_exp,
-    total,
+    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, log_sum_exp, parameters, total,
 };
 
-/// Soft competition: the instar with y = softmax(β s), s_i = w_i·x − |w_i|²/2.
-///
-/// It is the gradient of the likelihood of a mixture of Gaussians with equal priors and variance 1/β.
-///
-/// Source: Nowlan 1990, NIPS 2.
-#[derive(Clone, Copy, Debug)]
-pub struct SoftWta {
-    beta: f32,
+parameters! {
+    /// Soft competition: the instar with y = softmax(β s), s_i = w_i·x − |w_i|²/2.
+    ///
+    /// It is the gradient of the likelihood of a mixture of Gaussians with equal priors and variance 1/β.
+    ///
+    /// Source: Nowlan 1990, NIPS 2.
+    #[derive(Clone, Copy, Debug)]
+    pub struct SoftWta {
+        /// inverse temperature of the softmax
+        beta: f32 = 1.0 in 1e-3..=1e6,
+    }
 }
 
 impl Rule for SoftWta {
@@ -23,15 +24,6 @@ impl Rule for SoftWta {
         formula: "r_i (x - w_i), r = softmax(beta s), s_i = w_i.x - 1/2 |w_i|^2",
         surrogate: "1/2 sg[r_i] |x - w_i|^2; exact: -(1/beta) LSE(beta s)",
         paper: "Nowlan 1990, NIPS 2",
-        params: &[ParamInfo {
-            name: "beta",
-            default: Default::Number {
-                value: 1.0,
-                min: 1e-3,
-                max: 1e6,
-            },
-            meaning: "inverse temperature of the softmax",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -42,13 +34,6 @@ impl Rule for SoftWta {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            beta: params.number(&Self::INFO, "beta")? as f32,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         Rule::lower(&Instar)

@@ -1,13 +1,14 @@
-use crate::error::Result;
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample};
+use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
-/// Oja's subspace rule: Δw_i = y_i (x − Σ_j y_j w_j).
-///
-/// The rows come to span the leading principal subspace, in no particular basis.
-///
-/// Source: Oja 1989, International Journal of Neural Systems 1.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Subspace;
+parameters! {
+    /// Oja's subspace rule: Δw_i = y_i (x − Σ_j y_j w_j).
+    ///
+    /// The rows come to span the leading principal subspace, in no particular basis.
+    ///
+    /// Source: Oja 1989, International Journal of Neural Systems 1.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Subspace;
+}
 
 impl Rule for Subspace {
     const INFO: RuleInfo = RuleInfo {
@@ -16,7 +17,6 @@ impl Rule for Subspace {
         formula: "y_i (x - sum_j y_j w_j)",
         surrogate: "1/2 |x - sum_j sg[y_j] w_j|^2",
         paper: "Oja 1989, Int. J. Neural Systems 1",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -27,11 +27,6 @@ impl Rule for Subspace {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::gram(Expr::Activity, false))

@@ -1,18 +1,19 @@
-use crate::error::Result;
 use crate::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Unary,
-    total,
+    Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Unary, choices, parameters, total,
 };
 
-/// Supervised Hebb: Δw_i = t_i (x − w_i), where the teacher's signal t_i is 1 for the unit of the image's class.
-///
-/// Gated by the competition the activity is t_i y_i: the teacher chooses among the units that won. Clamped, only the units
-/// compete whose teacher speaks, so that those of an image's class and those of all classes win.
-///
-/// Source: Amato et al. 2019, ICIAP.
-#[derive(Clone, Copy, Debug)]
-pub struct Supervised {
-    gate: Gate,
+parameters! {
+    /// Supervised Hebb: Δw_i = t_i (x − w_i), where the teacher's signal t_i is 1 for the unit of the image's class.
+    ///
+    /// Gated by the competition the activity is t_i y_i: the teacher chooses among the units that won. Clamped, only the units
+    /// compete whose teacher speaks, so that those of an image's class and those of all classes win.
+    ///
+    /// Source: Amato et al. 2019, ICIAP.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Supervised {
+        /// whether the competition's activity multiplies the teacher's, and whether only units compete whose t is positive
+        gate: Gate = "none",
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ enum Gate {
     Clamp,
 }
 
+choices!(Gate { None = "none", Competition = "competition", Clamp = "clamp" });
+
 impl Rule for Supervised {
     const INFO: RuleInfo = RuleInfo {
         name: "supervised",
@@ -29,15 +32,6 @@ impl Rule for Supervised {
         formula: "t_i (x - w_i), or t_i y_i (x - w_i)",
         surrogate: "1/2 sg[t_i] |x - w_i|^2, exact without the gate",
         paper: "Amato et al. 2019, ICIAP",
-        params: &[ParamInfo {
-            name: "gate",
-            default: Default::Choice {
-                value: "none",
-                choices: &["none", "competition", "clamp"],
-            },
-            meaning: "whether the competition's activity multiplies the teacher's, and whether only units compete whose t \
-                      is positive",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -48,16 +42,6 @@ impl Rule for Supervised {
         deviations: "The authors' code multiplies scores from 0 to 1 by t before the competition: the clamp, which goes with \
                      scores of any sign.",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        let gate = match params.word(&Self::INFO, "gate")?.as_str() {
-            "competition" => Gate::Competition,
-            "clamp" => Gate::Clamp,
-            _ => Gate::None,
-        };
-        Ok(Self { gate })
-    }
 
     fn lower(&self) -> Lowering {
         let activity = || match self.gate {

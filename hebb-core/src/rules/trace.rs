@@ -1,19 +1,20 @@
-use crate::error::Result;
 use crate::plan::Competition;
 use crate::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting,
-    State, Statistic,
+    Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, State, Statistic, parameters,
 };
 
-/// Trace learning: Δw_i = m_i (x − w_i), with the memory m_i = (1 − d) m̄_i + d y_i.
-///
-/// m̄_i is the running mean of the unit's activity over former batches, so that views that follow each other in time
-/// are learned by the same unit. One batch is one step in time.
-///
-/// Source: Földiák 1991, Neural Computation 3.
-#[derive(Clone, Copy, Debug)]
-pub struct Trace {
-    rate: f32,
+parameters! {
+    /// Trace learning: Δw_i = m_i (x − w_i), with the memory m_i = (1 − d) m̄_i + d y_i.
+    ///
+    /// m̄_i is the running mean of the unit's activity over former batches, so that views that follow each other in time
+    /// are learned by the same unit. One batch is one step in time.
+    ///
+    /// Source: Földiák 1991, Neural Computation 3.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Trace {
+        /// d, how fast the memory follows
+        rate: f32 = 0.2 in 1e-9..=1.0,
+    }
 }
 
 impl Rule for Trace {
@@ -23,15 +24,6 @@ impl Rule for Trace {
         formula: "m_i (x - w_i), m_i = (1 - d) running E y_i + d y_i",
         surrogate: "1/2 sg[m_i] |x - w_i|^2",
         paper: "Foldiak 1991, Neural Computation 3",
-        params: &[ParamInfo {
-            name: "rate",
-            default: Default::Number {
-                value: 0.2,
-                min: 1e-9,
-                max: 1.0,
-            },
-            meaning: "d, how fast the memory follows",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -41,13 +33,6 @@ impl Rule for Trace {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            rate: params.number(&Self::INFO, "rate")? as f32,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         let memory =

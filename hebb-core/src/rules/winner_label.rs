@@ -1,17 +1,18 @@
 use super::Hebb;
-use crate::error::Result;
 use crate::plan::Competition;
 use crate::rule::{
-    Default, Differentiable, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample, Setting, log_sum_exp,
-    ranked, total,
+    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, log_sum_exp, parameters, ranked, total,
 };
 
-/// Cross-entropy with the winner as its own label: Δw_i = (z_i − r_i) x, r = softmax(β u).
-///
-/// Source: pseudo-labels, Lee 2013, ICML workshop on challenges in representation learning.
-#[derive(Clone, Copy, Debug)]
-pub struct WinnerLabel {
-    beta: f32,
+parameters! {
+    /// Cross-entropy with the winner as its own label: Δw_i = (z_i − r_i) x, r = softmax(β u).
+    ///
+    /// Source: pseudo-labels, Lee 2013, ICML workshop on challenges in representation learning.
+    #[derive(Clone, Copy, Debug)]
+    pub struct WinnerLabel {
+        /// inverse temperature of the softmax
+        beta: f32 = 1.0 in 1e-3..=1e6,
+    }
 }
 
 impl Rule for WinnerLabel {
@@ -21,15 +22,6 @@ impl Rule for WinnerLabel {
         formula: "(z_i - r_i) x, r = softmax(beta u)",
         surrogate: "-sg[z_i - r_i] (w_i.x); exact: (1/beta) LSE(beta u) - u_c, c the winner",
         paper: "Lee 2013, ICML workshop on challenges in representation learning",
-        params: &[ParamInfo {
-            name: "beta",
-            default: Default::Number {
-                value: 1.0,
-                min: 1e-3,
-                max: 1e6,
-            },
-            meaning: "inverse temperature of the softmax",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -39,13 +31,6 @@ impl Rule for WinnerLabel {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self {
-            beta: params.number(&Self::INFO, "beta")? as f32,
-        })
-    }
 
     fn lower(&self) -> Lowering {
         Rule::lower(&Hebb)

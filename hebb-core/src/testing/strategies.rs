@@ -3,7 +3,7 @@
 use super::choices;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, LayerPlan, Mask, Output, Pool, Reduction, Similarity};
-use crate::rule::{Default, Lowering, Params, RuleInfo, Value};
+use crate::rule::{Lowering, ParamDefault, ParamInfo, Params, Value};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -106,15 +106,14 @@ pub fn plans(lowering: Lowering) -> impl Strategy<Value = LayerPlan> {
     })
 }
 
-/// Parameters of a rule from all of their ranges, some left at their defaults.
-pub fn params(rule: &RuleInfo) -> impl Strategy<Value = Params> + use<> {
-    let strategies: Vec<BoxedStrategy<(&'static str, Option<Value>)>> = rule
-        .params
+/// Parameters of a table from all of their ranges, some left at their defaults.
+pub fn params(table: &[ParamInfo]) -> impl Strategy<Value = Params> + use<> {
+    let strategies: Vec<BoxedStrategy<(&'static str, Option<Value>)>> = table
         .iter()
         .map(|param| {
             let name = param.name;
             let value = match param.default {
-                Default::Number { value, min, max } => {
+                ParamDefault::Number { value, min, max } => {
                     // Ranges without end are drawn from as far as it makes sense.
                     let high = max.min(2.0 * value.abs() + 3.0);
                     let number = (min..=high).prop_flat_map(move |v| {
@@ -123,7 +122,7 @@ pub fn params(rule: &RuleInfo) -> impl Strategy<Value = Params> + use<> {
                     });
                     number.prop_map(Value::Number).boxed()
                 }
-                Default::Choice { choices, .. } => select(choices).prop_map(Value::from).boxed(),
+                ParamDefault::Choice { choices, .. } => select(choices).prop_map(Value::from).boxed(),
             };
             proptest::option::weighted(0.8, value)
                 .prop_map(move |value| (name, value))

@@ -5,7 +5,9 @@ mod broken;
 mod form;
 
 use broken::Broken;
-use hebb_core::rule::{Differentiable, Lowering, Params, Rule, RuleInfo, Sample, Setting};
+use hebb_core::rule::{
+    Differentiable, Lowering, ParamInfo, Parameters, Params, Rule, RuleInfo, Sample, Setting,
+};
 use hebb_core::rules::{Visitor, visit};
 use hebb_core::testing::laws;
 use std::cell::Cell;
@@ -51,15 +53,19 @@ impl<R> Mutant<R> {
     }
 }
 
-impl<R: Rule> Rule for Mutant<R> {
-    const INFO: RuleInfo = R::INFO;
+impl<R: Rule> Parameters for Mutant<R> {
+    const PARAMS: &'static [ParamInfo] = R::PARAMS;
 
-    fn from_params(params: &Params) -> hebb_core::Result<Self> {
-        R::from_params(params).map(|rule| Self {
+    fn read(params: &Params, rule: &str) -> hebb_core::Result<Self> {
+        R::read(params, rule).map(|rule| Self {
             rule,
             fault: FAULT.get(),
         })
     }
+}
+
+impl<R: Rule> Rule for Mutant<R> {
+    const INFO: RuleInfo = R::INFO;
 
     fn lower(&self) -> Lowering {
         let right = Rule::lower(&self.rule);

@@ -1,14 +1,14 @@
-use hebb_core::Result;
-use hebb_core::rule::{
-    Decay, Default, Differentiable, Expr, Law, Lowering, ParamInfo, Params, Rule, RuleInfo, Sample,
-};
+use hebb_core::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
-/// Hebb with passive forgetting: Δw_i = y_i x − λ w_i.
-///
-/// Source: Gerstner and Kistler 2002, Spiking Neuron Models, section 10.2.
-#[derive(Clone, Copy, Debug)]
-pub struct LeakyHebb {
-    leak: f32,
+parameters! {
+    /// Hebb with passive forgetting: Δw_i = y_i x − λ w_i.
+    ///
+    /// Source: Gerstner and Kistler 2002, Spiking Neuron Models, section 10.2.
+    #[derive(Clone, Copy, Debug)]
+    pub struct LeakyHebb {
+        /// lambda, how much of a weight a patch takes away
+        leak: f32 = 0.1 in 0.0..=10.0,
+    }
 }
 
 impl Rule for LeakyHebb {
@@ -18,15 +18,6 @@ impl Rule for LeakyHebb {
         formula: "y_i x - lambda w_i",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 lambda |w_i|^2; exact with y = u: -1/2 u^2 + 1/2 lambda |w_i|^2",
         paper: "Gerstner and Kistler 2002, Spiking Neuron Models, section 10.2",
-        params: &[ParamInfo {
-            name: "leak",
-            default: Default::Number {
-                value: 0.1,
-                min: 0.0,
-                max: 10.0,
-            },
-            meaning: "lambda, how much of a weight a patch takes away",
-        }],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -35,12 +26,6 @@ impl Rule for LeakyHebb {
         ],
         deviations: "",
     };
-
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        let leak = params.number(&Self::INFO, "leak")? as f32;
-        Ok(Self { leak })
-    }
 
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Constant(self.leak)))

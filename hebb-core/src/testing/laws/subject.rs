@@ -152,6 +152,6 @@ pub(super) fn rules<R: Rule>() -> BoxedStrategy<(Params, Arc<dyn AnyRule>)> {
         let rule = R::from_params(&params).ok()?;
         Some((params, Arc::new(rule) as Arc<dyn AnyRule>))
     };
-    let rules = strategies::params(&R::INFO).prop_filter_map("the parameters must build the rule", built);
+    let rules = strategies::params(R::PARAMS).prop_filter_map("the parameters must build the rule", built);
     rules.boxed()
 }

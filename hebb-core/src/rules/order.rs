@@ -1,0 +1,18 @@
+use crate::rule::choices;
+
+/// Units that take part in a unit's decay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// All units.
+    Symmetric,
+    /// The unit itself and those before it.
+    Hierarchical,
+}
+
+choices!(Order { Symmetric = "symmetric", Hierarchical = "hierarchical" });
+
+impl Order {
+    pub(super) fn is_hierarchical(self) -> bool {
+        self == Self::Hierarchical
+    }
+}
