@@ -3,11 +3,11 @@
 use hebb_learn::core::Backend;
 use hebb_learn::core::rule::Rule;
 use hebb_learn::core::rules::{Visitor, visit};
-use hebb_learn::core::testing::{Report, laws};
+use hebb_learn::core::testing::{ConformanceReport, laws};
 
 struct Everything<'a, B> {
     backend: &'a B,
-    report: Report,
+    report: ConformanceReport,
 }
 
 impl<B: Backend> Visitor for Everything<'_, B> {
@@ -19,9 +19,9 @@ impl<B: Backend> Visitor for Everything<'_, B> {
 }
 
 fn hold<B: Backend>(backend: &B) {
-    let report = Report {
+    let report = ConformanceReport {
         backend: B::NAME,
-        ..Report::default()
+        ..ConformanceReport::default()
     };
     let mut everything = Everything { backend, report };
     visit(&mut everything);

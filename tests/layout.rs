@@ -10,7 +10,8 @@ use std::process::Command;
 /// Lines that no source file may exceed.
 const LONGEST: usize = 500;
 
-fn root() -> &'static Path {
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -41,7 +42,8 @@ fn siblings(package: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+/// Every Rust file under `folder`, build outputs aside.
+pub(crate) fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

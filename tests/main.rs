@@ -10,6 +10,7 @@ mod golden;
 mod hybrids;
 mod laws;
 mod layout;
+mod names;
 mod readme;
 mod reproduce;
 mod runs;

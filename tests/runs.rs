@@ -180,7 +180,7 @@ fn results_that_were_recorded_are_still_read() {
             result
                 .layers
                 .iter()
-                .all(|layer| layer.chosen.is_some() && layer.classifier == "ridge")
+                .all(|layer| layer.hyperparameter.is_some() && layer.classifier == "ridge")
         );
     }
 }
@@ -243,7 +243,7 @@ fn a_folder_that_exists_is_left_as_it_is() {
 fn missing_and_damaged_datasets_are_named_with_the_remedy() {
     let sandbox = Sandbox::new();
     let cifar = |data: &str| sandbox.hebb(&["train", "miconi2021", "--data", data, "--out", "run"]);
-    cifar("nowhere").fails_with(&["nowhere: there is no such folder", "--data"]);
+    cifar("nowhere").fails_with(&["nowhere: the folder does not exist", "--data"]);
     fs::create_dir(sandbox.path("data")).unwrap();
     let missing = cifar("data");
     assert!(missing.stderr.contains("data_batch_1.bin"), "{}", missing.stderr);

@@ -135,7 +135,7 @@ fn masks_must_be_binary_and_cover_the_weights() {
         LAYER,
         &arrays,
         &[
-            "array `w` does not go with array `mask`",
+            "array `w` is incompatible with array `mask`",
             "multiply it by the mask",
         ],
     );

@@ -96,7 +96,7 @@ fn a_teacher_that_can_make_no_signal_is_refused_before_anything_is_trained() {
     );
     refused(
         "[[layers]]\nrule = \"oja\"\nunits = 20\nunits-per-class = 2\n",
-        &["units-per-class does not go with rule oja", "no teacher"],
+        &["units-per-class is incompatible with rule oja", "no teacher"],
     );
     assert_eq!(sandbox.names(), ["taught.toml"]);
 }

@@ -1,88 +1,100 @@
-//! The one error type of the workspace's core: every message names the thing, the value and the remedy.
+//! Errors. Each message names the thing, its value and the remedy.
 
-/// What can go wrong in rules, layers, networks and backends.
+/// The error type of rules, layers, networks and backends.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A convolution, pooling or dense layer does not fit its input.
+    /// A window that does not fit its input.
     #[error("{what} does not fit its input: {detail}")]
     Geometry {
         /// The operation, such as `convolution`.
         what: &'static str,
-        /// The sizes at odds and what would fit.
+        /// The conflicting sizes and the remedy.
         detail: String,
     },
-    /// An array or a buffer has another size than its operation needs.
-    #[error("{what} has {found}, but {expected} is needed")]
+    /// An array or buffer of the wrong shape or length.
+    #[error("{what}: expected {expected}, found {found}")]
     Shape {
         /// The operand.
         what: String,
-        /// The shape or length needed.
+        /// The expected shape or length.
         expected: String,
-        /// The shape or length given.
+        /// The actual shape or length.
         found: String,
     },
-    /// A parameter lies outside its range.
+    /// A parameter out of its range.
     #[error("{owner}: {name} = {value} is out of range; it must be {range}")]
     Parameter {
-        /// The rule, competition or layer that takes the parameter.
+        /// The rule, competition or layer with the parameter.
         owner: String,
         /// The parameter.
         name: String,
-        /// The value given.
+        /// Its value.
         value: String,
-        /// The values allowed.
+        /// The permitted values.
         range: String,
     },
-    /// A name is not known.
+    /// An unknown name.
     #[error("there is no {kind} named `{name}`{}; known: {}", suggestion(.nearest), .known.join(", "))]
     Unknown {
-        /// What the name was looked up as: `rule`, `parameter of rule oja`.
+        /// The kind of name: `rule`, `parameter of rule oja`.
         kind: String,
-        /// The name given.
+        /// The unknown name.
         name: String,
-        /// The nearest known name, if one is near.
+        /// The most similar known name, if any is similar.
         nearest: Option<String>,
         /// Every known name.
         known: Vec<String>,
     },
     /// Two choices that exclude each other.
-    #[error("{first} does not go with {second}: {reason}")]
+    #[error("{first} is incompatible with {second}: {reason}")]
     Incompatible {
         /// The first choice.
         first: String,
         /// The second choice.
         second: String,
-        /// Why they exclude each other and what to choose instead.
+        /// The conflict and the remedy.
         reason: String,
     },
-    /// A layer of a network could not be built or restored.
+    /// An error in a layer of a network.
     #[error("layer {layer}: {source}")]
     Layer {
         /// Its number, from 1.
         layer: usize,
-        /// What is wrong with it.
+        /// The error.
         source: Box<Error>,
     },
-    /// A value that is NaN or infinite where a number is needed.
-    #[error("{what} holds {value} at index {index}; every value must be finite")]
+    /// Training that left a layer with NaN or infinite weights.
+    #[error("layer {layer} diverged in epoch {epoch} (weights are {value}): {remedy}")]
+    Diverged {
+        /// Its number, from 1.
+        layer: usize,
+        /// The epoch, from 1.
+        epoch: u64,
+        /// The first value that is not finite.
+        value: f32,
+        /// The settings to change.
+        remedy: String,
+    },
+    /// A NaN or infinite value.
+    #[error("{what} contains {value} at index {index}; every value must be finite")]
     NotFinite {
         /// The array.
         what: String,
-        /// The offending value.
+        /// The value.
         value: f32,
         /// Its index in row-major order.
         index: usize,
     },
-    /// Memory for a buffer could not be had.
+    /// A failed allocation.
     #[error("out of memory: {backend} could not allocate {bytes} bytes; use a smaller batch or network")]
     OutOfMemory {
         /// The backend.
         backend: &'static str,
-        /// The size asked for.
+        /// The requested size.
         bytes: usize,
     },
-    /// A linear system could not be solved.
+    /// A linear system without a solution.
     #[error("{what} could not be solved: {detail}")]
     Numerical {
         /// The system.
@@ -90,24 +102,24 @@ pub enum Error {
         /// The cause and the remedy.
         detail: String,
     },
-    /// A backend's own failure.
+    /// An error of the backend.
     #[error("backend {backend}: {source}")]
     Backend {
         /// The backend.
         backend: &'static str,
-        /// What it reported.
+        /// Its error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The data source failed.
+    /// An error of the data source.
     #[error("{0}")]
     Data(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The result of every fallible operation of the core.
+/// The result type of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An unknown name, with the nearest known one as a suggestion.
+    /// An [`Error::Unknown`] that suggests the most similar known name.
     pub fn unknown<'a>(
         kind: impl Into<String>,
         name: &str,
@@ -128,7 +140,7 @@ impl Error {
         }
     }
 
-    /// An operand of the wrong shape or length.
+    /// An [`Error::Shape`].
     pub fn shape(what: impl Into<String>, expected: impl ToString, found: impl ToString) -> Self {
         Self::Shape {
             what: what.into(),
@@ -137,7 +149,7 @@ impl Error {
         }
     }
 
-    /// A parameter out of its range.
+    /// An [`Error::Parameter`].
     pub fn parameter(
         owner: impl Into<String>,
         name: impl Into<String>,
@@ -160,12 +172,12 @@ fn suggestion(nearest: &Option<String>) -> String {
         .unwrap_or_default()
 }
 
-/// Refuses values that are NaN or infinite.
+/// Checks that every value is finite.
 ///
 /// # Errors
 /// [`Error::NotFinite`] names the array, the value and its index.
 pub fn check_finite(what: &str, values: &[f32]) -> Result<()> {
-    // Without an early end the check runs at the speed of memory.
+    // Without an early exit the loop vectorizes and runs at memory bandwidth.
     if values
         .iter()
         .fold(true, |finite, value| finite & value.is_finite())
@@ -201,6 +213,9 @@ mod tests {
     fn the_first_value_that_is_not_finite_is_named() {
         assert!(check_finite("images", &[0.0, 1.0]).is_ok());
         let message = check_finite("images", &[0.0, f32::NAN]).unwrap_err().to_string();
-        assert_eq!(message, "images holds NaN at index 1; every value must be finite");
+        assert_eq!(
+            message,
+            "images contains NaN at index 1; every value must be finite"
+        );
     }
 }

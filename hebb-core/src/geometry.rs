@@ -1,4 +1,4 @@
-//! Sizes: images, convolutions and pooling. Everything is checked once, here.
+//! Shapes of images, convolutions and pooling windows, checked on construction.
 
 use crate::error::{Error, Result};
 use std::ops::Range;
@@ -29,17 +29,17 @@ impl ImageShape {
         self.channels * self.height * self.width
     }
 
-    /// Whether the image has no value.
+    /// Returns true if the image has no values.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Positions H·W.
+    /// Number of positions, H·W.
     pub const fn positions(&self) -> usize {
         self.height * self.width
     }
 
-    /// Where the channels of one pixel lie in (B, H, W, C) values.
+    /// The range of one pixel's channels in (B, H, W, C) values.
     pub(crate) fn pixel(&self, image: usize, (row, col): (usize, usize)) -> Range<usize> {
         let pixel = image * self.positions() + row * self.width + col;
         pixel * self.channels..(pixel + 1) * self.channels
@@ -57,7 +57,7 @@ impl std::fmt::Display for ImageShape {
     }
 }
 
-/// What lies beyond the border of an image.
+/// Padding beyond the border of an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -68,11 +68,11 @@ pub enum PaddingMode {
     /// Zeros.
     #[default]
     Zero,
-    /// The image mirrored at its border pixel, which is not repeated (PyTorch's `reflect`).
+    /// Reflection at the border pixel, which is not repeated (PyTorch's `reflect`).
     Reflect,
 }
 
-/// The window of a convolution: sizes as (rows, columns).
+/// The window of a convolution. Sizes are (rows, columns).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Kernel size (kh, kw).
@@ -81,9 +81,9 @@ pub struct Window {
     pub stride: [usize; 2],
     /// Distance between kernel taps.
     pub dilation: [usize; 2],
-    /// Border added on each side.
+    /// Padding on each side.
     pub padding: [usize; 2],
-    /// What the border holds.
+    /// Contents of the padding.
     pub mode: PaddingMode,
 }
 
@@ -100,9 +100,9 @@ impl Window {
     }
 }
 
-/// A convolution over images of one shape: a checked window and the sizes that follow from it.
+/// A convolution over images of one shape: a checked window and the derived sizes.
 ///
-/// A patch is the K = kh·kw·C inputs under the kernel, ordered (kh, kw, C); there are `positions()` patches an image.
+/// A patch is the K = kh·kw·C inputs under the kernel, ordered (kh, kw, C); an image has `positions()` patches.
 ///
 /// ```
 /// use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
@@ -122,11 +122,11 @@ impl ConvGeometry {
     /// Checks that `window` fits `input`.
     ///
     /// # Errors
-    /// [`Error::Geometry`] if a size is zero, the kernel is larger than the padded image, or a reflected border is
-    /// not smaller than the image.
+    /// [`Error::Geometry`] if a size is zero, the kernel is larger than the padded image, or a reflected padding is not
+    /// smaller than the image.
     pub fn new(input: ImageShape, window: Window) -> Result<Self> {
         if input.is_empty() {
-            return Err(misfit(format!("the input is {input}, which holds no value")));
+            return Err(misfit(format!("the input is {input} and has no values")));
         }
         let sizes = [input.height, input.width];
         let mut output = [0; 2];
@@ -140,10 +140,10 @@ impl ConvGeometry {
         })
     }
 
-    /// A dense layer: the kernel covers the whole input, so that there is one patch an image.
+    /// A dense layer: the kernel covers the whole input, so that an image has one patch.
     ///
     /// # Errors
-    /// [`Error::Geometry`] if the input holds no value.
+    /// [`Error::Geometry`] if the input has no values.
     pub fn dense(input: ImageShape) -> Result<Self> {
         let window = Window {
             kernel: [input.height, input.width],
@@ -182,12 +182,12 @@ impl ConvGeometry {
         self.window.kernel[0] * self.window.kernel[1] * self.input.channels
     }
 
-    /// The output for one image with `units` kernels.
+    /// The output shape of one image with `units` kernels.
     pub const fn output(&self, units: usize) -> ImageShape {
         ImageShape::new(units, self.output[0], self.output[1])
     }
 
-    /// The input row (axis 0) or column (axis 1) under kernel tap `tap` at output index `out`; `None` in a zero border.
+    /// The input row (axis 0) or column (axis 1) under kernel tap `tap` at output index `out`; `None` in zero padding.
     pub fn source(&self, axis: usize, out: usize, tap: usize) -> Option<usize> {
         let size = [self.input.height, self.input.width][axis] as isize;
         let window = &self.window;
@@ -213,7 +213,7 @@ fn output_size(axis: usize, size: usize, window: &Window) -> Result<usize> {
     }
     if window.mode == PaddingMode::Reflect && padding >= size {
         return Err(misfit(format!(
-            "a reflected border of {padding} needs more than {padding} pixels of {name}, not {size}"
+            "a reflected padding of {padding} needs a {name} of more than {padding} pixels, not {size}"
         )));
     }
     let overflow = || {
@@ -231,14 +231,14 @@ fn output_size(axis: usize, size: usize, window: &Window) -> Result<usize> {
         .ok_or_else(overflow)?;
     if extent > padded {
         return Err(misfit(format!(
-            "a kernel that covers {extent} pixels is larger than the {name} of {size} with a border of {padding}; \
+            "a kernel that covers {extent} pixels is larger than the {name} of {size} with a padding of {padding}; \
              use a smaller kernel or more padding"
         )));
     }
     Ok((padded - extent) / stride + 1)
 }
 
-/// Every (row, column), row by row.
+/// Every (row, column), in row-major order.
 pub(crate) fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..height).flat_map(move |row| (0..width).map(move |col| (row, col)))
 }
@@ -309,8 +309,8 @@ mod tests {
             mode: PaddingMode::Reflect,
             ..Window::square(1)
         };
-        assert!(message(ImageShape::new(1, 4, 4), reflect).contains("reflected border"));
-        assert!(message(ImageShape::new(0, 4, 4), Window::square(1)).contains("no value"));
+        assert!(message(ImageShape::new(1, 4, 4), reflect).contains("reflected padding"));
+        assert!(message(ImageShape::new(0, 4, 4), Window::square(1)).contains("no values"));
         let huge = Window {
             padding: [usize::MAX, 0],
             ..Window::square(1)

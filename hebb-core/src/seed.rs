@@ -1,12 +1,12 @@
-//! One seed that fixes everything.
+//! The root seed and the named random streams derived from it.
 //!
-//! Every random decision draws from a stream of its own, named after what it decides, so that adding a decision
-//! never shifts the numbers that another one sees.
+//! Each random decision draws from its own stream, named after its purpose, so that a new decision never shifts the
+//! numbers of another one.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// The generator behind every random decision.
+/// The random number generator.
 pub type Stream = ChaCha8Rng;
 
 /// The root seed of an experiment.
@@ -24,17 +24,17 @@ pub type Stream = ChaCha8Rng;
 pub struct Seed(u64);
 
 impl Seed {
-    /// A root seed.
+    /// Creates a root seed.
     pub const fn new(value: u64) -> Self {
         Self(value)
     }
 
-    /// The number that this seed was made of.
+    /// The number of this seed.
     pub const fn value(self) -> u64 {
         self.0
     }
 
-    /// The stream of decision `purpose`, `index` counting its occurrences (the layer, the epoch).
+    /// The stream for `purpose`; `index` counts its occurrences (the layer, the epoch).
     pub fn stream(self, purpose: &str, index: u64) -> Stream {
         let mut key = [0u8; 32];
         key[..8].copy_from_slice(&self.0.to_le_bytes());
@@ -44,7 +44,7 @@ impl Seed {
     }
 }
 
-/// FNV-1a, chosen because its value is the same on every platform and release.
+/// FNV-1a, whose value is the same on every platform and release.
 fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,36 +1,36 @@
-//! Where images come from, as training sees it.
+//! Batches of labelled images, and the sources that training reads them from.
 
 use crate::error::Result;
 use crate::geometry::ImageShape;
 use ndarray::ArrayView4;
 
-/// One batch of images with their classes.
+/// A batch of images with their labels.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
     /// (B, C, H, W), preprocessed.
     pub images: ArrayView4<'a, f32>,
-    /// The class of each image; empty for images without labels.
+    /// The class of each image; empty for unlabelled images.
     pub labels: &'a [u16],
 }
 
-/// The order in which a source hands out its images.
+/// The order of a source's images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// As stored, without augmentation.
     Stored,
-    /// Shuffled and augmented as this epoch's random streams say.
+    /// Shuffled and augmented by the random streams of this epoch.
     Epoch(u64),
 }
 
-/// A set of images that can be gone through again and again.
-pub trait ImageSource {
+/// Images that can be read in batches, any number of times.
+pub trait BatchSource {
     /// The shape of one image.
     fn shape(&self) -> ImageShape;
 
-    /// How many images there are.
+    /// Number of images.
     fn images(&self) -> usize;
 
-    /// How many classes the labels of its batches tell apart; 0 without labels.
+    /// Number of classes of the labels; 0 for unlabelled images.
     fn classes(&self) -> usize {
         0
     }
@@ -38,7 +38,7 @@ pub trait ImageSource {
     /// Calls `each` with every batch of `batch` images; the last one may be smaller.
     ///
     /// # Errors
-    /// The source's own failure, or the first of `each`.
+    /// The first error of the source or of `each`.
     fn for_each(
         &mut self,
         order: Order,
@@ -47,7 +47,7 @@ pub trait ImageSource {
     ) -> Result<()>;
 }
 
-impl<S: ImageSource + ?Sized> ImageSource for &mut S {
+impl<S: BatchSource + ?Sized> BatchSource for &mut S {
     fn shape(&self) -> ImageShape {
         (**self).shape()
     }

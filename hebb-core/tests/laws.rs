@@ -3,10 +3,10 @@
 use hebb_core::RefBackend;
 use hebb_core::rule::Rule;
 use hebb_core::rules::{Visitor, visit};
-use hebb_core::testing::{Report, laws};
+use hebb_core::testing::{ConformanceReport, laws};
 
 #[derive(Default)]
-struct Everything(Report);
+struct Everything(ConformanceReport);
 
 impl Visitor for Everything {
     fn visit<R: Rule>(&mut self) {

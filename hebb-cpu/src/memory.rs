@@ -119,6 +119,6 @@ mod tests {
     #[test]
     fn a_short_operand_is_named() {
         let message = prefix("the weights", &[0.0; 3], 4).unwrap_err().to_string();
-        assert_eq!(message, "the weights has 3 values, but 4 values is needed");
+        assert_eq!(message, "the weights: expected 4 values, found 3 values");
     }
 }

@@ -1,10 +1,10 @@
-//! Images held in memory.
+//! Datasets: labelled or unlabelled images in memory, 8 bits per value.
 
 use crate::{Error, ImageShape, Result};
 
-/// Images of one shape, 8 bits a value, with or without labels.
+/// Images of one shape, 8 bits per value, with or without labels.
 ///
-/// Pixels are contiguous and channels-first, (n, C, H, W). As f32 they are divided by 255.
+/// Pixels are contiguous and channels-first, (n, C, H, W). Conversion to f32 divides them by 255.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     name: String,
@@ -18,7 +18,7 @@ impl Dataset {
     /// A dataset of n images; `pixels` holds n·C·H·W values and `labels`, when present, n indices into `classes`.
     ///
     /// # Errors
-    /// There is no image, a length does not fit, or a label has no class.
+    /// `pixels` is empty, a length differs, or a label is not an index into `classes`.
     pub fn new(
         name: impl Into<String>,
         shape: ImageShape,
@@ -63,7 +63,7 @@ impl Dataset {
         })
     }
 
-    /// What the dataset is called.
+    /// The name of the dataset.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -83,7 +83,7 @@ impl Dataset {
         self.pixels.is_empty()
     }
 
-    /// One label per image, or none when the dataset is unlabelled.
+    /// One label per image, or `None` for an unlabelled dataset.
     pub fn labels(&self) -> Option<&[u16]> {
         self.labels.as_deref()
     }

@@ -1,8 +1,8 @@
-//! What can go wrong, each case with its remedy.
+//! Errors. Each message names the thing, its value and the remedy.
 
 use std::path::{Path, PathBuf};
 
-/// The result of everything fallible in this crate.
+/// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// An error about data, with the thing, the value and the remedy in its message.
@@ -14,17 +14,17 @@ pub enum Error {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The bytes of a file are not what its format says.
+    /// The bytes of a file violate its format.
     #[error("{file}, byte {offset}: {problem}; {remedy}")]
     Format {
         /// The file.
         file: String,
-        /// Where in the (decompressed) bytes.
+        /// Offset in the (decompressed) bytes.
         offset: u64,
-        /// What is wrong.
+        /// The defect.
         problem: String,
         /// What to do.
         remedy: String,
@@ -39,9 +39,9 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
-    /// A dataset's files are nowhere on the search path.
+    /// No folder on the search path holds the dataset's files.
     #[error(
-        "dataset {dataset} was not found\n  looked in: {}\n  files wanted: {wanted}\n  {remedy}",
+        "dataset {dataset} was not found\n  searched: {}\n  expected files: {wanted}\n  {remedy}",
         list(looked)
     )]
     NotFound {
@@ -57,7 +57,7 @@ pub enum Error {
     /// No dataset has this name.
     #[error(transparent)]
     UnknownDataset(hebb_core::Error),
-    /// An option has a value that cannot be used.
+    /// An option is out of range.
     #[error("{key} = {value}: {problem}; {remedy}")]
     Parameter {
         /// The option.
@@ -69,10 +69,10 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
-    /// Two shapes do not fit each other.
+    /// A shape or count differs from the one needed.
     #[error("{what}: expected shape {expected}, found {found}; {remedy}")]
     Shape {
-        /// What was being done.
+        /// The array or option.
         what: String,
         /// The shape needed.
         expected: String,
@@ -81,10 +81,10 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
-    /// There is nothing to work on.
+    /// A collection that must hold something is empty.
     #[error("{what} is empty; {remedy}")]
     Empty {
-        /// What is empty.
+        /// The empty collection.
         what: String,
         /// What to do.
         remedy: String,
@@ -92,7 +92,7 @@ pub enum Error {
     /// A value is NaN or infinite.
     #[error("{what} holds {value} in image {image}; remove or repair that image")]
     NonFinite {
-        /// What holds it.
+        /// The array that holds it.
         what: String,
         /// The value.
         value: f32,
@@ -100,17 +100,19 @@ pub enum Error {
         image: usize,
     },
     /// A saved tensor is missing.
-    #[error("{what} has no tensor {name:?}; it was saved by something else or is incomplete")]
+    #[error(
+        "{what}: the saved tensor {name:?} is missing; fit the transform again or restore the complete checkpoint"
+    )]
     MissingTensor {
         /// The transform.
         what: String,
         /// The tensor.
         name: String,
     },
-    /// A decomposition failed.
+    /// A numerical computation failed.
     #[error("{what}: {problem}; {remedy}")]
     Numeric {
-        /// What was being computed.
+        /// The computation.
         what: &'static str,
         /// What is wrong.
         problem: String,

@@ -1,4 +1,4 @@
-//! The shape of one image.
+//! Image shapes.
 
 pub use hebb_core::geometry::ImageShape;
 

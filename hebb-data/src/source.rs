@@ -1,10 +1,10 @@
-//! Where images come from when a transform is fitted.
+//! Random access to images, from which transforms are fitted.
 
 use ndarray::{Array4, ArrayView4, ArrayViewMut4};
 
 use crate::{Error, ImageShape, Result};
 
-/// Images that can be read a few at a time, so that fitting never needs all of them as f32 in memory.
+/// Images with random access, read a few at a time so that fitting never holds all of them as f32.
 pub trait ImageSource: Sync {
     /// The number of images.
     fn len(&self) -> usize;
@@ -12,13 +12,13 @@ pub trait ImageSource: Sync {
     /// The shape of every image.
     fn shape(&self) -> ImageShape;
 
-    /// Writes the images at `positions` to `out`, of shape (positions, C, H, W) in standard layout.
+    /// Writes the images at `positions` to `out`, shape (positions, C, H, W) in standard layout.
     ///
     /// # Errors
-    /// A position or a shape does not fit, or a value is not finite.
+    /// A position is out of range, a shape differs, or a value is not finite.
     fn read(&self, positions: &[usize], out: ArrayViewMut4<'_, f32>) -> Result<()>;
 
-    /// Whether there are no images.
+    /// Returns true if there are no images.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -42,7 +42,7 @@ impl ImageSource for Array4<f32> {
     }
 }
 
-/// An error unless every position exists and `out` has the shape of that many images.
+/// Checks that every position exists and `out` has the shape of that many images.
 pub(crate) fn check_request(
     source: &dyn ImageSource,
     positions: &[usize],
@@ -58,7 +58,7 @@ pub(crate) fn check_request(
             "image buffer",
             expected,
             found,
-            "size it for the images asked for",
+            "allocate it for as many images as there are positions",
         ));
     }
     match positions.iter().find(|&&position| position >= count) {
@@ -68,14 +68,14 @@ pub(crate) fn check_request(
                 "image position",
                 expected,
                 position,
-                "ask for images that exist",
+                "request images that exist",
             ))
         }
         None => Ok(()),
     }
 }
 
-/// An error that names the first image with a NaN or an infinity.
+/// Checks that every value is finite; the error names the first image that holds another.
 pub(crate) fn check_finite(what: &str, images: ArrayView4<'_, f32>) -> Result<()> {
     for (image, values) in images.outer_iter().enumerate() {
         if let Some(&value) = values.iter().find(|value| !value.is_finite()) {

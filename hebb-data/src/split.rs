@@ -1,11 +1,11 @@
-//! Training, validation and test images, kept apart.
+//! Disjoint training, validation and test splits.
 
 use hebb_core::Seed;
 use rand::seq::SliceRandom;
 
 use crate::{Bundle, Error, Result, View};
 
-/// How the images of a dataset are shared out.
+/// Sizes of the splits of a dataset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -13,30 +13,30 @@ use crate::{Bundle, Error, Result, View};
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct SplitSpec {
-    /// How many training images are set aside for validation (default 0).
+    /// Training images set aside for validation. Default: 0.
     pub validation: usize,
-    /// At most this many images of each split, drawn at random after the split (default all).
+    /// Largest number of images in each split, drawn at random after the split. Default: all.
     pub limit: Option<usize>,
 }
 
 /// The splits of a dataset; no image is in two of them.
 #[derive(Clone, Debug)]
 pub struct Splits {
-    /// For learning and fitting.
+    /// Training images, for learning and fitting.
     pub train: View,
-    /// For choosing, taken from the official training images.
+    /// Validation images, for model selection, taken from the official training images.
     pub validation: Option<View>,
-    /// For the one final measurement.
+    /// Test images, for the final measurement.
     pub test: View,
-    /// For unsupervised learning only.
+    /// Unlabelled images, for unsupervised learning.
     pub unlabelled: Option<View>,
 }
 
 impl SplitSpec {
-    /// Splits `bundle`: the same seed gives the same split on every machine.
+    /// Splits `bundle`. The same seed gives the same split on every machine.
     ///
     /// # Errors
-    /// Validation would take all training images, or the limit is zero.
+    /// `validation` takes all training images, or `limit` is zero.
     pub fn split(&self, bundle: &Bundle, seed: Seed) -> Result<Splits> {
         if self.limit == Some(0) {
             return Err(Error::parameter(
@@ -74,7 +74,7 @@ impl SplitSpec {
         })
     }
 
-    /// The first `limit` of `order`, back in the order of the file.
+    /// The first `limit` positions of `order`, sorted into the order of the file.
     fn take(&self, view: &View, order: &[usize]) -> Result<View> {
         let mut kept = order[..order.len().min(self.limit.unwrap_or(usize::MAX))].to_vec();
         kept.sort_unstable();

@@ -1,4 +1,4 @@
-//! Cheap views of some images of a dataset.
+//! Views of a dataset: a selection of its images in some order, without copies.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::{Dataset, Error, ImageShape, ImageSource, Result};
 
-/// Some images of a dataset in some order; cloning it copies no pixels.
+/// A selection of a dataset's images in some order. Cloning copies no pixels.
 #[derive(Clone, Debug)]
 pub struct View {
     data: Arc<Dataset>,
@@ -24,7 +24,7 @@ impl View {
     /// The images of this view at `positions`.
     ///
     /// # Errors
-    /// There are no positions, or one is beyond the end.
+    /// `positions` is empty, or one is out of range.
     pub fn select(&self, positions: &[usize]) -> Result<Self> {
         let name = self.data.name();
         if positions.is_empty() {
@@ -61,7 +61,7 @@ impl View {
         &self.indices
     }
 
-    /// The label of each image of the view, or none when the dataset is unlabelled.
+    /// One label per image of the view, or `None` for an unlabelled dataset.
     pub fn labels(&self) -> Option<Vec<u16>> {
         let labels = self.data.labels()?;
         Some(self.indices.iter().map(|&index| labels[index as usize]).collect())
@@ -72,7 +72,7 @@ impl View {
         self.indices.len()
     }
 
-    /// Whether the view has no images.
+    /// Returns true if the view has no images.
     pub fn is_empty(&self) -> bool {
         self.indices.is_empty()
     }

@@ -4,7 +4,7 @@ use crate::{Result, interrupt};
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::Learning;
 use hebb_core::network::Network;
-use hebb_core::source::{Batch, ImageSource, Order};
+use hebb_core::source::{Batch, BatchSource, Order};
 use hebb_core::{Backend, Error as CoreError, Seed};
 use hebb_data::batches::{ahead, shuffled};
 use ndarray::ArrayView4;
@@ -39,7 +39,7 @@ impl Activations {
     pub(super) fn of<B: Backend>(
         network: &mut Network<B>,
         layer: usize,
-        source: &mut dyn ImageSource,
+        source: &mut dyn BatchSource,
         batch: usize,
         seed: Seed,
     ) -> Result<Self> {
@@ -92,7 +92,7 @@ impl Images {
     }
 }
 
-impl ImageSource for Activations {
+impl BatchSource for Activations {
     fn shape(&self) -> ImageShape {
         self.shape
     }

@@ -3,10 +3,10 @@
 use super::{DataConfig, Experiment};
 use crate::{Error, Result, interrupt};
 use hebb_core::geometry::ImageShape;
-use hebb_core::source::{Batch, ImageSource, Order};
+use hebb_core::source::{Batch, BatchSource, Order};
 use hebb_core::{Error as CoreError, Seed};
 use hebb_data::augment::AugmentSpec;
-use hebb_data::batches::{BatchSpec, DEFAULT_MEMORY_BUDGET, Loader, Prepared};
+use hebb_data::batches::{BatchSpec, DEFAULT_MEMORY_BUDGET, Loader, PreparedImages};
 use hebb_data::{Bundle, LoadOptions, Pipeline, SearchPath, SplitSpec, Tensors, View};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Data {
 /// One split seen through the pipeline.
 #[derive(Debug)]
 pub struct Source {
-    prepared: Prepared,
+    prepared: PreparedImages,
     augment: AugmentSpec,
     seed: Seed,
 }
@@ -114,7 +114,7 @@ impl Source {
     }
 
     fn new(view: View, pipeline: &Arc<Pipeline>, config: &DataConfig, seed: Seed) -> Result<Self> {
-        let prepared = Prepared::new(view, Arc::clone(pipeline), DEFAULT_MEMORY_BUDGET)?;
+        let prepared = PreparedImages::new(view, Arc::clone(pipeline), DEFAULT_MEMORY_BUDGET)?;
         Ok(Self {
             prepared,
             augment: config.augment.clone(),
@@ -123,7 +123,7 @@ impl Source {
     }
 }
 
-impl ImageSource for Source {
+impl BatchSource for Source {
     fn shape(&self) -> ImageShape {
         self.prepared.shape()
     }

@@ -2,13 +2,13 @@
 
 use hebb_core::layer::Learning;
 use hebb_core::network::{Layer, Network};
-use hebb_core::source::{ImageSource, Order};
+use hebb_core::source::{BatchSource, Order};
 use hebb_core::{Backend, Result};
 
 /// Whether the last layer has a value for each class and was told the classes: by a loss, or by a teacher.
 pub(super) fn classifies<B: Backend>(network: &Network<B>, classes: usize) -> Result<bool> {
     let shape = network.input_of(network.layers().len())?;
-    let told = network.layers().last().is_some_and(Layer::is_told);
+    let told = network.layers().last().is_some_and(Layer::uses_labels);
     Ok(told && shape.positions() == 1 && shape.channels == classes)
 }
 
@@ -16,7 +16,7 @@ pub(super) fn classifies<B: Backend>(network: &Network<B>, classes: usize) -> Re
 pub(super) fn accuracy<B: Backend>(
     network: &mut Network<B>,
     input: usize,
-    source: &mut dyn ImageSource,
+    source: &mut dyn BatchSource,
     batch: usize,
 ) -> Result<f64> {
     let learning = vec![Learning::NONE; network.layers().len()];

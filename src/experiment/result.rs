@@ -47,9 +47,14 @@ pub struct LayerAccuracy {
     pub classifier: String,
     /// Features of an image.
     pub features: usize,
-    /// The hyperparameter's value chosen on the validation images: ridge's alpha, the SVM's C, the number of neighbours.
-    #[serde(default, alias = "alpha", skip_serializing_if = "Option::is_none")]
-    pub chosen: Option<f64>,
+    /// The selected hyperparameter: alpha of ridge, C of the SVM, k of the neighbours. Former results call it `chosen`.
+    #[serde(
+        default,
+        alias = "alpha",
+        alias = "chosen",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub hyperparameter: Option<f64>,
     /// Accuracy on the validation images with that value, from 0 to 1; absent where there was nothing to choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,
@@ -119,13 +124,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_of_the_time_before_classifiers_are_still_read() {
-        let text = r#"{ "layer": 1, "features": 384, "alpha": 10.0, "validation": 0.5, "test": 0.25 }"#;
-        let accuracy: LayerAccuracy = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            (accuracy.classifier.as_str(), accuracy.chosen),
-            ("ridge", Some(10.0))
-        );
-        assert_eq!((accuracy.validation, accuracy.test), (Some(0.5), 0.25));
+    fn results_of_former_versions_are_still_read() {
+        for name in ["alpha", "chosen", "hyperparameter"] {
+            let text = format!(
+                r#"{{ "layer": 1, "features": 384, "{name}": 10.0, "validation": 0.5, "test": 0.25 }}"#
+            );
+            let accuracy: LayerAccuracy = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                (accuracy.classifier.as_str(), accuracy.hyperparameter),
+                ("ridge", Some(10.0))
+            );
+            assert_eq!((accuracy.validation, accuracy.test), (Some(0.5), 0.25));
+        }
     }
 }

@@ -14,8 +14,8 @@ use crate::select::WithBackend;
 use crate::{Result, filters};
 use hebb_core::layer::LayerConfig;
 use hebb_core::network::{LayerSpec, Network};
-use hebb_core::source::ImageSource;
-use hebb_core::train::settle;
+use hebb_core::source::BatchSource;
+use hebb_core::train::adapt_thresholds;
 use hebb_core::{Backend, Seed};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,7 +111,7 @@ fn read_control<B: Backend>(
     let mut hebbian = experiment.layers.iter().filter_map(LayerSpec::hebb);
     if !experiment.readout.classifiers.is_empty() && hebbian.any(LayerConfig::adapts_thresholds) {
         let batches = experiment.training.burn_in().max(SETTLING);
-        settle(&mut network, &mut data.train, batch, batches)?;
+        adapt_thresholds(&mut network, &mut data.train, batch, batches)?;
     }
     evaluate(&mut network, data, &experiment.readout, batch)
 }

@@ -9,7 +9,7 @@ use super::watcher::Watcher;
 use super::{EpochMetrics, Experiment};
 use crate::Result;
 use hebb_core::network::Network;
-use hebb_core::source::ImageSource;
+use hebb_core::source::BatchSource;
 use hebb_core::train::{Observer, Progress, Start, TrainConfig, train_from};
 use hebb_core::{Backend, Error as CoreError, Seed};
 
@@ -56,8 +56,8 @@ pub(super) fn train_phases<B: Backend, W: Watcher>(
 
 /// Where a phase takes its images from: the data, or what the frozen layers give for them.
 struct Sources<'a> {
-    train: Box<dyn ImageSource + 'a>,
-    validation: Option<Box<dyn ImageSource + 'a>>,
+    train: Box<dyn BatchSource + 'a>,
+    validation: Option<Box<dyn BatchSource + 'a>>,
     /// The layer, from 0, that the images go into.
     input: usize,
 }
@@ -107,7 +107,7 @@ struct Recorder<'a, 's, W> {
     writer: &'a mut RunWriter,
     watcher: &'a mut W,
     phase: usize,
-    validation: Option<&'a mut (dyn ImageSource + 's)>,
+    validation: Option<&'a mut (dyn BatchSource + 's)>,
     batch: usize,
     /// The layer, from 0, that the validation images go into.
     input: usize,

@@ -1,4 +1,4 @@
-//! Learning by the gradient of a loss at the network's end.
+//! Backpropagation through the trailing layers of a network.
 
 use super::{Layer, Network, numbered, output_of};
 use crate::backend::Backend;
@@ -9,27 +9,27 @@ use crate::source::Batch;
 use std::borrow::Cow;
 
 impl<B: Backend> Network<B> {
-    /// The first of the layers at the end that learn by backpropagation; their count where the last one does not.
-    pub fn first_of_backprop(&self) -> usize {
+    /// The index of the first of the trailing layers trained by backpropagation; the number of layers if there are none.
+    pub fn first_backprop_layer(&self) -> usize {
         let trailing = self.layers.iter().rev();
         self.layers.len() - trailing.take_while(|layer| layer.backprop().is_some()).count()
     }
 
-    /// A step of the layers from `first` on against the gradient of the softmax cross-entropy of the network's output; the
-    /// layers below evaluate. [`Self::take_loss`] tells what the loss was.
+    /// Trains the layers from `first` on by one optimizer step on the softmax cross-entropy of the network's output. The
+    /// layers below evaluate. [`Self::take_loss`] returns the loss.
     ///
     /// # Errors
-    /// [`Error::Layer`] if one of the layers from `first` on learns by a rule of its own, an output that has positions,
-    /// labels that are missing or no class, and as [`Self::process_labelled`].
-    pub fn descend(&mut self, batch: Batch<'_>, first: usize, optimizer: &mut Optimizer) -> Result<()> {
-        self.descend_from(0, batch, first, optimizer)
+    /// [`Error::Layer`] if a layer from `first` on is Hebbian, [`Error::Shape`] for an output with positions or missing
+    /// labels, and as [`Self::process_labelled`].
+    pub fn backprop_step(&mut self, batch: Batch<'_>, first: usize, optimizer: &mut Optimizer) -> Result<()> {
+        self.backprop_step_from(0, batch, first, optimizer)
     }
 
-    /// The same for what the layers below `input` would give; they are left out. See [`Self::process_from`].
+    /// [`Self::backprop_step`] for a batch that is the output of the layers below `input`; see [`Self::process_from`].
     ///
     /// # Errors
-    /// As [`Self::descend`].
-    pub fn descend_from(
+    /// As [`Self::backprop_step`].
+    pub fn backprop_step_from(
         &mut self,
         input: usize,
         batch: Batch<'_>,
@@ -51,48 +51,49 @@ impl<B: Backend> Network<B> {
         optimizer.step(&*self.backend, stacks.flat_map(Stack::parameters))
     }
 
-    /// The loss that all batches of [`Self::descend`] since the last call added up to; nothing else of it leaves the device.
+    /// The accumulated loss of all batches of [`Self::backprop_step`] since the last call. Only the totals leave the
+    /// device.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn take_loss(&mut self) -> Result<Totals> {
         self.entropy.take_totals(&*self.backend)
     }
 
-    /// Forgets what an optimizer remembered of the layers from `first` on, so that a new one starts afresh.
+    /// Resets the optimizer state of the layers from `first` on.
     ///
     /// # Errors
-    /// The backend's own failure.
-    pub fn forget(&mut self, first: usize) -> Result<()> {
+    /// An error of the backend.
+    pub fn reset_optimizer(&mut self, first: usize) -> Result<()> {
         let Self { backend, layers, .. } = self;
         let mut stacks = layers[first..].iter_mut().filter_map(Layer::backprop_mut);
         stacks.try_for_each(|stack| stack.forget(&**backend))
     }
 
-    /// The classes that the network's output gives to the last batch: the largest value of each image, the first of equals.
+    /// The predicted class of each image of the last batch: the index of the largest output, the first of equal ones.
     ///
     /// # Errors
-    /// An output that has positions, or the backend's own failure.
+    /// [`Error::Shape`] for an output with positions, or an error of the backend.
     pub fn predict(&self) -> Result<Vec<u16>> {
         let (logits, classes) = self.logits()?;
         let rows = logits.chunks_exact(classes.max(1));
         Ok(rows.map(|row| first_largest(row) as u16).collect())
     }
 
-    /// The output of the last batch, and how many values of it an image has.
+    /// The output for the last batch, and its number of values per image.
     fn logits(&self) -> Result<(Cow<'_, [f32]>, usize)> {
         let (classes, shape) = (self.classes()?, self.input_of(self.layers.len())?);
         let values = output_of(&self.layers).unwrap_or(&self.uploaded);
         Ok((self.values_on_host(values, shape)?, classes))
     }
 
-    /// How many values the output has for an image.
+    /// Number of classes: the values of the output for one image.
     fn classes(&self) -> Result<usize> {
         let shape = self.input_of(self.layers.len())?;
         if shape.positions() == 1 {
             return Ok(shape.channels);
         }
-        let expected = "one value for each class; end the network with a dense layer";
+        let expected = "one value per class (end the network with a dense layer)";
         Err(Error::shape(
             "the network's output",
             expected,
@@ -100,7 +101,7 @@ impl<B: Backend> Network<B> {
         ))
     }
 
-    /// The gradients of the layers from `first` on, from that of the loss down.
+    /// Propagates the gradient of the loss down to layer `first`.
     fn propagate(&mut self, input: usize, first: usize, labels: &[u16]) -> Result<()> {
         let Self {
             backend,

@@ -1,4 +1,4 @@
-//! A layer of a network, whichever way it learns.
+//! A layer of a network: Hebbian, or trained by backpropagation.
 
 use super::LayerSpec;
 use super::teacher::Teacher;
@@ -9,7 +9,7 @@ use crate::geometry::ImageShape;
 use crate::layer::{HebbLayer, Input, Learning, Tensors};
 use crate::seed::Seed;
 
-/// A layer of a network: one with a rule of its own, or operations that learn by backpropagation.
+/// A layer of a network: Hebbian, or operations trained by backpropagation.
 #[derive(Debug)]
 pub struct Layer<B: Backend>(Kind<B>);
 
@@ -22,7 +22,7 @@ enum Kind<B: Backend> {
     Backprop(Stack<B>),
 }
 
-/// A batch on the device and the classes of its images.
+/// A batch on the device with its labels.
 pub(super) struct Labelled<'a, B: Backend> {
     pub(super) images: usize,
     /// (B, H, W, C).
@@ -41,7 +41,7 @@ impl<B: Backend> Layer<B> {
         Ok(Self(match spec {
             LayerSpec::Hebb(config) => {
                 let layer = Box::new(HebbLayer::new(backend, *config, input, seed, index)?);
-                let teacher = Teacher::of(backend, &layer)?;
+                let teacher = Teacher::new(backend, &layer)?;
                 Kind::Hebb { layer, teacher }
             }
             LayerSpec::Backprop(ops) => Kind::Backprop(Stack::new(backend, input, &ops, seed, index)?),
@@ -56,7 +56,7 @@ impl<B: Backend> Layer<B> {
         }
     }
 
-    /// The operations, if the layer learns by backpropagation.
+    /// The operations, if the layer is trained by backpropagation.
     pub fn backprop(&self) -> Option<&Stack<B>> {
         match &self.0 {
             Kind::Hebb { .. } => None,
@@ -64,8 +64,8 @@ impl<B: Backend> Layer<B> {
         }
     }
 
-    /// Whether the layer is told the classes: by the gradient of a loss, or by a teacher.
-    pub fn is_told(&self) -> bool {
+    /// Returns true if the layer learns from labels, by the gradient of a loss or by a teacher.
+    pub fn uses_labels(&self) -> bool {
         match &self.0 {
             Kind::Hebb { teacher, .. } => teacher.is_some(),
             Kind::Backprop(_) => true,
@@ -93,7 +93,7 @@ impl<B: Backend> Layer<B> {
         }
     }
 
-    /// The output for one image.
+    /// The output shape for one image.
     ///
     /// # Errors
     /// None for a layer that was built.
@@ -104,7 +104,7 @@ impl<B: Backend> Layer<B> {
         }
     }
 
-    /// The output of the last batch, (B, H, W, C); none of a stack without operations, which passes on its input.
+    /// The output for the last batch, (B, H, W, C); `None` for a stack without operations, which passes on its input.
     pub fn output(&self) -> Option<&B::Buffer> {
         match &self.0 {
             Kind::Hebb { layer, .. } => Some(layer.output()),
@@ -112,7 +112,7 @@ impl<B: Backend> Layer<B> {
         }
     }
 
-    /// One batch; of operations, [`Learning::moments`] alone decides between training and evaluation.
+    /// Processes one batch. For operations, [`Learning::moments`] alone selects training or evaluation.
     pub(super) fn process(&mut self, backend: &B, batch: &Labelled<'_, B>, learning: Learning) -> Result<()> {
         let &Labelled {
             images,

@@ -1,5 +1,6 @@
-//! Networks: layers in a row, Hebbian ones and such that learn by backpropagation.
+//! Networks: sequences of Hebbian layers and layers trained by backpropagation.
 
+mod divergence;
 mod gradient;
 mod layer;
 mod spec;
@@ -24,7 +25,7 @@ use ndarray::{Array2, Array4, ArrayView4};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Layers in a row on one backend, each taking the former one's output.
+/// A sequence of layers on one backend.
 ///
 /// ```
 /// use hebb_core::{RefBackend, Seed, geometry::ImageShape, layer::{LayerConfig, Learning}, network::Network};
@@ -39,7 +40,8 @@ use std::sync::Arc;
 /// # Ok::<(), hebb_core::Error>(())
 /// ```
 ///
-/// A layer may also be a row of operations that learn by backpropagation; [`Network::descend`] trains those at the end:
+/// A layer may also be a sequence of operations trained by backpropagation; [`Network::backprop_step`] trains the trailing
+/// ones:
 ///
 /// ```
 /// use hebb_core::backprop::{Method, OpConfig, Optimizer};
@@ -55,7 +57,7 @@ use std::sync::Arc;
 /// let mut optimizer = Optimizer::new(Method::ADAM, 0.1)?;
 /// let mut losses = Vec::new();
 /// for _ in 0..20 {
-///     network.descend(batch, 1, &mut optimizer)?;
+///     network.backprop_step(batch, 1, &mut optimizer)?;
 ///     losses.push(network.take_loss()?.mean);
 /// }
 /// assert!(losses[19] < losses[0]);
@@ -66,20 +68,20 @@ pub struct Network<B: Backend> {
     backend: Arc<B>,
     input: ImageShape,
     layers: Vec<Layer<B>>,
-    /// Room for images that must be turned to channels last.
+    /// Buffer for the conversion of images to channels last.
     host: Vec<f32>,
     /// The last batch, channels last.
     uploaded: B::Buffer,
     images: usize,
-    /// The loss that [`Self::descend`] descends.
+    /// The loss of [`Self::backprop_step`].
     entropy: CrossEntropy<B>,
 }
 
 impl<B: Backend> Network<B> {
-    /// Random layers for images of shape `input`.
+    /// A network with random weights for images of shape `input`.
     ///
     /// # Errors
-    /// The first layer that does not fit, by its number from 1, or [`Error::OutOfMemory`].
+    /// [`Error::Layer`] for the first layer that cannot be built, or [`Error::OutOfMemory`].
     pub fn new<S>(backend: Arc<B>, input: ImageShape, layers: &[S], seed: Seed) -> Result<Self>
     where
         S: Clone + Into<LayerSpec>,
@@ -123,7 +125,7 @@ impl<B: Backend> Network<B> {
         self.layers.iter().filter_map(Layer::hebb)
     }
 
-    /// The shape of what a layer takes, for one image; after the last layer, that of the network's output.
+    /// The input shape of a layer for one image; for the index after the last layer, the shape of the network's output.
     ///
     /// # Errors
     /// None for a network that was built.
@@ -134,44 +136,46 @@ impl<B: Backend> Network<B> {
         }
     }
 
-    /// Says how many classes the labels of a batch tell apart; 0 if there will be none.
+    /// Sets the number of classes of the labels; 0 for unlabelled images.
     ///
-    /// A layer whose rule has a teacher divides its units among them, [`units_per_class`] for each.
+    /// A layer whose rule has a teacher divides its units among the classes, [`units_per_class`] for each.
     ///
     /// [`units_per_class`]: crate::layer::LayerConfig::units_per_class
     ///
     /// # Errors
-    /// The first layer whose teacher can make no signal of so many classes, by its number from 1.
+    /// [`Error::Layer`] for the first layer whose units cannot be divided among the classes.
     pub fn set_classes(&mut self, classes: usize) -> Result<()> {
         for (index, layer) in self.layers.iter_mut().enumerate() {
             if let Some(teacher) = layer.teacher_mut() {
                 teacher
-                    .divide(classes)
+                    .set_classes(classes)
                     .map_err(|source| numbered(index, source))?;
             }
         }
         Ok(())
     }
 
-    /// Images (B, C, H, W) through as many layers as `learning` has entries, each learning what its entry says.
+    /// Passes images (B, C, H, W) through as many layers as `learning` has entries; each layer updates what its entry
+    /// enables.
     ///
     /// # Errors
-    /// Images of another shape or that are not finite, a layer that should learn from a teacher, or the backend's own
-    /// failure.
+    /// [`Error::Shape`] or [`Error::NotFinite`] for the images, [`Error::Incompatible`] for a layer that needs labels, or
+    /// an error of the backend.
     pub fn process(&mut self, images: ArrayView4<'_, f32>, learning: &[Learning]) -> Result<()> {
         let labels = &[];
         self.process_labelled(Batch { images, labels }, learning)
     }
 
-    /// The same with labels, which speak to the layers whose rule has a teacher; see [`Self::set_classes`].
+    /// [`Self::process`] with labels, from which layers with a teacher get their signal; see [`Self::set_classes`].
     ///
     /// # Errors
-    /// As [`Self::process`], and labels that are missing or name no class where a layer learns from its teacher.
+    /// As [`Self::process`], and labels that are missing or not below the number of classes.
     pub fn process_labelled(&mut self, batch: Batch<'_>, learning: &[Learning]) -> Result<()> {
         self.process_from(0, batch, learning)
     }
 
-    /// The same for what the layers below `first` would give, (B, C, H, W); they are left out, and so are their entries.
+    /// [`Self::process_labelled`] from layer `first` on: the batch is the output of the layers below, (B, C, H, W), and
+    /// their entries of `learning` are ignored.
     ///
     /// # Errors
     /// As [`Self::process_labelled`].
@@ -189,7 +193,7 @@ impl<B: Backend> Network<B> {
         Ok(())
     }
 
-    /// Tells a layer, or all of them, which share of its training, from 0 to 1, is done; see [`HebbLayer::advance`].
+    /// Sets the training progress of a layer, or of all, from 0 to 1; see [`HebbLayer::advance`].
     pub fn advance(&mut self, layer: Option<usize>, done: f32) {
         let learns = |index: usize| layer.is_none_or(|layer| layer == index);
         let layers = self.layers.iter_mut().enumerate();
@@ -202,17 +206,17 @@ impl<B: Backend> Network<B> {
     /// The output (B, C, H, W) of a layer for the last batch.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn output(&self, layer: usize) -> Result<Array4<f32>> {
         let shape = self.input_of(layer + 1)?;
         let host = self.output_channels_last(layer)?;
         Ok(channels_first(&host, shape.channels, shape.height, shape.width))
     }
 
-    /// The same as networks compute it, (B, H, W, C); not copied where it can be read in place.
+    /// The output of a layer for the last batch, channels last (B, H, W, C); borrowed where the backend permits it.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn output_channels_last(&self, layer: usize) -> Result<Cow<'_, [f32]>> {
         self.values_on_host(self.values(layer), self.input_of(layer + 1)?)
     }
@@ -220,7 +224,7 @@ impl<B: Backend> Network<B> {
     /// Features (B, F) of a layer for the last batch.
     ///
     /// # Errors
-    /// [`Error::Geometry`] if the grid does not fit, or the backend's own failure.
+    /// [`Error::Geometry`] if the grid is finer than the output, or an error of the backend.
     pub fn features(&self, layer: usize, map: FeatureMap) -> Result<Array2<f32>> {
         let shape = self.input_of(layer + 1)?;
         let next = self.layers.get(layer + 1).filter(|_| map.as_next_input);
@@ -229,10 +233,10 @@ impl<B: Backend> Network<B> {
         grid_means(&host, shape, map.grid)
     }
 
-    /// The norm of each layer's last ΔW, over all its weights; of operations, that of the last gradient.
+    /// The norm of each layer's last ΔW over all weights; for backpropagation, the norm of the last gradient.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn update_norms(&mut self) -> Result<Vec<f64>> {
         let norm = |layer: &mut Layer<B>| layer.update_norm(&*self.backend);
         self.layers.iter_mut().map(norm).collect()
@@ -243,7 +247,7 @@ impl<B: Backend> Network<B> {
         output_of(&self.layers[..=layer]).unwrap_or(&self.uploaded)
     }
 
-    /// What a buffer holds of the last batch, images of shape `shape`.
+    /// The values of the last batch in a buffer, images of shape `shape`.
     fn values_on_host<'b>(&self, values: &'b B::Buffer, shape: ImageShape) -> Result<Cow<'b, [f32]>> {
         values_of(&*self.backend, values, self.images * shape.len())
     }
@@ -254,7 +258,7 @@ impl<B: Backend> Network<B> {
         if found != expected {
             return Err(Error::shape("the images", format!("shape {expected}"), found));
         }
-        // What lies channels last already goes up from where it lies.
+        // Channels-last images are uploaded in place.
         let values = match images.permuted_axes([0, 2, 3, 1]).to_slice() {
             Some(values) => values,
             None => {
@@ -273,7 +277,7 @@ impl<B: Backend> Network<B> {
     }
 }
 
-/// What these layers give; nothing if none of them does more than pass on its input.
+/// The output of these layers; `None` if all of them pass on their input.
 fn output_of<B: Backend>(layers: &[Layer<B>]) -> Option<&B::Buffer> {
     layers.iter().rev().find_map(Layer::output)
 }

@@ -1,14 +1,16 @@
+//! Layer specifications and their file format.
+
 use crate::backprop::OpConfig;
 use crate::layer::LayerConfig;
 
-/// How a layer of a network is made: a Hebbian one, or operations that learn by backpropagation.
+/// The specification of a layer: Hebbian, or operations trained by backpropagation.
 ///
-/// An experiment file writes a Hebbian layer's keys at once, and `backprop = [{ op = "conv", … }, …]` for operations.
+/// In an experiment file the table holds the keys of a Hebbian layer, or `backprop = [{ op = "conv", … }, …]`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LayerSpec {
-    /// A layer with a rule of its own.
+    /// A Hebbian layer.
     Hebb(Box<LayerConfig>),
-    /// Operations in a row, which learn by the gradient of a loss at the network's end.
+    /// A sequence of operations, trained by the gradient of a loss at the network's output.
     Backprop(Vec<OpConfig>),
 }
 
@@ -21,7 +23,7 @@ impl LayerSpec {
         }
     }
 
-    /// Whether the layer learns by backpropagation.
+    /// Returns true if the layer is trained by backpropagation.
     pub fn is_backprop(&self) -> bool {
         matches!(self, Self::Backprop(_))
     }
@@ -77,7 +79,7 @@ mod format {
                 fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                     write!(
                         f,
-                        "a layer: `units` and what else a Hebbian one has, or `{BACKPROP}` with operations"
+                        "a layer: `units` and other keys of a Hebbian layer, or `{BACKPROP}` with operations"
                     )
                 }
                 fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LayerSpec, A::Error> {
@@ -98,7 +100,7 @@ mod format {
         }
     }
 
-    /// A map whose first key was read already.
+    /// A map whose first key has been read.
     struct Replayed<A> {
         first: Option<String>,
         map: A,

@@ -1,4 +1,4 @@
-//! What of a network is saved and restored.
+//! Network state as named arrays, for checkpoints.
 
 use super::{Network, numbered};
 use crate::backend::Backend;
@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::layer::Tensors;
 
 impl<B: Backend> Network<B> {
-    /// Everything that must be kept, as `layers.INDEX.NAME`, indices from 0.
+    /// The state of all layers, named `layers.INDEX.NAME`, indices from 0.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn tensors(&self) -> Result<Tensors> {
         let mut tensors = Tensors::new();
         for (index, layer) in self.layers.iter().enumerate() {
@@ -19,18 +19,18 @@ impl<B: Backend> Network<B> {
         Ok(tensors)
     }
 
-    /// Restores what [`Self::tensors`] gave.
+    /// Restores the state of all layers from [`Self::tensors`].
     ///
     /// # Errors
-    /// The first layer whose arrays do not fit.
+    /// [`Error::Layer`](crate::Error::Layer) for the first layer with missing or mismatched arrays.
     pub fn restore(&mut self, tensors: &Tensors) -> Result<()> {
         (0..self.layers.len()).try_for_each(|layer| self.restore_layer(layer, tensors))
     }
 
-    /// Restores one layer, from 0, from what [`Self::tensors`] of a network with the same layer in the same place gave.
+    /// Restores one layer, counted from 0, from [`Self::tensors`] of a network with the same layer at the same index.
     ///
     /// # Errors
-    /// Arrays that are missing or do not fit.
+    /// [`Error::Layer`](crate::Error::Layer) for missing or mismatched arrays.
     pub fn restore_layer(&mut self, layer: usize, tensors: &Tensors) -> Result<()> {
         let prefix = format!("layers.{layer}.");
         let own = tensors

@@ -1,18 +1,18 @@
-//! The signal that labels give to a layer whose rule has a teacher.
+//! Teacher signals: targets for the units of a layer, made from labels.
 
 use crate::backend::{Backend, buffer_of};
 use crate::error::{Error, Result};
 use crate::layer::{HebbLayer, LayerConfig};
 
-/// A layer's teacher: the first units are divided among the classes in equal blocks, and t is 1 for the block of an
-/// image's class and 0 for the others. The units after the blocks always have 1, as in the code of Amato et al. 2019.
+/// The teacher of a layer. The first units are divided among the classes in equal blocks; t is 1 for the block of the
+/// image's class and 0 for the others. Units after the blocks always have t = 1, as in the code of Amato et al. 2019.
 #[derive(Debug)]
 pub(super) struct Teacher<B: Backend> {
     rule: String,
     units: usize,
-    /// Units of each class as the layer was told; by default all are divided.
-    given: Option<usize>,
-    /// Whether it says which units compete.
+    /// Configured number of units per class. Default: all units are divided.
+    units_per_class: Option<usize>,
+    /// Restricts the competition to units with t = 1.
     clamps: bool,
     classes: usize,
     block: usize,
@@ -22,8 +22,8 @@ pub(super) struct Teacher<B: Backend> {
 }
 
 impl<B: Backend> Teacher<B> {
-    /// The teacher of a layer, which knows no classes yet; `None` if the layer's rule has none.
-    pub(super) fn of(backend: &B, layer: &HebbLayer<B>) -> Result<Option<Self>> {
+    /// The teacher of a layer, without classes yet; `None` if the layer's rule needs none.
+    pub(super) fn new(backend: &B, layer: &HebbLayer<B>) -> Result<Option<Self>> {
         let LayerConfig {
             rule,
             units_per_class,
@@ -35,7 +35,7 @@ impl<B: Backend> Teacher<B> {
         Ok(Some(Self {
             rule: rule.name.clone(),
             units: layer.plan().units,
-            given: *units_per_class,
+            units_per_class: *units_per_class,
             clamps: layer.plan().lowering.clamped,
             classes: 0,
             block: 0,
@@ -44,18 +44,15 @@ impl<B: Backend> Teacher<B> {
         }))
     }
 
-    /// Divides the units among so many classes.
-    pub(super) fn divide(&mut self, classes: usize) -> Result<()> {
+    /// Divides the units among `classes` classes.
+    pub(super) fn set_classes(&mut self, classes: usize) -> Result<()> {
         if classes == 0 {
-            return Err(self.without_classes());
+            return Err(self.missing_classes());
         }
-        let block = self.given.unwrap_or(self.units / classes);
+        let block = self.units_per_class.unwrap_or(self.units / classes);
         let owner = || format!("rule {}", self.rule);
-        if self.given.is_none() && !self.units.is_multiple_of(classes) {
-            let range = format!(
-                "a multiple of {classes}, the number of classes among which the teacher divides the units; or say \
-                 units-per-class"
-            );
+        if self.units_per_class.is_none() && !self.units.is_multiple_of(classes) {
+            let range = format!("a multiple of {classes}, the number of classes, or set units-per-class");
             return Err(Error::parameter(owner(), "units", self.units, range));
         }
         if block == 0 || block * classes > self.units {
@@ -70,7 +67,7 @@ impl<B: Backend> Teacher<B> {
         Ok(())
     }
 
-    /// t for a batch of images with these labels. Where the weights do not learn it is silent, or lets all units compete.
+    /// The teacher signal t (images×N) of a batch. Without learning it is 0, or 1 where it clamps so that all units compete.
     pub(super) fn signal(
         &mut self,
         backend: &B,
@@ -78,11 +75,11 @@ impl<B: Backend> Teacher<B> {
         labels: &[u16],
         learns: bool,
     ) -> Result<&B::Buffer> {
-        let at_rest = f32::from(u8::from(self.clamps && !learns));
+        let neutral = f32::from(u8::from(self.clamps && !learns));
         self.host.clear();
-        self.host.resize(images * self.units, at_rest);
+        self.host.resize(images * self.units, neutral);
         if learns {
-            self.teach(images, labels)?;
+            self.encode(images, labels)?;
         }
         if backend.len(&self.signal) < self.host.len() {
             self.signal = buffer_of(backend, &self.host)?;
@@ -92,12 +89,13 @@ impl<B: Backend> Teacher<B> {
         Ok(&self.signal)
     }
 
-    fn teach(&mut self, images: usize, labels: &[u16]) -> Result<()> {
+    /// Writes the blocks of the labels.
+    fn encode(&mut self, images: usize, labels: &[u16]) -> Result<()> {
         if self.classes == 0 {
-            return Err(self.without_classes());
+            return Err(self.missing_classes());
         }
         if labels.len() != images {
-            let expected = format!("one for each of {images} images");
+            let expected = format!("one per image ({images})");
             return Err(Error::shape("the labels of a batch", expected, labels.len()));
         }
         let blocks = self.classes * self.block;
@@ -113,12 +111,12 @@ impl<B: Backend> Teacher<B> {
         Ok(())
     }
 
-    fn without_classes(&self) -> Error {
+    fn missing_classes(&self) -> Error {
         Error::Incompatible {
             first: format!("rule {}", self.rule),
-            second: "images without classes".to_owned(),
+            second: "unlabelled images".to_owned(),
             reason:
-                "its teacher's signal is made of them; take a labelled dataset, or a rule without a teacher"
+                "its teacher signal comes from labels; use a labelled dataset or a rule without a teacher"
                     .to_owned(),
         }
     }
@@ -226,7 +224,7 @@ mod tests {
         let message = |network: &mut _, labels: &[u16]| learn(network, labels).unwrap_err().to_string();
         let text = message(&mut network, &[0, 0, 1]);
         assert!(
-            text.starts_with("rule supervised does not go with images without classes"),
+            text.starts_with("rule supervised is incompatible with unlabelled images"),
             "{text}"
         );
         let text = network.set_classes(0).unwrap_err().to_string();
@@ -236,10 +234,7 @@ mod tests {
         );
         network.set_classes(2).unwrap();
         let text = message(&mut network, &[]);
-        assert_eq!(
-            text,
-            "the labels of a batch has 0, but one for each of 3 images is needed"
-        );
+        assert_eq!(text, "the labels of a batch: expected one per image (3), found 0");
         let text = message(&mut network, &[0, 2, 1]);
         assert!(text.contains("label = 2") && text.contains("below 2"), "{text}");
     }

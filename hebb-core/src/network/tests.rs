@@ -3,7 +3,7 @@ use crate::RefBackend;
 use crate::backprop::{Descent, Method, OpConfig, Optimizer};
 use crate::layer::{LayerConfig, Normalize};
 use crate::plan::{Competition, Constraint, Pool, PoolKind};
-use crate::source::{ImageSource, Order};
+use crate::source::{BatchSource, Order};
 use crate::train::{Keep, Observer, Progress, Start, TrainConfig, train, train_from};
 use ndarray::Array4;
 
@@ -21,7 +21,7 @@ fn stripes() -> Array4<f32> {
 /// The stripes, or what was made of them.
 struct Stripes(Array4<f32>);
 
-impl ImageSource for Stripes {
+impl BatchSource for Stripes {
     fn shape(&self) -> ImageShape {
         let (_, channels, height, width) = self.0.dim();
         ImageShape::new(channels, height, width)
@@ -144,8 +144,10 @@ fn the_gradient_passes_from_stack_to_stack_as_within_one() {
     two.restore(&rename(whole)).unwrap();
     let mut optimizers = [0.1, 0.1].map(|rate| Optimizer::new(Method::NESTEROV, rate).unwrap());
     for _ in 0..3 {
-        one.descend(batch(&stripes()), 0, &mut optimizers[0]).unwrap();
-        two.descend(batch(&stripes()), 0, &mut optimizers[1]).unwrap();
+        one.backprop_step(batch(&stripes()), 0, &mut optimizers[0])
+            .unwrap();
+        two.backprop_step(batch(&stripes()), 0, &mut optimizers[1])
+            .unwrap();
         assert_eq!(one.take_loss().unwrap(), two.take_loss().unwrap());
     }
     assert_eq!(rename(one.tensors().unwrap()), two.tensors().unwrap());
@@ -242,17 +244,17 @@ fn a_layer_that_learns_otherwise_is_refused_by_its_number() {
         (
             &[2][..],
             TrainConfig::default(),
-            "layers = 2 is out of range; it must be numbers of Hebbian layers",
+            "layers = 2 is out of range; it must be the number of a Hebbian layer",
         ),
         (
             &[1, 2, 3],
             descent(1),
-            "layers = 1 is out of range; it must be numbers of layers that learn by backprop",
+            "layers = 1 is out of range; it must be the number of a backpropagation layer",
         ),
         (
             &[2],
             descent(1),
-            "layers = 2 is out of range; it must be all numbers",
+            "layers = 2 is out of range; it must be followed by all later layers",
         ),
         (
             &[4],
@@ -265,7 +267,9 @@ fn a_layer_that_learns_otherwise_is_refused_by_its_number() {
         assert!(message.contains(expected), "{message}");
     }
     let mut optimizer = Optimizer::new(Method::ADAM, 0.1).unwrap();
-    let message = mixed().descend(batch(&stripes()), 0, &mut optimizer).unwrap_err();
+    let message = mixed()
+        .backprop_step(batch(&stripes()), 0, &mut optimizer)
+        .unwrap_err();
     assert!(message.to_string().contains("layer 1"), "{message}");
 }
 

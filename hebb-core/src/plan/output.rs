@@ -120,7 +120,7 @@ mod tests {
             .to_string();
         assert_eq!(
             message,
-            "output clipped-cosine does not go with similarity dot: no cosine follows from it; \
+            "output clipped-cosine is incompatible with similarity dot: no cosine follows from it; \
              set similarity to cosine or raised-cosine"
         );
     }

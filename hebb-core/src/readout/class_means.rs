@@ -1,3 +1,5 @@
+//! The nearest-class-mean classifier.
+
 use super::classifier::Learner;
 use super::{Examples, Linear, Model};
 use crate::backend::Backend;
@@ -5,10 +7,10 @@ use crate::error::Result;
 use crate::seed::Seed;
 use ndarray::{Array1, Array2};
 
-/// The nearest class mean: an image belongs to the class whose mean feature vector is nearest by Euclid.
+/// The nearest class mean: an image belongs to the class whose mean feature vector has the smallest Euclidean distance.
 ///
-/// It has no options. A class without images is never given. As a model it is linear: less the mean m of the classes'
-/// means, x·(μ − m) − (|μ|² − |m|²)/2.
+/// It has no options and never predicts a class without images. The model is linear: with m the mean of the class means
+/// μ, the score of a class is x·(μ − m) − (|μ|² − |m|²)/2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -18,7 +20,7 @@ use ndarray::{Array1, Array2};
 pub struct ClassMeans {}
 
 impl Learner for ClassMeans {
-    const SUMMARY: &'static str = "the class whose mean is nearest";
+    const SUMMARY: &'static str = "the nearest class mean";
 
     fn check(&self) -> Result<()> {
         Ok(())

@@ -1,4 +1,6 @@
-use super::linear::matches;
+//! Classifier kinds, model selection and fitted models.
+
+use super::linear::count_correct;
 use super::{
     ClassMeans, Examples, Linear, LinearSvm, NearestNeighbours, Neighbours, RidgeRegression,
     SoftmaxRegression, SupervisedHebb,
@@ -10,7 +12,7 @@ use ndarray::ArrayView2;
 
 macro_rules! classifiers {
     ($($(#[$doc:meta])* $name:literal => $variant:ident($config:ident)),* $(,)?) => {
-        /// How classes are learned from features.
+        /// A classifier with its options.
         #[derive(Clone, Debug, PartialEq)]
         #[cfg_attr(
             feature = "serde",
@@ -22,23 +24,28 @@ macro_rules! classifiers {
         }
 
         impl Classifier {
-            /// Every kind with its defaults: its name and what it does.
+            /// The name and summary of every kind.
             pub const KINDS: &[(&'static str, &'static str)] = &[$(($name, $config::SUMMARY)),*];
 
-            /// The name of its kind.
+            /// The name of the kind.
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$variant(_) => $name,)* }
             }
 
-            /// Checks the numbers.
+            /// The name of the hyperparameter of a kind, if it has one.
+            pub fn hyperparameter(kind: &str) -> Option<&'static str> {
+                match kind { $($name => $config::HYPERPARAMETER,)* _ => None }
+            }
+
+            /// Checks the options.
             ///
             /// # Errors
-            /// [`Error::Parameter`] for a number out of range.
+            /// [`Error::Parameter`] for an option out of range.
             pub fn check(&self) -> Result<()> {
                 match self { $(Self::$variant(config) => config.check(),)* }
             }
 
-            /// What is chosen from on validation images; among equals the first is taken. Empty where nothing is chosen.
+            /// The candidate values of the hyperparameter, the preferred one of equally accurate ones first.
             pub fn candidates(&self) -> Vec<f64> {
                 match self { $(Self::$variant(config) => config.candidates(),)* }
             }
@@ -71,23 +78,26 @@ classifiers! {
     "neighbours" => Neighbours(NearestNeighbours),
     /// The nearest class mean.
     "class-means" => ClassMeans(ClassMeans),
-    /// A dense Hebbian layer under a teacher.
+    /// A dense Hebbian layer with a teacher signal.
     "supervised-hebb" => SupervisedHebb(SupervisedHebb),
 }
 
-/// A kind of classifier: its options, and how it is fitted.
+/// A kind of classifier: its options and its fit.
 pub(super) trait Learner {
-    /// What it does, in a phrase.
+    /// A short description.
     const SUMMARY: &'static str;
+
+    /// The name of the hyperparameter that validation images select.
+    const HYPERPARAMETER: Option<&'static str> = None;
 
     fn check(&self) -> Result<()>;
 
-    /// The values of its hyperparameter, the one preferred among equals first.
+    /// The candidate values of the hyperparameter, the preferred one of equally accurate ones first.
     fn candidates(&self) -> Vec<f64> {
         Vec::new()
     }
 
-    /// The model of one of the candidates, fitted on all examples.
+    /// Fits the model with one of the candidates on all examples.
     fn learn<B: Backend>(
         &self,
         backend: &B,
@@ -96,7 +106,7 @@ pub(super) trait Learner {
         seed: Seed,
     ) -> Result<Model>;
 
-    /// The accuracy, from 0 to 1, of each of these candidates on validation images; NaN where one cannot be fitted.
+    /// The accuracy, from 0 to 1, of each candidate on validation images; NaN for one that cannot be fitted.
     fn accuracies<B: Backend>(
         &self,
         backend: &B,
@@ -108,30 +118,33 @@ pub(super) trait Learner {
         let accuracy = |&value: &f64| {
             let model = self.learn(backend, Some(value), train, seed)?;
             let classes = model.predict(backend, validation.features)?;
-            Ok(share(matches(&classes, validation.labels), validation.len()))
+            Ok(fraction(
+                count_correct(&classes, validation.labels),
+                validation.len(),
+            ))
         };
         values.iter().map(accuracy).collect()
     }
 }
 
-pub(super) fn share(part: usize, whole: usize) -> f64 {
+pub(super) fn fraction(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-/// What a classifier learned.
+/// A fitted classifier.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Model {
     /// A linear model.
     Linear(Linear),
-    /// The images to compare with.
+    /// The images of a nearest-neighbour search.
     Neighbours(Neighbours),
 }
 
 impl Model {
-    /// The class of each row of features (B, F); ties go to the first class.
+    /// Predicts the class of each row of features (B, F). Ties go to the first class.
     ///
     /// # Errors
-    /// [`Error::Shape`] for features of another width, or the backend's own failure.
+    /// [`Error::Shape`] for another number of features, or an error of the backend.
     pub fn predict<B: Backend>(&self, backend: &B, features: ArrayView2<'_, f32>) -> Result<Vec<u16>> {
         if features.ncols() != self.width() {
             return Err(Error::shape(
@@ -146,7 +159,7 @@ impl Model {
         }
     }
 
-    /// How many rows of features are given their class.
+    /// Number of rows whose predicted class is their label.
     ///
     /// # Errors
     /// As [`Self::predict`].
@@ -156,10 +169,10 @@ impl Model {
         features: ArrayView2<'_, f32>,
         labels: &[u16],
     ) -> Result<usize> {
-        Ok(matches(&self.predict(backend, features)?, labels))
+        Ok(count_correct(&self.predict(backend, features)?, labels))
     }
 
-    /// Features of an image.
+    /// Number of features F.
     pub fn width(&self) -> usize {
         match self {
             Self::Linear(linear) => linear.weights.nrows(),
@@ -168,26 +181,24 @@ impl Model {
     }
 }
 
-/// A model, and how its hyperparameter was chosen.
+/// A model with its selected hyperparameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
     /// The model, fitted on training and validation images together.
     pub model: Model,
-    /// The value of its hyperparameter, where it has one: ridge's alpha, the SVM's C, the number of neighbours.
-    pub chosen: Option<f64>,
-    /// The accuracy on validation images with that value after fitting on training images alone, from 0 to 1; none where
-    /// nothing was to be chosen.
+    /// The selected hyperparameter, if the classifier has one: `alpha` of ridge, `C` of the SVM, `k` of the neighbours.
+    pub hyperparameter: Option<f64>,
+    /// The validation accuracy of that value, from 0 to 1, after a fit on training images alone; `None` without a selection.
     pub validation: Option<f64>,
 }
 
-/// Fits a classifier; the first `training` examples are training images, the others validation images.
+/// Fits a classifier. The first `training` examples are training images, the others validation images.
 ///
-/// Of several values of the hyperparameter the best on the validation images is taken, then the model is fitted on all
-/// examples. With a single value, or none, it is fitted on all at once.
+/// Selects the candidate with the best validation accuracy, then fits the model on all examples. With at most one
+/// candidate it fits on all examples directly.
 ///
 /// # Errors
-/// Options out of range, examples that do not fit or are no numbers, no image to fit or to choose on, or the backend's own
-/// failure.
+/// Options out of range, mismatched or non-finite examples, no training or validation images, or an error of the backend.
 pub fn fit<B: Backend>(
     backend: &B,
     classifier: &Classifier,
@@ -200,40 +211,40 @@ pub fn fit<B: Backend>(
     if examples.is_empty() {
         return Err(Error::Numerical {
             what: "the readout",
-            detail: "there is no image to fit it on".to_owned(),
+            detail: "there are no images to fit it on; use at least one".to_owned(),
         });
     }
     let candidates = classifier.candidates();
-    let (mut chosen, mut validation) = (candidates.first().copied(), None);
+    let (mut hyperparameter, mut validation) = (candidates.first().copied(), None);
     if candidates.len() > 1 {
         let split = training.min(examples.len());
         let (train, held_out) = (examples.rows(0..split), examples.rows(split..examples.len()));
         if train.is_empty() || held_out.is_empty() {
-            return Err(nothing_to_choose_on(classifier.name(), candidates.len()));
+            return Err(no_validation_images(classifier.name(), candidates.len()));
         }
         let accuracies = classifier.accuracies(backend, &candidates, train, held_out, seed)?;
-        let best = best(&accuracies);
-        (chosen, validation) = (Some(candidates[best]), Some(accuracies[best]));
+        let best = argmax(&accuracies);
+        (hyperparameter, validation) = (Some(candidates[best]), Some(accuracies[best]));
     }
-    let model = classifier.learn(backend, chosen, examples, seed)?;
+    let model = classifier.learn(backend, hyperparameter, examples, seed)?;
     Ok(Fitted {
         model,
-        chosen,
+        hyperparameter,
         validation,
     })
 }
 
-pub(super) fn nothing_to_choose_on(name: &str, candidates: usize) -> Error {
+pub(super) fn no_validation_images(name: &str, candidates: usize) -> Error {
     Error::Numerical {
         what: "the readout",
         detail: format!(
-            "{name} has {candidates} values to choose from, which needs training and validation images; give one value"
+            "{name} has {candidates} candidate values, whose selection needs training and validation images; give one value"
         ),
     }
 }
 
-/// The first of the largest; NaN is never the largest.
-pub(super) fn best(values: &[f64]) -> usize {
+/// The index of the largest value, the first of equal ones; NaN is never the largest.
+pub(super) fn argmax(values: &[f64]) -> usize {
     let better = |best: usize, at: usize| match values[at] > values[best] || values[best].is_nan() {
         true => at,
         false => best,

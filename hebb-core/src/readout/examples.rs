@@ -1,43 +1,45 @@
+//! Labelled features in memory.
+
 use crate::error::{Error, Result, check_finite};
 use ndarray::{ArrayView2, Axis};
 use std::ops::Range;
 
-/// Features with their classes, in memory.
+/// Features with their labels, in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
     /// Features (B, F).
     pub features: ArrayView2<'a, f32>,
     /// The class of each row, below `classes`.
     pub labels: &'a [u16],
-    /// How many classes there are.
+    /// Number of classes.
     pub classes: usize,
 }
 
 impl<'a> Examples<'a> {
-    /// How many there are.
+    /// Number of examples B.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there is none.
+    /// Returns true if there are no examples.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// Features of an image, F.
+    /// Number of features F.
     pub fn width(&self) -> usize {
         self.features.ncols()
     }
 
-    /// Checks that every row has a class and every value is a number.
+    /// Checks that every row has a class and every value is finite.
     ///
     /// # Errors
-    /// [`Error::Shape`] for labels of another number, [`Error::Parameter`] for a label that is no class,
-    /// [`Error::NotFinite`] for features that are no numbers.
+    /// [`Error::Shape`] for another number of labels, [`Error::Parameter`] for a label not below `classes`,
+    /// [`Error::NotFinite`] for NaN or infinite features.
     pub fn check(&self) -> Result<()> {
         if self.features.nrows() != self.len() {
             let expected = format!("{} features for each of {} labels", self.width(), self.len());
-            let found = format!("{}x{}", self.features.nrows(), self.width());
+            let found = format!("{}×{}", self.features.nrows(), self.width());
             return Err(Error::shape("the readout's features", expected, found));
         }
         let range = || format!("less than {}", self.classes);
@@ -54,7 +56,7 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// Those of these rows.
+    /// The examples of these rows.
     pub(super) fn rows(&self, rows: Range<usize>) -> Self {
         let (before, _) = self.features.split_at(Axis(0), rows.end);
         Self {
@@ -64,7 +66,7 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// All of them, so many at a time.
+    /// Blocks of at most `size` examples, each with the index of its first row.
     pub(super) fn blocks(self, size: usize) -> impl Iterator<Item = (usize, Self)> {
         let ends = move |start: usize| self.len().min(start + size);
         (0..self.len())
@@ -72,7 +74,7 @@ impl<'a> Examples<'a> {
             .map(move |start| (start, self.rows(start..ends(start))))
     }
 
-    /// The values of some rows, one after the other.
+    /// Copies the features of `rows` to `values`, row by row.
     pub(super) fn gather(&self, rows: &[usize], values: &mut Vec<f32>) {
         values.clear();
         for &row in rows {
@@ -84,12 +86,12 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// All values, row by row.
+    /// All features, row by row.
     pub(super) fn values(&self) -> Vec<f32> {
         self.features.iter().copied().collect()
     }
 
-    /// How many images each class has.
+    /// Number of examples of each class.
     pub(super) fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.classes];
         self.labels

@@ -1,9 +1,11 @@
+//! Features of a layer's output: means over a grid, or every position.
+
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use ndarray::Array2;
 use std::ops::Range;
 
-/// How a layer's output becomes features.
+/// The map from a layer's output to features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -11,14 +13,14 @@ use std::ops::Range;
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct FeatureMap {
-    /// Means over a grid of so many cells a side; 0 keeps every position.
+    /// Cells per side of the grid of means; 0 keeps every position.
     pub grid: usize,
-    /// Whether the features are what the next layer makes of the output (its normalised input), where there is one.
+    /// Takes the normalised input of the next layer instead of the output, if there is a next layer.
     pub as_next_input: bool,
 }
 
 impl FeatureMap {
-    /// Features of an image of this shape.
+    /// Number of features F of an image of this shape.
     pub fn len(&self, shape: ImageShape) -> usize {
         if self.grid == 0 {
             shape.len()
@@ -27,15 +29,15 @@ impl FeatureMap {
         }
     }
 
-    /// Whether there is no feature.
+    /// Returns true if there are no features.
     pub fn is_empty(&self, shape: ImageShape) -> bool {
         self.len(shape) == 0
     }
 }
 
-/// Features (B, F) of images (B, H, W, C): the means of each channel over the cells of a grid, ordered (cell, C).
+/// Features (B, F) of images (B, H, W, C): the mean of each channel over the cells of a grid, ordered (cell, C).
 ///
-/// Cells are those of PyTorch's adaptive average pooling: they overlap where the grid does not divide the image.
+/// The cells are those of PyTorch's adaptive average pooling: they overlap if the grid does not divide the image.
 /// A grid of 0 keeps every position.
 ///
 /// # Errors
@@ -47,7 +49,10 @@ pub fn grid_means(values: &[f32], shape: ImageShape, grid: usize) -> Result<Arra
         width,
     } = shape;
     if grid > height.min(width) {
-        let detail = format!("a grid of {grid} is finer than the layer's output of {height}x{width}");
+        let detail = format!(
+            "a grid of {grid} is finer than the layer's output of {height}×{width}; use at most {}",
+            height.min(width)
+        );
         return Err(Error::Geometry {
             what: "the readout",
             detail,

@@ -1,16 +1,18 @@
+//! Linear models.
+
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-/// A linear model: the class of a row is the one with the largest score, features·weights + intercept.
+/// A linear model. The predicted class has the largest score, features·weights + intercept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
     /// Weights, F×classes.
     pub weights: Array2<f32>,
-    /// One intercept for each class; −∞ for a class that is never given.
+    /// Intercepts, one per class; −∞ for a class that is never predicted.
     pub intercept: Array1<f32>,
 }
 
 impl Linear {
-    /// The class of each row of features (B, F); ties go to the first class.
+    /// Predicts the class of each row of features (B, F). Ties go to the first class.
     pub fn predict(&self, features: ArrayView2<'_, f32>) -> Vec<u16> {
         let scores = features.dot(&self.weights) + &self.intercept;
         let best = |row: ArrayView1<'_, f32>| {
@@ -21,14 +23,14 @@ impl Linear {
         scores.axis_iter(Axis(0)).map(best).collect()
     }
 
-    /// How many rows of features are given their class.
+    /// Number of rows whose predicted class is their label.
     pub fn correct(&self, features: ArrayView2<'_, f32>, labels: &[u16]) -> usize {
-        matches(&self.predict(features), labels)
+        count_correct(&self.predict(features), labels)
     }
 }
 
-/// How many classes are those of `labels`.
-pub(super) fn matches(classes: &[u16], labels: &[u16]) -> usize {
+/// Number of classes that equal their label.
+pub(super) fn count_correct(classes: &[u16], labels: &[u16]) -> usize {
     classes
         .iter()
         .zip(labels)

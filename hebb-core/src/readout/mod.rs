@@ -1,7 +1,7 @@
-//! Reading classes out of features: ridge and softmax regression, support vectors, neighbours, means, supervised Hebb.
+//! Classifiers on features: ridge and softmax regression, linear SVM, nearest neighbours, class means, supervised Hebb.
 //!
-//! A [`Classifier`] says how; [`fit`] chooses its hyperparameter on validation images and fits it on training and
-//! validation images together. All see the same features, a matrix B×F, with a class for each row.
+//! [`fit`] selects the hyperparameter of a [`Classifier`] on validation images, then fits it on training and validation
+//! images together. All classifiers take the same features, a matrix B×F with a class per row.
 //!
 //! ```
 //! use hebb_core::readout::{Classifier, Examples, NearestNeighbours, fit};
@@ -12,9 +12,9 @@
 //! let labels: Vec<u16> = (0..30).map(|image| image % 3).collect();
 //! let examples = Examples { features: features.view(), labels: &labels, classes: 3 };
 //! let neighbours = Classifier::Neighbours(NearestNeighbours { k: vec![1, 3], ..Default::default() });
-//! // The first 20 images are for training, the other 10 for choosing k.
+//! // The first 20 images are for training, the other 10 for the selection of k.
 //! let fitted = fit(&RefBackend, &neighbours, examples, 20, Seed::new(0))?;
-//! assert_eq!((fitted.chosen, fitted.validation), (Some(3.0), Some(1.0)));
+//! assert_eq!((fitted.hyperparameter, fitted.validation), (Some(3.0), Some(1.0)));
 //! assert_eq!(fitted.model.predict(&RefBackend, features.view())?, labels);
 //! # Ok::<(), hebb_core::Error>(())
 //! ```

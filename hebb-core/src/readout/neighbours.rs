@@ -1,19 +1,21 @@
-use super::classifier::{Learner, share};
-use super::linear::matches;
+//! The k-nearest-neighbours classifier.
+
+use super::classifier::{Learner, fraction};
+use super::linear::count_correct;
 use super::{Examples, Model};
 use crate::backend::{Backend, Gemm, buffer_of, host_of};
 use crate::error::{Error, Result};
 use crate::seed::Seed;
 use ndarray::{Array2, ArrayView2};
 
-/// The k nearest neighbours: an image belongs to the class that most of the k nearest images have.
+/// The k nearest neighbours: an image belongs to the most frequent class among the k nearest training images.
 ///
-/// Of images equally near the first is nearer; of classes with as many neighbours the first is taken.
+/// Ties go to the first image and to the first class.
 ///
 /// | key | default | range | meaning |
 /// |---|---|---|---|
-/// | `k` | 1, 5, 10, 20, 50 | at least 1 | numbers to choose from; among equals the largest is taken |
-/// | `distance` | `"euclidean"` | `"euclidean"`, `"cosine"` | what near means |
+/// | `k` | 1, 5, 10, 20, 50 | at least 1 | candidates for k; the largest of equally accurate ones is selected |
+/// | `distance` | `"euclidean"` | `"euclidean"`, `"cosine"` | distance between images |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -21,13 +23,13 @@ use ndarray::{Array2, ArrayView2};
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct NearestNeighbours {
-    /// Numbers of neighbours to choose from.
+    /// Candidates for k.
     pub k: Vec<usize>,
-    /// What near means.
+    /// Distance between images.
     pub distance: Distance,
 }
 
-/// What near means.
+/// The distance between an image x and a training image t.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -38,7 +40,7 @@ pub enum Distance {
     /// |x − t|.
     #[default]
     Euclidean,
-    /// 1 − x·t/(|x| |t|); an image of zeros is at distance 1 from all.
+    /// 1 − x·t/(|x| |t|); a zero image has distance 1 from all.
     Cosine,
 }
 
@@ -51,7 +53,7 @@ impl Default for NearestNeighbours {
     }
 }
 
-/// Images to compare with.
+/// The training images of a nearest-neighbour search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbours {
     features: Array2<f32>,
@@ -61,11 +63,12 @@ pub struct Neighbours {
     distance: Distance,
 }
 
-/// Images whose neighbours are looked for at a time, and images that they are compared with at a time.
+/// Block sizes: queries, and training images compared with them.
 const BLOCK: (usize, usize) = (512, 2048);
 
 impl Learner for NearestNeighbours {
-    const SUMMARY: &'static str = "the class of most of the k nearest images; k is chosen";
+    const SUMMARY: &'static str = "the most frequent class of the k nearest images; selects k";
+    const HYPERPARAMETER: Option<&'static str> = Some("k");
 
     fn check(&self) -> Result<()> {
         let refuse = |value: &str| {
@@ -95,7 +98,7 @@ impl Learner for NearestNeighbours {
         }))
     }
 
-    /// The neighbours are looked for once, for the largest k.
+    /// One search for the largest k serves all candidates.
     fn accuracies<B: Backend>(
         &self,
         backend: &B,
@@ -107,9 +110,9 @@ impl Learner for NearestNeighbours {
         let most = values.iter().fold(1.0, |most: f64, k| most.max(*k)) as usize;
         let found = nearest(backend, self.distance, most, train, validation.features)?;
         let accuracy = |&k: &f64| {
-            let vote = |near: &Vec<Near>| vote(near, k as usize, train);
+            let vote = |nearest: &Vec<Candidate>| vote(nearest, k as usize, train);
             let classes: Vec<u16> = found.iter().map(vote).collect();
-            share(matches(&classes, validation.labels), validation.len())
+            fraction(count_correct(&classes, validation.labels), validation.len())
         };
         Ok(values.iter().map(accuracy).collect())
     }
@@ -127,23 +130,23 @@ impl Neighbours {
             classes: self.classes,
         };
         let found = nearest(backend, self.distance, self.k, own, features)?;
-        Ok(found.iter().map(|near| vote(near, self.k, own)).collect())
+        Ok(found.iter().map(|nearest| vote(nearest, self.k, own)).collect())
     }
 }
 
-/// How far an image is, in a measure that grows with the distance, and its row.
-type Near = (f64, usize);
+/// A monotonic function of an image's distance, and its row.
+type Candidate = (f64, usize);
 
-/// The `k` nearest of the examples to each row of `features`, nearest first; all of them where there are fewer.
+/// The `k` nearest examples of each row of `features`, nearest first; all examples if there are fewer.
 ///
-/// x·t comes from [`Backend::gemm`], in blocks, so that memory beside the features is bounded.
+/// [`Backend::gemm`] computes x·t in blocks, so that the memory beside the features is bounded.
 fn nearest<B: Backend>(
     backend: &B,
     distance: Distance,
     k: usize,
     examples: Examples<'_>,
     features: ArrayView2<'_, f32>,
-) -> Result<Vec<Vec<Near>>> {
+) -> Result<Vec<Vec<Candidate>>> {
     let queries = Examples {
         features,
         labels: &vec![0; features.nrows()],
@@ -156,9 +159,9 @@ fn nearest<B: Backend>(
         for (first, block) in examples.blocks(BLOCK.1) {
             // D (queries×block) = X (queries×F) · Tᵀ
             let dots = dot_products(backend, &x, query.len(), block)?;
-            for (dots, near) in dots.chunks_exact(block.len()).zip(&mut found[from..]) {
+            for (dots, nearest) in dots.chunks_exact(block.len()).zip(&mut found[from..]) {
                 for (row, dot) in (first..).zip(dots) {
-                    insert(near, k, (distance.of(f64::from(*dot), squares[row]), row));
+                    insert(nearest, k, (distance.of(f64::from(*dot), squares[row]), row));
                 }
             }
         }
@@ -183,20 +186,20 @@ fn square(row: ndarray::ArrayView1<'_, f32>) -> f64 {
     row.iter().map(|value| f64::from(*value).powi(2)).sum()
 }
 
-/// Keeps the k nearest, sorted.
-fn insert(near: &mut Vec<Near>, k: usize, new: Near) {
-    if near.len() == k && near.last().is_none_or(|(farthest, _)| new.0 >= *farthest) {
+/// Inserts a candidate into the sorted `k` nearest.
+fn insert(nearest: &mut Vec<Candidate>, k: usize, new: Candidate) {
+    if nearest.len() == k && nearest.last().is_none_or(|(farthest, _)| new.0 >= *farthest) {
         return;
     }
-    let place = near.partition_point(|(distance, _)| *distance <= new.0);
-    near.insert(place, new);
-    near.truncate(k);
+    let place = nearest.partition_point(|(distance, _)| *distance <= new.0);
+    nearest.insert(place, new);
+    nearest.truncate(k);
 }
 
-/// The class that most of the first k have, the first of equals.
-fn vote(near: &[Near], k: usize, examples: Examples<'_>) -> u16 {
+/// The most frequent class of the first `k`, the first of equally frequent ones.
+fn vote(nearest: &[Candidate], k: usize, examples: Examples<'_>) -> u16 {
     let mut votes = vec![0usize; examples.classes];
-    for (_, row) in near.iter().take(k) {
+    for (_, row) in nearest.iter().take(k) {
         votes[usize::from(examples.labels[*row])] += 1;
     }
     let better = |best: usize, class: usize| if votes[class] > votes[best] { class } else { best };
@@ -204,7 +207,7 @@ fn vote(near: &[Near], k: usize, examples: Examples<'_>) -> u16 {
 }
 
 impl Distance {
-    /// The distance as far as it depends on the image compared with, from x·t and |t|².
+    /// The terms of the distance that depend on t, from x·t and |t|².
     fn of(self, dot: f64, square: f64) -> f64 {
         match self {
             Self::Euclidean => square - 2.0 * dot,
@@ -245,12 +248,12 @@ mod tests {
             let labels = vec![0; count];
             let given = examples(&train, &labels, 1);
             let found = nearest(&RefBackend, Distance::Euclidean, k, given, asked.view()).unwrap();
-            for (row, near) in asked.outer_iter().zip(found) {
+            for (row, nearest) in asked.outer_iter().zip(found) {
                 let mut all: Vec<usize> = (0..count).collect();
                 let distance = |t: usize| exact(Distance::Euclidean, row, train.row(t));
                 all.sort_by(|a, b| distance(*a).total_cmp(&distance(*b)));
                 all.truncate(k);
-                prop_assert_eq!(near.iter().map(|(_, t)| *t).collect::<Vec<_>>(), all);
+                prop_assert_eq!(nearest.iter().map(|(_, t)| *t).collect::<Vec<_>>(), all);
             }
         }
 
@@ -261,10 +264,10 @@ mod tests {
             let (train, asked): (Array2<f32>, Array2<f32>) = (draw(count), draw(4));
             let labels = vec![0; count];
             let found = nearest(&RefBackend, Distance::Cosine, 1, examples(&train, &labels, 1), asked.view()).unwrap();
-            for (row, near) in asked.outer_iter().zip(found) {
+            for (row, nearest) in asked.outer_iter().zip(found) {
                 let distance = |t: usize| exact(Distance::Cosine, row, train.row(t));
                 let least = (0..count).map(distance).fold(f64::INFINITY, f64::min);
-                prop_assert!(distance(near[0].1) - least < 1e-6);
+                prop_assert!(distance(nearest[0].1) - least < 1e-6);
             }
         }
     }
@@ -274,14 +277,14 @@ mod tests {
         let (features, labels) = blobs(BLOCK.1 + 5, 3, 1.0);
         let given = examples(&features, &labels, 3);
         let found = nearest(&RefBackend, Distance::Euclidean, 1, given, features.view()).unwrap();
-        assert!(found.iter().enumerate().all(|(row, near)| near[0].1 == row));
+        assert!(found.iter().enumerate().all(|(row, nearest)| nearest[0].1 == row));
     }
 
     #[test]
     fn classes_with_as_many_neighbours_go_to_the_first() {
         let (features, labels) = (Array2::zeros((4, 1)), [2, 1, 1, 2]);
-        let near: Vec<Near> = (0..4).map(|row| (0.0, row)).collect();
+        let nearest: Vec<Candidate> = (0..4).map(|row| (0.0, row)).collect();
         let given = examples(&features, &labels, 3);
-        assert_eq!([1, 2, 3, 4].map(|k| vote(&near, k, given)), [2, 1, 1, 1]);
+        assert_eq!([1, 2, 3, 4].map(|k| vote(&nearest, k, given)), [2, 1, 1, 1]);
     }
 }

@@ -1,3 +1,5 @@
+//! Softmax regression.
+
 use super::classifier::Learner;
 use super::{Examples, Linear, Model};
 use crate::backend::{Backend, host_of};
@@ -8,15 +10,15 @@ use crate::seed::Seed;
 use ndarray::{Array1, Array2};
 use rand::seq::SliceRandom;
 
-/// Softmax regression by gradient descent, with dropout of the features while training.
+/// Softmax regression by gradient descent, with dropout of the features during training.
 ///
-/// Initial weights and biases are uniform within ±1/√F, as PyTorch's. The defaults are the readout of Journé et al. 2023.
+/// Initial weights and biases are uniform in ±1/√F, as in PyTorch. The defaults are the readout of Journé et al. 2023.
 ///
 /// | key | default | range | meaning |
 /// |---|---|---|---|
 /// | `epochs` | 50 | | passes over the images |
 /// | `batch` | 64 | at least 1 | images in a batch |
-/// | `dropout` | 0.5 | from 0 to below 1 | the share of features that is dropped |
+/// | `dropout` | 0.5 | from 0 to below 1 | fraction of dropped features |
 /// | `descent` | Adam, 0.001, halved after 10, 17, 25, 30, 35, 40 and 45 epochs | | see [`Descent`] |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
@@ -29,9 +31,9 @@ pub struct SoftmaxRegression {
     pub epochs: u64,
     /// Images in a batch; the last one may have fewer.
     pub batch: usize,
-    /// The share of features that is dropped.
+    /// Fraction of dropped features.
     pub dropout: f32,
-    /// How gradients become steps.
+    /// Optimizer and learning-rate schedule.
     pub descent: Descent,
 }
 
@@ -104,7 +106,7 @@ impl Learner for SoftmaxRegression {
     }
 }
 
-/// What tells this stack's random streams from those of a network's layers.
+/// Index of this stack's random streams, beyond those of a network's layers.
 const READOUT: usize = 1 << 16;
 
 struct Trainer<'b, 'a, B: Backend> {
@@ -112,10 +114,10 @@ struct Trainer<'b, 'a, B: Backend> {
     examples: Examples<'a>,
     stack: Stack<B>,
     optimizer: Optimizer,
-    /// The features of a batch, here and on the device.
+    /// The features of a batch, on the host and on the device.
     values: Vec<f32>,
     input: B::Buffer,
-    /// ∂L/∂ the scores of a batch.
+    /// The gradient of the loss with respect to the logits of a batch.
     gradient: B::Buffer,
 }
 

@@ -1,3 +1,5 @@
+//! The supervised Hebbian classifier of Amato et al. 2019.
+
 use super::classifier::Learner;
 use super::{Examples, Linear, Model};
 use crate::backend::{Backend, buffer_of};
@@ -9,16 +11,16 @@ use crate::seed::Seed;
 use ndarray::{Array1, Array2, Ix4};
 use rand::seq::SliceRandom;
 
-/// A dense Hebbian layer with a unit for each class, under a teacher (Amato et al. 2019): the unit of an image's class
-/// moves towards the image by the mean over the batch, and the unit with the largest cosine gives the class.
+/// A dense Hebbian layer with one unit per class and a teacher signal (Amato et al. 2019). The unit of the image's class
+/// moves towards the image, averaged over the batch; the unit with the largest cosine is the prediction.
 ///
-/// Each unit thus follows the mean of its class, the last batches weighing most.
+/// Each unit follows a moving average of its class.
 ///
 /// | key | default | range | meaning |
 /// |---|---|---|---|
 /// | `epochs` | 2 | | passes over the images |
 /// | `batch` | 64 | at least 1 | images in a batch |
-/// | `rate` | 0.1 | more than 0 and at most 1 | how far a unit moves |
+/// | `rate` | 0.1 | more than 0 and at most 1 | learning rate |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -30,7 +32,7 @@ pub struct SupervisedHebb {
     pub epochs: u64,
     /// Images in a batch; the last one may have fewer.
     pub batch: usize,
-    /// How far a unit moves towards the images of its class in a batch.
+    /// Learning rate: the step towards the mean of the class in a batch.
     pub rate: f32,
 }
 
@@ -104,10 +106,10 @@ impl Learner for SupervisedHebb {
     }
 }
 
-/// What tells this layer's random streams from those of a network's layers.
+/// Index of this layer's random streams, beyond those of a network's layers.
 const READOUT: usize = 1 << 16;
 
-/// 1 for the class of each of these rows, 0 for the others.
+/// One-hot labels of these rows.
 fn one_hot(examples: Examples<'_>, rows: &[usize]) -> Vec<f32> {
     let mut teacher = vec![0.0; rows.len() * examples.classes];
     for (place, &row) in rows.iter().enumerate() {
@@ -116,11 +118,11 @@ fn one_hot(examples: Examples<'_>, rows: &[usize]) -> Vec<f32> {
     teacher
 }
 
-/// Units of length one: an image's projections on them are in the order of its cosines.
+/// The linear model of unit-norm weights, whose scores rank classes as the cosines do.
 fn linear<B: Backend>(backend: &B, layer: &HebbLayer<B>, examples: Examples<'_>) -> Result<Linear> {
     let tensors = layer.tensors(backend)?;
     let weights = tensors["weight"].view().into_dimensionality::<Ix4>();
-    let weights = weights.map_err(|error| Error::shape("the units", "(N, C, 1, 1)", error))?;
+    let weights = weights.map_err(|error| Error::shape("the weights", "(N, C, 1, 1)", error))?;
     let norm = |class: usize| {
         let row = weights.index_axis(ndarray::Axis(0), class);
         let squares = row.iter().map(|weight| f64::from(*weight).powi(2));

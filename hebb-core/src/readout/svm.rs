@@ -1,3 +1,5 @@
+//! The linear support vector machine.
+
 use super::classifier::Learner;
 use super::{Examples, Linear, Model};
 use crate::backend::Backend;
@@ -9,14 +11,14 @@ use rand::seq::SliceRandom;
 /// A linear support vector machine with squared hinge loss, each class against the rest, by dual coordinate descent
 /// (Hsieh et al. 2008, algorithm 1).
 ///
-/// Each class's weights minimise ½|w|² + ½b² + C Σ max(0, 1 − y (w·x + b))², with y = 1 for images of the class and −1 for
-/// the others. Features are divided by the root of their mean squared norm first, so that C means the same at every scale.
+/// The weights of each class minimise ½|w|² + ½b² + C Σ max(0, 1 − y (w·x + b))², with y = 1 for images of the class and −1
+/// for the others. Features are divided by the root of their mean squared norm, so that C does not depend on their scale.
 ///
 /// | key | default | range | meaning |
 /// |---|---|---|---|
-/// | `c` | 0.1, 1, 10, 100 | more than 0 | values of C to choose from; among equals the smallest is taken |
-/// | `tolerance` | 0.01 | more than 0 | a class is done when no projected gradient of an epoch is so far from another |
-/// | `epochs` | 100 | at least 1 | passes over the images at most |
+/// | `c` | 0.1, 1, 10, 100 | more than 0 | candidates for C; the smallest of equally accurate ones is selected |
+/// | `tolerance` | 0.01 | more than 0 | a class has converged when the projected gradients of an epoch span at most this |
+/// | `epochs` | 100 | at least 1 | largest number of passes over the images |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -24,11 +26,11 @@ use rand::seq::SliceRandom;
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct LinearSvm {
-    /// Values of C, the weight of the losses, to choose from.
+    /// Candidates for C, the weight of the losses.
     pub c: Vec<f64>,
-    /// How far apart projected gradients may be at the end.
+    /// Largest span of the projected gradients at convergence.
     pub tolerance: f64,
-    /// Passes over the images at most.
+    /// Largest number of passes over the images.
     pub epochs: u64,
 }
 
@@ -43,7 +45,8 @@ impl Default for LinearSvm {
 }
 
 impl Learner for LinearSvm {
-    const SUMMARY: &'static str = "a linear support vector machine, each class against the rest; C is chosen";
+    const SUMMARY: &'static str = "a linear support vector machine, each class against the rest; selects C";
+    const HYPERPARAMETER: Option<&'static str> = Some("C");
 
     fn check(&self) -> Result<()> {
         let refuse = |name, value: &dyn ToString, range| {
@@ -96,10 +99,10 @@ impl Learner for LinearSvm {
     }
 }
 
-/// One machine for each class, all going through the images in the same order.
+/// One machine per class; all visit the images in the same order.
 struct DualDescent<'a> {
     examples: Examples<'a>,
-    /// What features are multiplied by.
+    /// Scale factor of the features.
     scale: f64,
     /// Q_ii = |x|² + 1 + 1/2C of each image, the 1 for the intercept.
     diagonal: Vec<f64>,
@@ -108,14 +111,14 @@ struct DualDescent<'a> {
     machines: Vec<Machine>,
 }
 
-/// The machine that tells one class from the rest.
+/// The machine of one class against the rest.
 struct Machine {
     /// α, one for each image.
     multipliers: Vec<f64>,
     /// w = Σ α y x and b = Σ α y.
     weights: Vec<f64>,
     intercept: f64,
-    done: bool,
+    converged: bool,
 }
 
 impl<'a> DualDescent<'a> {
@@ -132,7 +135,7 @@ impl<'a> DualDescent<'a> {
             multipliers: vec![0.0; examples.len()],
             weights: vec![0.0; examples.width()],
             intercept: 0.0,
-            done: false,
+            converged: false,
         };
         Self {
             examples,
@@ -146,7 +149,7 @@ impl<'a> DualDescent<'a> {
         }
     }
 
-    /// A pass over all images; whether any class needs another.
+    /// Makes a pass over all images. Returns true until every class has converged.
     fn epoch(&mut self, order: &[usize], tolerance: f64) -> bool {
         let mut spans = vec![(f64::INFINITY, f64::NEG_INFINITY); self.machines.len()];
         let mut image = vec![0.0; self.examples.width()];
@@ -159,7 +162,7 @@ impl<'a> DualDescent<'a> {
                 .for_each(|(value, scaled)| *value = scaled);
             let label = usize::from(self.examples.labels[row]);
             for (class, (machine, span)) in self.machines.iter_mut().zip(&mut spans).enumerate() {
-                if !machine.done {
+                if !machine.converged {
                     let sign = if class == label { 1.0 } else { -1.0 };
                     let gradient = machine.visit(row, &image, sign, self.slack, self.diagonal[row]);
                     *span = (span.0.min(gradient), span.1.max(gradient));
@@ -167,9 +170,9 @@ impl<'a> DualDescent<'a> {
             }
         }
         for (machine, (least, most)) in self.machines.iter_mut().zip(spans) {
-            machine.done |= most - least <= tolerance;
+            machine.converged |= most - least <= tolerance;
         }
-        self.machines.iter().any(|machine| !machine.done)
+        self.machines.iter().any(|machine| !machine.converged)
     }
 
     fn linear(&self) -> Linear {
@@ -182,7 +185,7 @@ impl<'a> DualDescent<'a> {
 }
 
 impl Machine {
-    /// Minimises the dual in the multiplier of one image; its projected gradient before.
+    /// Minimises the dual in the multiplier of one image. Returns the projected gradient before the step.
     fn visit(&mut self, row: usize, image: &[f64], sign: f64, slack: f64, diagonal: f64) -> f64 {
         let former = self.multipliers[row];
         let score = dot(&self.weights, image) + self.intercept;
@@ -204,7 +207,7 @@ impl Machine {
     }
 }
 
-/// Σ a·b by eight partial sums, which the compiler turns into vectors.
+/// The dot product in eight partial sums, which the compiler vectorizes.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
     let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));

@@ -95,9 +95,9 @@ fn the_hyperparameter_is_chosen_on_the_validation_images() {
         fit(&RefBackend, &classifier, given, 5, Seed::new(0)).unwrap()
     };
     let fitted = choose(&labels);
-    assert_eq!((fitted.chosen, fitted.validation), (Some(1.0), Some(1.0)));
+    assert_eq!((fitted.hyperparameter, fitted.validation), (Some(1.0), Some(1.0)));
     let fitted = choose(&[0, 0, 0, 0, 1, 0]);
-    assert_eq!((fitted.chosen, fitted.validation), (Some(5.0), Some(1.0)));
+    assert_eq!((fitted.hyperparameter, fitted.validation), (Some(5.0), Some(1.0)));
     // One value alone is taken without a look at the validation images.
     let classifier = Classifier::Neighbours(NearestNeighbours {
         k: vec![5],
@@ -111,7 +111,7 @@ fn the_hyperparameter_is_chosen_on_the_validation_images() {
         Seed::new(0),
     )
     .unwrap();
-    assert_eq!((fitted.chosen, fitted.validation), (Some(5.0), None));
+    assert_eq!((fitted.hyperparameter, fitted.validation), (Some(5.0), None));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn what_cannot_be_fitted_is_an_error() {
     let text = refused(&ridge, examples(&features, &labels, 2), 20);
     assert!(text.contains("label = 2"), "{text}");
     let text = refused(&ridge, examples(&features, &labels[1..], 3), 20);
-    assert!(text.contains("30x4"), "{text}");
+    assert!(text.contains("30×4"), "{text}");
     let text = refused(&ridge, examples(&Array2::zeros((0, 4)), &[], 3), 0);
     assert!(text.contains("no image"), "{text}");
     let mut broken = features.clone();
@@ -146,7 +146,7 @@ fn what_cannot_be_fitted_is_an_error() {
             .unwrap()
             .model
             .predict(&RefBackend, Array2::zeros((1, 3)).view());
-        assert!(narrow.unwrap_err().to_string().contains("4 is needed"));
+        assert!(narrow.unwrap_err().to_string().contains("expected 4, found 3"));
     }
 }
 

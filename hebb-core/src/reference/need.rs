@@ -1,3 +1,5 @@
+//! Length checks of the operands of a call.
+
 use crate::error::{Error, Result};
 
 /// The first `len` values of an operand.
@@ -29,7 +31,7 @@ pub(super) fn need_some<'a>(what: &str, buffer: Option<&'a Vec<f32>>, len: usize
 }
 
 fn too_short(what: &str, found: usize, len: usize) -> Error {
-    Error::shape(operand(what), at_least(len), format!("{found} values"))
+    Error::shape(operand(what), at_least(len), found)
 }
 
 fn operand(what: &str) -> String {
@@ -37,5 +39,5 @@ fn operand(what: &str) -> String {
 }
 
 fn at_least(len: usize) -> String {
-    format!("at least {len}")
+    format!("at least {len} values")
 }

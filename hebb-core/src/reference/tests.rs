@@ -226,5 +226,5 @@ fn a_short_operand_is_named() {
         .row_norms_squared(Dims::new(2, 3), &vec![0.0; 5], &mut vec![0.0; 2])
         .unwrap_err()
         .to_string();
-    assert_eq!(message, "the operand x has 5 values, but at least 6 is needed");
+    assert_eq!(message, "the operand x: expected at least 6 values, found 5");
 }

@@ -19,7 +19,7 @@ pub struct Skip {
 
 /// What came of a conformance run.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub struct ConformanceReport {
     /// The backend.
     pub backend: &'static str,
     /// Cases that passed.
@@ -37,10 +37,10 @@ pub struct Report {
 pub fn conformance<B: Backend, E: fmt::Display>(
     construct: impl FnOnce() -> Result<B, E>,
     skips: &[Skip],
-) -> Report {
-    let mut report = Report {
+) -> ConformanceReport {
+    let mut report = ConformanceReport {
         backend: B::NAME,
-        ..Report::default()
+        ..ConformanceReport::default()
     };
     match construct() {
         Ok(backend) => run(&backend, skips, &mut report),
@@ -59,7 +59,7 @@ pub fn conformance<B: Backend, E: fmt::Display>(
     report
 }
 
-fn run<B: Backend>(backend: &B, skips: &[Skip], report: &mut Report) {
+fn run<B: Backend>(backend: &B, skips: &[Skip], report: &mut ConformanceReport) {
     for (index, call) in primitive::corpus().iter().enumerate() {
         for values in [Values::Quarters, Values::Normal] {
             let operands = call.draw(values, &mut stream("primitive", index));
@@ -76,7 +76,7 @@ fn run<B: Backend>(backend: &B, skips: &[Skip], report: &mut Report) {
     }
 }
 
-impl Report {
+impl ConformanceReport {
     /// Panics with every failure, or prints what passed and what was skipped.
     ///
     /// # Panics
@@ -100,7 +100,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ConformanceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (skipped, failed) = (self.skipped.len(), self.failed.len());
         writeln!(
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_one_failure_among_others() {
-        let mut report = Report::default();
+        let mut report = ConformanceReport::default();
         report.case("a".to_owned(), &[], || panic!("boom"));
         report.case("b".to_owned(), &[], || Ok(()));
         assert_eq!(report.passed, 1);

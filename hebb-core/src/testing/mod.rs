@@ -21,6 +21,6 @@ pub mod strategies;
 
 pub use bounded::{Bounded, Quantities};
 pub use compare::{compare, compare_where};
-pub use conformance::{Report, Skip, conformance};
+pub use conformance::{ConformanceReport, Skip, conformance};
 pub use dual::Dual;
 pub use laws::{closed_form, laws};

@@ -13,7 +13,7 @@ const SLACK: f64 = 4.0;
 
 /// One batch as plain numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Batch {
+pub(super) struct OracleBatch {
     pub(super) images: usize,
     pub(super) input: Vec<f32>,
     pub(super) weights: Vec<f32>,
@@ -108,7 +108,7 @@ pub(super) fn activate(kind: &Output, u: &[Bounded], scores: &[Bounded], y: &[Bo
 }
 
 /// Everything that one batch leaves behind.
-pub(super) fn pass(plan: &LayerPlan, batch: &Batch) -> Result<Expected> {
+pub(super) fn pass(plan: &LayerPlan, batch: &OracleBatch) -> Result<Expected> {
     let patches = Patches::new(plan, batch)?;
     let (similarity, activity) = respond(plan, batch, &patches);
     let states = state_sums(plan, batch, (&similarity, &activity));
@@ -209,7 +209,7 @@ struct Patches {
 }
 
 impl Patches {
-    fn new(plan: &LayerPlan, batch: &Batch) -> Result<Self> {
+    fn new(plan: &LayerPlan, batch: &OracleBatch) -> Result<Self> {
         let (rows, len) = (plan.patches(batch.images), plan.geometry.patch_len());
         let mut values = vec![0.0; rows * len];
         RefBackend.im2col(&plan.geometry, batch.images, &batch.input, &mut values)?;
@@ -225,7 +225,7 @@ impl Patches {
     }
 }
 
-fn respond(plan: &LayerPlan, batch: &Batch, patches: &Patches) -> (Vec<Bounded>, Vec<Bounded>) {
+fn respond(plan: &LayerPlan, batch: &OracleBatch, patches: &Patches) -> (Vec<Bounded>, Vec<Bounded>) {
     let weights = exact(&batch.weights);
     let thresholds = batch.thresholds.as_ref().map(|b| exact(b));
     let rows = weights.chunks_exact(patches.len);
@@ -249,7 +249,7 @@ fn respond(plan: &LayerPlan, batch: &Batch, patches: &Patches) -> (Vec<Bounded>,
 }
 
 /// Whether a teacher keeps a unit from competing for a patch.
-fn silent(plan: &LayerPlan, batch: &Batch, patch: usize) -> Vec<bool> {
+fn silent(plan: &LayerPlan, batch: &OracleBatch, patch: usize) -> Vec<bool> {
     let image = patch / plan.geometry.positions();
     let teacher = batch.teacher.get(image * plan.units..).unwrap_or_default();
     let kept = |unit| plan.lowering.clamped && teacher.get(unit).is_some_and(|t| *t <= 0.0);
@@ -266,7 +266,7 @@ fn clamped(values: &[Bounded], silent: &[bool], other: f64) -> Vec<Bounded> {
 fn evaluate(
     expr: &Expr,
     plan: &LayerPlan,
-    batch: &Batch,
+    batch: &OracleBatch,
     (u, y): (&[Bounded], &[Bounded]),
     states: &[Bounded],
 ) -> Vec<Bounded> {
@@ -288,7 +288,7 @@ fn evaluate(
     (0..y.len()).map(at).collect()
 }
 
-fn state_sums(plan: &LayerPlan, batch: &Batch, responses: (&[Bounded], &[Bounded])) -> Vec<Bounded> {
+fn state_sums(plan: &LayerPlan, batch: &OracleBatch, responses: (&[Bounded], &[Bounded])) -> Vec<Bounded> {
     let dims = Dims::new(plan.patches(batch.images), plan.units);
     let states = plan.lowering.states.iter();
     states
@@ -296,7 +296,7 @@ fn state_sums(plan: &LayerPlan, batch: &Batch, responses: (&[Bounded], &[Bounded
         .collect()
 }
 
-fn seen_states(plan: &LayerPlan, batch: &Batch, sums: &[Bounded]) -> Vec<Bounded> {
+fn seen_states(plan: &LayerPlan, batch: &OracleBatch, sums: &[Bounded]) -> Vec<Bounded> {
     let patches = Bounded::exact(1.0 / plan.patches(batch.images).max(1) as f64);
     let seen = |(index, former): (usize, &f32)| match plan.lowering.states[index / plan.units].statistic {
         Statistic::Batch => Bounded::through(&[sums[index] * patches], 1.0, |v| v.to_vec())[0],
@@ -307,7 +307,7 @@ fn seen_states(plan: &LayerPlan, batch: &Batch, sums: &[Bounded]) -> Vec<Bounded
 
 fn decay_sums(
     plan: &LayerPlan,
-    batch: &Batch,
+    batch: &OracleBatch,
     responses: (&[Bounded], &[Bounded]),
     states: &[Bounded],
     patches: &Patches,
@@ -325,7 +325,7 @@ fn decay_sums(
     }
 }
 
-fn output(plan: &LayerPlan, batch: &Batch, u: &[Bounded], y: &[Bounded]) -> Result<Vec<Bounded>> {
+fn output(plan: &LayerPlan, batch: &OracleBatch, u: &[Bounded], y: &[Bounded]) -> Result<Vec<Bounded>> {
     let thresholds = batch.thresholds.as_ref().map(|b| exact(b));
     let rows = u.chunks_exact(plan.units).zip(y.chunks_exact(plan.units));
     let flat: Vec<Bounded> = rows

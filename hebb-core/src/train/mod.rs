@@ -1,23 +1,23 @@
-//! Training in phases: Hebbian layers all at once or one after the other, and those of backpropagation together.
+//! Training in phases: Hebbian layers jointly or one by one, backpropagation layers together.
 
 mod config;
 mod phase;
 #[cfg(test)]
 mod tests;
 
-pub use config::{Keep, Mode, TrainConfig};
+pub use config::{Keep, TrainConfig, TrainMode};
 
 use crate::backend::Backend;
 use crate::error::Result;
 use crate::layer::Learning;
 use crate::network::Network;
-use crate::source::{ImageSource, Order};
+use crate::source::{BatchSource, Order};
 use phase::Phase;
 
-/// Where training stands after a batch.
+/// Training progress after a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// The layer that learns, from 0; `None` when several do.
+    /// The learning layer, from 0; `None` if several layers learn.
     pub layer: Option<usize>,
     /// The epoch, from 0.
     pub epoch: u64,
@@ -25,13 +25,13 @@ pub struct Progress {
     pub images: usize,
     /// Images in an epoch.
     pub of: usize,
-    /// The mean loss of an epoch that is over, where layers descended one.
+    /// The mean loss of a completed epoch of backpropagation.
     pub loss: Option<f64>,
 }
 
-/// What is told as training goes on; nothing is done unless a method is overridden.
+/// Callbacks during training. The defaults do nothing.
 pub trait Observer<B: Backend> {
-    /// After each batch.
+    /// Called after each batch.
     ///
     /// # Errors
     /// An error ends the training.
@@ -39,8 +39,8 @@ pub trait Observer<B: Backend> {
         Ok(())
     }
 
-    /// After each epoch of a phase that keeps the best: how good the network is; a phase whose epochs have no score keeps the
-    /// last.
+    /// Called after each epoch of a phase that keeps the best one. Returns the score of the network; a phase without scores
+    /// keeps the last epoch.
     ///
     /// # Errors
     /// An error ends the training.
@@ -48,7 +48,7 @@ pub trait Observer<B: Backend> {
         Ok(None)
     }
 
-    /// After each epoch, with its score if there is one.
+    /// Called after each epoch, with its score if there is one.
     ///
     /// # Errors
     /// An error ends the training.
@@ -59,40 +59,41 @@ pub trait Observer<B: Backend> {
 
 /// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
+pub struct NoObserver;
 
-impl<B: Backend> Observer<B> for Silent {}
+impl<B: Backend> Observer<B> for NoObserver {}
 
-/// What a phase starts from.
+/// The starting point of a phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Start {
-    /// The layer, from 0, whose inputs the source hands out: with frozen layers below, their outputs may be kept.
+    /// The layer, from 0, whose input the source provides: the outputs of frozen layers below may be cached.
     pub input: usize,
-    /// Epochs of earlier phases, whose shuffles are not seen again.
+    /// Number of epochs in earlier phases. It offsets the epoch index, so that no shuffle repeats.
     pub epoch: u64,
 }
 
-/// Trains a network by one phase; several in a row are told by [`train_from`] what the former ones saw.
+/// Trains a network for one phase. For consecutive phases use [`train_from`].
 ///
 /// # Errors
-/// A configuration out of range, a teacher without classes, or what the source, the backend or the observer reports.
+/// A configuration out of range, a teacher without classes, [`Error::Diverged`](crate::Error::Diverged), or an error of
+/// the source, the backend or the observer.
 pub fn train<B: Backend>(
     network: &mut Network<B>,
-    source: &mut dyn ImageSource,
+    source: &mut dyn BatchSource,
     config: &TrainConfig,
     observer: &mut dyn Observer<B>,
 ) -> Result<()> {
     train_from(Start::default(), network, source, config, observer)
 }
 
-/// [`train`] after earlier phases, or from what frozen layers give.
+/// [`train`] after earlier phases, or from the cached outputs of frozen layers.
 ///
 /// # Errors
 /// As [`train`].
 pub fn train_from<B: Backend>(
     start: Start,
     network: &mut Network<B>,
-    source: &mut dyn ImageSource,
+    source: &mut dyn BatchSource,
     config: &TrainConfig,
     observer: &mut dyn Observer<B>,
 ) -> Result<()> {
@@ -107,13 +108,13 @@ pub fn train_from<B: Backend>(
         observer,
     };
     match (config.mode, &config.backprop) {
-        (_, Some(descent)) => phase.descend(descent, learners[0]),
-        (Mode::Joint, None) => phase.learn(&learners, None),
-        (Mode::Greedy, None) => {
+        (_, Some(descent)) => phase.backprop(descent, learners[0]),
+        (TrainMode::Joint, None) => phase.learn(&learners, None),
+        (TrainMode::Greedy, None) => {
             let layers = learners.iter().enumerate();
             layers.into_iter().try_for_each(|(at, layer)| {
                 phase.learn(&[*layer], Some(*layer))?;
-                // Greedy layers see the epochs in sequence, not the same shuffles again.
+                // Greedy layers continue the epoch index, so that no shuffle repeats.
                 phase.start.epoch = start.epoch + (at as u64 + 1) * config.epochs;
                 Ok(())
             })
@@ -121,13 +122,14 @@ pub fn train_from<B: Backend>(
     }
 }
 
-/// Lets the thresholds settle on `batches` batches while the weights stay: the untrained control's only adaptation.
+/// Adapts the thresholds on `batches` batches of `batch` images while the weights stay: the only adaptation of the random
+/// control.
 ///
 /// # Errors
 /// As [`train`].
-pub fn settle<B: Backend>(
+pub fn adapt_thresholds<B: Backend>(
     network: &mut Network<B>,
-    source: &mut dyn ImageSource,
+    source: &mut dyn BatchSource,
     batch: usize,
     batches: u64,
 ) -> Result<()> {

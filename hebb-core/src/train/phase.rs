@@ -1,4 +1,4 @@
-//! The loop over epochs and batches of a phase.
+//! The epochs and batches of a training phase.
 
 use super::{Keep, Observer, Progress, Start, TrainConfig};
 use crate::backend::Backend;
@@ -6,18 +6,18 @@ use crate::backprop::{Descent, Optimizer};
 use crate::error::Result;
 use crate::layer::{Learning, Tensors};
 use crate::network::Network;
-use crate::source::{Batch, ImageSource, Order};
+use crate::source::{Batch, BatchSource, Order};
 
 pub(super) struct Phase<'a, B: Backend> {
     pub(super) start: Start,
     pub(super) config: &'a TrainConfig,
     pub(super) network: &'a mut Network<B>,
-    pub(super) source: &'a mut dyn ImageSource,
+    pub(super) source: &'a mut dyn BatchSource,
     pub(super) observer: &'a mut dyn Observer<B>,
 }
 
-/// What is done with the network, the epoch and a batch.
-type Step<'s, B> = dyn FnMut(&mut Network<B>, u64, Batch<'_>) -> Result<()> + 's;
+/// A training step: the network, the epoch and a batch.
+type BatchStep<'s, B> = dyn FnMut(&mut Network<B>, u64, Batch<'_>) -> Result<()> + 's;
 
 /// The best epoch so far.
 struct Best {
@@ -26,7 +26,7 @@ struct Best {
 }
 
 impl<B: Backend> Phase<'_, B> {
-    /// All epochs in which `learners` learn by their rules; `layer` is theirs if there is but one.
+    /// Trains the Hebbian layers `learners`; `layer` is the only one of them, if there is one.
     pub(super) fn learn(&mut self, learners: &[usize], layer: Option<usize>) -> Result<()> {
         let (input, burn_in) = (self.start.input, self.config.burn_in);
         let batches = self.config.epochs * self.source.images().div_ceil(self.config.batch) as u64;
@@ -47,21 +47,21 @@ impl<B: Backend> Phase<'_, B> {
         })
     }
 
-    /// All epochs in which the layers from `first` on descend the gradient of the loss.
-    pub(super) fn descend(&mut self, descent: &Descent, first: usize) -> Result<()> {
+    /// Trains the layers from `first` on by backpropagation.
+    pub(super) fn backprop(&mut self, descent: &Descent, first: usize) -> Result<()> {
         let input = self.start.input;
         let mut optimizer: Optimizer = descent.optimizer()?;
-        self.network.forget(first)?;
-        // What steps outside of this phase may have left.
+        self.network.reset_optimizer(first)?;
+        // Discards the loss of steps outside of this phase.
         self.network.take_loss()?;
         self.epochs(None, &mut |network, epoch, batch| {
             optimizer.set_rate(descent.rate(epoch))?;
-            network.descend_from(input, batch, first, &mut optimizer)
+            network.backprop_step_from(input, batch, first, &mut optimizer)
         })
     }
 
-    /// Calls `step` with every epoch and batch.
-    fn epochs(&mut self, layer: Option<usize>, step: &mut Step<'_, B>) -> Result<()> {
+    /// Calls `step` for every batch of every epoch.
+    fn epochs(&mut self, layer: Option<usize>, step: &mut BatchStep<'_, B>) -> Result<()> {
         let Self {
             start,
             config,
@@ -83,8 +83,9 @@ impl<B: Backend> Phase<'_, B> {
                 progress.images += batch.images.dim().0;
                 observer.batch(network, progress)
             })?;
-            let descended = network.take_loss()?;
-            progress.loss = (descended.images > 0).then_some(descended.mean);
+            network.check_weights(epoch + 1)?;
+            let loss = network.take_loss()?;
+            progress.loss = (loss.images > 0).then_some(loss.mean);
             let score = match config.keep {
                 Keep::Last => None,
                 Keep::Best => observer.score(network, progress)?,
@@ -99,7 +100,7 @@ impl<B: Backend> Phase<'_, B> {
     }
 }
 
-/// What each layer learns: the learners `learning`, those between and below nothing.
+/// The learning mode of each layer: `learning` for the learners, none for the others.
 fn plan(learners: &[usize], learning: Learning) -> Vec<Learning> {
     let layers = learners.last().map_or(0, |last| last + 1);
     let mut plan = vec![Learning::NONE; layers];

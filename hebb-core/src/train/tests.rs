@@ -1,7 +1,7 @@
 use super::*;
 use crate::geometry::ImageShape;
-use crate::layer::{HebbLayer, LayerConfig, Thresholds};
-use crate::plan::{Competition, Constraint};
+use crate::layer::{HebbLayer, LayerConfig, RuleChoice, Thresholds};
+use crate::plan::{Competition, Constraint, Reduction};
 use crate::source::Batch;
 use crate::{RefBackend, Seed};
 use ndarray::{Array4, Axis, Slice};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 struct Ramp;
 
-impl ImageSource for Ramp {
+impl BatchSource for Ramp {
     fn shape(&self) -> ImageShape {
         ImageShape::new(1, 6, 6)
     }
@@ -67,7 +67,7 @@ fn all_layers_learn_from_every_batch_after_the_burn_in() {
         burn_in: 2,
         ..TrainConfig::default()
     };
-    train(&mut network, &mut Ramp, &config, &mut Silent).unwrap();
+    train(&mut network, &mut Ramp, &config, &mut NoObserver).unwrap();
     assert_eq!(updates(&network), [4, 4]);
     assert_ne!(first(&network).thresholds(network.backend()).unwrap(), before);
 }
@@ -81,7 +81,7 @@ fn the_batches_that_are_learned_from_are_counted_beforehand() {
         ..TrainConfig::default()
     };
     let mut network = network();
-    train(&mut network, &mut Ramp, &config, &mut Silent).unwrap();
+    train(&mut network, &mut Ramp, &config, &mut NoObserver).unwrap();
     assert_eq!(updates(&network), [config.learning_batches(Ramp.images()); 2]);
     assert_eq!(TrainConfig { burn_in: 9, ..config }.learning_batches(7), 0);
 }
@@ -89,20 +89,20 @@ fn the_batches_that_are_learned_from_are_counted_beforehand() {
 #[test]
 fn greedy_training_freezes_each_layer_before_the_next_one_starts() {
     let config = TrainConfig {
-        mode: Mode::Greedy,
+        mode: TrainMode::Greedy,
         epochs: 1,
         batch: 4,
         ..TrainConfig::default()
     };
     let mut greedy = network();
-    train(&mut greedy, &mut Ramp, &config, &mut Silent).unwrap();
+    train(&mut greedy, &mut Ramp, &config, &mut NoObserver).unwrap();
     assert_eq!(updates(&greedy), [2, 2]);
     let mut first_only = network();
     let only = TrainConfig {
         layers: Some(vec![1]),
         ..config
     };
-    train(&mut first_only, &mut Ramp, &only, &mut Silent).unwrap();
+    train(&mut first_only, &mut Ramp, &only, &mut NoObserver).unwrap();
     let weights = |network: &Network<RefBackend>| first(network).weights(network.backend()).unwrap();
     assert_eq!(weights(&greedy), weights(&first_only));
 }
@@ -110,7 +110,7 @@ fn greedy_training_freezes_each_layer_before_the_next_one_starts() {
 #[test]
 fn settling_moves_thresholds_and_leaves_weights() {
     let (mut settled, fresh) = (network(), network());
-    settle(&mut settled, &mut Ramp, 3, 5).unwrap();
+    adapt_thresholds(&mut settled, &mut Ramp, 3, 5).unwrap();
     let backend = RefBackend;
     let (settled, fresh) = (first(&settled), first(&fresh));
     assert_eq!(
@@ -124,9 +124,35 @@ fn settling_moves_thresholds_and_leaves_weights() {
 }
 
 #[test]
+fn a_layer_that_diverges_is_named_with_its_epoch_and_the_remedy() {
+    let layer = LayerConfig {
+        rule: RuleChoice::named("hebb"),
+        learning_rate: 1e18.into(),
+        constraint: Some(Constraint::None),
+        reduction: Some(Reduction::Sum),
+        ..LayerConfig::dense(2)
+    };
+    let mut network = Network::new(Arc::new(RefBackend), Ramp.shape(), &[layer], Seed::new(3)).unwrap();
+    let config = TrainConfig {
+        epochs: 9,
+        batch: 7,
+        ..TrainConfig::default()
+    };
+    let message = train(&mut network, &mut Ramp, &config, &mut NoObserver)
+        .unwrap_err()
+        .to_string();
+    let remedy = "lower layers.0.learning-rate (now 1000000000000000000) or set reduction = \"mean\"";
+    assert!(
+        message.starts_with("layer 1 diverged in epoch 2 (weights are "),
+        "{message}"
+    );
+    assert!(message.ends_with(remedy), "{message}");
+}
+
+#[test]
 fn a_network_restored_from_its_tensors_is_the_same_network() {
     let mut trained = network();
-    train(&mut trained, &mut Ramp, &TrainConfig::default(), &mut Silent).unwrap();
+    train(&mut trained, &mut Ramp, &TrainConfig::default(), &mut NoObserver).unwrap();
     let mut restored = network();
     restored.restore(&trained.tensors().unwrap()).unwrap();
     assert_eq!(restored.tensors().unwrap(), trained.tensors().unwrap());

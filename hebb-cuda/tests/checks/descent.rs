@@ -151,7 +151,7 @@ impl<B: Backend> Hybrid<B> {
             images: images.view(),
             labels: &LABELS,
         };
-        self.network.descend(batch, 1, &mut self.optimizer).unwrap();
+        self.network.backprop_step(batch, 1, &mut self.optimizer).unwrap();
     }
 }
 

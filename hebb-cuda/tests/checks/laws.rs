@@ -3,12 +3,12 @@
 use hebb_core::Backend;
 use hebb_core::rule::Rule;
 use hebb_core::rules::{Visitor, visit};
-use hebb_core::testing::{Report, laws};
+use hebb_core::testing::{ConformanceReport, laws};
 use hebb_cuda::CudaBackend;
 
 struct EveryRule<'a> {
     backend: &'a CudaBackend,
-    report: Report,
+    report: ConformanceReport,
 }
 
 impl Visitor for EveryRule<'_> {
@@ -21,9 +21,9 @@ impl Visitor for EveryRule<'_> {
 
 /// Every rule holds its laws.
 pub(crate) fn hold(backend: &CudaBackend) {
-    let report = Report {
+    let report = ConformanceReport {
         backend: CudaBackend::NAME,
-        ..Report::default()
+        ..ConformanceReport::default()
     };
     let mut rules = EveryRule { backend, report };
     visit(&mut rules);

@@ -1,3 +1,5 @@
+//! Colour jitter: random brightness, contrast, saturation and hue.
+
 use hebb_core::seed::Stream;
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -5,14 +7,14 @@ use rand::seq::SliceRandom;
 use super::{probability, within};
 use crate::{Error, ImageShape, Result};
 
-/// A random change of colour, as torchvision's `ColorJitter`, without rounding to bytes in between.
+/// Random colour jitter as torchvision's `ColorJitter`, without intermediate rounding to bytes.
 ///
-/// Brightness, contrast and saturation are multiplied by a factor uniform within 1 ± strength, not negative; the hue is
-/// turned by up to ± strength of a full turn. They apply in random order, and values are held in [0, 1] after each.
+/// Brightness, contrast and saturation are multiplied by a factor uniform in 1 ± strength, clamped at 0; the hue is
+/// rotated by up to ± strength of a full turn. They apply in random order; values are clamped to [0, 1] after each.
 ///
 /// | option | default | range | meaning |
 /// |---|---|---|---|
-/// | `probability` | 1 | 0 to 1 | how often anything happens |
+/// | `probability` | 1 | 0 to 1 | probability that the jitter applies |
 /// | `brightness` | 0 | 0 to 1000 | strength: 0 is black |
 /// | `contrast` | 0 | 0 to 1000 | strength: 0 is the mean grey |
 /// | `saturation` | 0 | 0 to 1000 | strength: 0 is grey; for images of three channels |
@@ -24,15 +26,15 @@ use crate::{Error, ImageShape, Result};
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct ColorJitter {
-    /// How often anything happens.
+    /// Probability that the jitter applies.
     pub probability: f64,
-    /// Strength of the change of brightness.
+    /// Strength of the brightness change.
     pub brightness: f64,
-    /// Strength of the change of contrast.
+    /// Strength of the contrast change.
     pub contrast: f64,
-    /// Strength of the change of saturation.
+    /// Strength of the saturation change.
     pub saturation: f64,
-    /// Turns of the hue.
+    /// Largest hue rotation, in turns.
     pub hue: f64,
 }
 
@@ -48,7 +50,7 @@ impl Default for ColorJitter {
     }
 }
 
-/// One change of colour: a factor, or turns of the hue.
+/// One colour change: a factor, or a hue rotation in turns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Color {
     Brightness(f32),
@@ -71,14 +73,14 @@ impl ColorJitter {
                     key,
                     value,
                     problem,
-                    "give 0 for images that have not three channels",
+                    "give 0 for images without three channels",
                 ));
             }
         }
         Ok(())
     }
 
-    /// What happens, in its order.
+    /// Draws the changes in the order in which they apply.
     pub(super) fn draw(&self, stream: &mut Stream) -> Vec<Color> {
         if stream.random::<f64>() >= self.probability {
             return Vec::new();
@@ -97,11 +99,11 @@ impl ColorJitter {
     }
 }
 
-/// The share of red, green and blue in grey (ITU-R BT.601).
+/// Luma weights of red, green and blue (ITU-R BT.601).
 const GREY: [f32; 3] = [0.299, 0.587, 0.114];
 
 impl Color {
-    /// Changes an image of `channels` planes in place, values in [0, 1].
+    /// Applies the change in place to an image of `channels` planes, values in [0, 1].
     pub(super) fn apply(self, image: &mut [f32], channels: usize) {
         match self {
             Self::Brightness(factor) => blend(image, factor, |_| 0.0),
@@ -114,19 +116,19 @@ impl Color {
                 let grey = greys(image, channels);
                 blend(image, factor, |at| grey[at % grey.len()]);
             }
-            Self::Hue(turns) => turn(image, turns),
+            Self::Hue(turns) => rotate_hue(image, turns),
         }
     }
 }
 
-/// x ← factor·x + (1 − factor)·other, held in [0, 1].
+/// x ← factor·x + (1 − factor)·other, clamped to [0, 1].
 fn blend(image: &mut [f32], factor: f32, other: impl Fn(usize) -> f32) {
     for (at, value) in image.iter_mut().enumerate() {
         *value = (factor * *value + (1.0 - factor) * other(at)).clamp(0.0, 1.0);
     }
 }
 
-/// The grey of every pixel: weighted over three channels, the mean of any other number.
+/// The grey value of every pixel: luma for three channels, the mean otherwise.
 fn greys(image: &[f32], channels: usize) -> Vec<f32> {
     let mut grey = vec![0.0; image.len() / channels.max(1)];
     for (channel, plane) in image.chunks_exact(grey.len().max(1)).enumerate() {
@@ -142,19 +144,19 @@ fn greys(image: &[f32], channels: usize) -> Vec<f32> {
     grey
 }
 
-/// Turns the hue of an image of three planes.
-fn turn(image: &mut [f32], turns: f32) {
+/// Rotates the hue of an image of three planes.
+fn rotate_hue(image: &mut [f32], turns: f32) {
     let pixels = image.len() / 3;
     for at in 0..pixels {
-        let turned = turned([0, 1, 2].map(|channel| image[channel * pixels + at]), turns);
-        for (channel, value) in turned.into_iter().enumerate() {
+        let color = rotated([0, 1, 2].map(|channel| image[channel * pixels + at]), turns);
+        for (channel, value) in color.into_iter().enumerate() {
             image[channel * pixels + at] = value;
         }
     }
 }
 
-/// A colour whose hue is turned; value and saturation (in the sense of HSV) stay.
-fn turned(color: [f32; 3], turns: f32) -> [f32; 3] {
+/// A colour with rotated hue and the same value and saturation (HSV).
+fn rotated(color: [f32; 3], turns: f32) -> [f32; 3] {
     let [red, green, blue] = color;
     let most = red.max(green).max(blue);
     let chroma = most - red.min(green).min(blue);

@@ -1,15 +1,17 @@
+//! Geometric augmentation: random resizes and affine maps, resampled bilinearly.
+
 use hebb_core::seed::Stream;
 use rand::RngExt;
 
 use super::{probability, within};
 use crate::{Error, ImageShape, Result};
 
-/// Sides that grow or shrink about the middle of the image, height and width each on its own.
+/// A random resize about the centre of the image, independent in height and width.
 ///
 /// | option | default | range | meaning |
 /// |---|---|---|---|
-/// | `probability` | 1 | 0 to 1 | how often it happens |
-/// | `share` | 0 | 0 to 0.9 | each side becomes uniformly 1 ± share times as long |
+/// | `probability` | 1 | 0 to 1 | probability that the resize applies |
+/// | `share` | 0 | 0 to 0.9 | each side is scaled by a factor uniform in 1 ± share |
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -17,21 +19,21 @@ use crate::{Error, ImageShape, Result};
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct Resize {
-    /// How often it happens.
+    /// Probability that the resize applies.
     pub probability: f64,
-    /// By which share a side changes at most.
+    /// Largest relative change of a side.
     pub share: f64,
 }
 
-/// A random affine map about the middle of the image: shear, then scale, rotation and translation.
+/// A random affine map about the centre of the image: shear, then scale, rotation and translation.
 ///
 /// | option | default | range | meaning |
 /// |---|---|---|---|
-/// | `probability` | 1 | 0 to 1 | how often it happens |
-/// | `degrees` | 0 | 0 to 180 | rotation uniform within ± so many degrees |
-/// | `translate` | 0 | 0 to 1 | translation within ± that share of each side |
-/// | `scale` | [1, 1] | 0.1 to 10 | the least and the largest factor |
-/// | `shear` | 0 | 0 to 80 | columns shift by tan(angle) of the height, the angle within ± so many degrees |
+/// | `probability` | 1 | 0 to 1 | probability that the map applies |
+/// | `degrees` | 0 | 0 to 180 | largest rotation in degrees; the angle is uniform in ± degrees |
+/// | `translate` | 0 | 0 to 1 | largest translation, relative to each side |
+/// | `scale` | [1, 1] | 0.1 to 10 | smallest and largest scale factor |
+/// | `shear` | 0 | 0 to 80 | largest shear angle in degrees; columns shift by tan(angle) of the height |
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -39,15 +41,15 @@ pub struct Resize {
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct Affine {
-    /// How often it happens.
+    /// Probability that the map applies.
     pub probability: f64,
-    /// The largest rotation, in degrees.
+    /// Largest rotation, in degrees.
     pub degrees: f64,
-    /// The largest translation, as a share of each side.
+    /// Largest translation, relative to each side.
     pub translate: f64,
-    /// The least and the largest factor.
+    /// Smallest and largest scale factor.
     pub scale: [f64; 2],
-    /// The largest angle of shear, in degrees.
+    /// Largest shear angle, in degrees.
     pub shear: f64,
 }
 
@@ -72,11 +74,11 @@ impl Default for Affine {
     }
 }
 
-/// From a place of the new image to the place of the old one that it shows; places are (row, column) from the middle.
+/// An affine map from output to source coordinates, (row, column) relative to the centre.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Map {
     matrix: [[f64; 2]; 2],
-    /// Added before the matrix applies, as a share of each side.
+    /// Translation before the matrix applies, relative to each side.
     shift: [f64; 2],
 }
 
@@ -112,8 +114,8 @@ impl Affine {
             false => Err(Error::parameter(
                 "scale",
                 format!("[{least}, {most}]"),
-                "the least factor exceeds the largest",
-                "give the smaller one first",
+                "the smallest factor exceeds the largest",
+                "give [smallest, largest]",
             )),
         }
     }
@@ -132,7 +134,7 @@ impl Affine {
     }
 }
 
-/// Uniform within ±1.
+/// A number uniform in ±1.
 fn symmetric(stream: &mut Stream) -> f64 {
     2.0 * stream.random::<f64>() - 1.0
 }
@@ -140,7 +142,7 @@ fn symmetric(stream: &mut Stream) -> f64 {
 /// The inverse of a shear of columns, a scale and a rotation, in this order.
 fn inverse(angle: f64, shear: f64, scale: f64) -> [[f64; 2]; 2] {
     let (sin, cos) = angle.sin_cos();
-    // Rotated back and scaled back, then column −= shear·row.
+    // The inverse rotation and scale, then column −= shear·row.
     let back = [[cos / scale, sin / scale], [-sin / scale, cos / scale]];
     [
         back[0],
@@ -148,7 +150,7 @@ fn inverse(angle: f64, shear: f64, scale: f64) -> [[f64; 2]; 2] {
     ]
 }
 
-/// A resize followed by an affine map.
+/// The composition of a resize and an affine map.
 pub(super) fn after(resize: Option<Map>, affine: Option<Map>) -> Option<Map> {
     match (resize, affine) {
         (Some(resize), Some(affine)) => {
@@ -167,13 +169,13 @@ pub(super) fn after(resize: Option<Map>, affine: Option<Map>) -> Option<Map> {
 }
 
 impl Map {
-    /// Everything stays where it is.
+    /// The identity.
     pub(super) const IDENTITY: Self = Self {
         matrix: [[1.0, 0.0], [0.0, 1.0]],
         shift: [0.0, 0.0],
     };
 
-    /// Writes the image that the map shows, moved by `shift` pixels (rows, columns); beyond the source lie zeros.
+    /// Resamples `source` into `out`, shifted by `shift` pixels (rows, columns); zeros surround the source.
     pub(super) fn write(&self, source: &[f32], shape: ImageShape, shift: [isize; 2], out: &mut [f32]) {
         let ImageShape { height, width, .. } = shape;
         let middle = [height, width].map(|side| 0.5 * (side as f64 - 1.0));
@@ -196,7 +198,7 @@ impl Map {
     }
 }
 
-/// The value between pixels; zero beyond them.
+/// The bilinear interpolation of `plane`; zero outside of it.
 fn bilinear(plane: &[f32], [height, width]: [usize; 2], row: f64, column: f64) -> f32 {
     let (above, left) = (row.floor(), column.floor());
     let (down, right) = ((row - above) as f32, (column - left) as f32);

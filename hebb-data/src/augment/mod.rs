@@ -1,4 +1,4 @@
-//! Random changes of training images that keep their class.
+//! Data augmentation: random changes of training images that keep their class.
 
 mod color;
 mod geometry;
@@ -15,9 +15,9 @@ use rand::RngExt;
 
 use crate::{Error, ImageShape, Result};
 
-/// How training images are varied from epoch to epoch.
+/// Data augmentation options.
 ///
-/// What happens to an image depends on the seed, the epoch and its place in the dataset alone: not on the batch, the
+/// The augmentation of an image depends only on the seed, the epoch and its index in the dataset, not on the batch, the
 /// order or the number of threads.
 ///
 /// | option | default | range | meaning |
@@ -26,12 +26,12 @@ use crate::{Error, ImageShape, Result};
 /// | `resize` | none | | sides that grow or shrink; see [`Resize`] |
 /// | `affine` | none | | rotation, translation, scale and shear; see [`Affine`] |
 /// | `crop-padding` | 0 | below the image's sides | zeros added on every side before a crop of the old size |
-/// | `crop-probability` | 1 | 0 to 1 | how often the crop is taken at random; otherwise from the middle |
+/// | `crop-probability` | 1 | 0 to 1 | probability of a random crop; otherwise the crop is central |
 /// | `mirror` | 0 | 0 to 1 | the probability of a horizontal mirror image |
 ///
-/// They apply in this order. Size, affine map and crop are one resampling, bilinear and without smoothing, of an image
-/// that zeros surround. Amato et al. 2019 vary the images of their 100-epoch runs so (from the authors' code, whose sides
-/// change by whole pixels, up to 6 of 48, and whose affine map takes the nearest pixel):
+/// They apply in this order. Resize, affine map and crop are one bilinear resampling without smoothing; zeros surround
+/// the image. Amato et al. 2019 augment the images of their 100-epoch runs as follows (from the authors' code, which
+/// resizes by whole pixels, up to 6 of 48, and whose affine map takes the nearest pixel):
 ///
 /// ```toml
 /// mirror = 0.5
@@ -55,7 +55,7 @@ pub struct AugmentSpec {
     pub mirror: f64,
     /// Zeros added on every side before cropping.
     pub crop_padding: usize,
-    /// How often the crop is taken at random.
+    /// Probability of a random crop.
     pub crop_probability: f64,
     /// Changes of colour, one after the other.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
@@ -82,7 +82,7 @@ impl Default for AugmentSpec {
 }
 
 impl AugmentSpec {
-    /// An error unless images of shape `shape` can be varied so.
+    /// Checks every option for images of shape `shape`.
     pub(crate) fn check(&self, shape: ImageShape) -> Result<()> {
         probability("mirror", self.mirror)?;
         probability("crop-probability", self.crop_probability)?;
@@ -105,18 +105,18 @@ impl AugmentSpec {
         }
     }
 
-    /// Whether nothing but mirroring happens.
+    /// Returns true if nothing but mirroring is enabled.
     pub(crate) fn only_mirrors(&self) -> bool {
         let stays = self.resize.is_none() && self.affine.is_none() && self.jitter.is_empty();
         stays && self.crop_padding == 0
     }
 
-    /// Whether nothing happens.
+    /// Returns true if nothing is enabled.
     pub(crate) fn is_none(&self) -> bool {
         self.only_mirrors() && self.mirror == 0.0
     }
 
-    /// What happens to image `index` of the dataset in `epoch`.
+    /// Draws the augmentation of image `index` of the dataset in `epoch`.
     pub(crate) fn place(&self, seed: Seed, epoch: u64, index: u32) -> Placement {
         if self.is_none() {
             return Placement::default();
@@ -140,20 +140,20 @@ impl AugmentSpec {
     }
 }
 
-/// An error unless `value` is one.
+/// Checks that `value` is a probability.
 fn probability(key: &'static str, value: f64) -> Result<()> {
     match (0.0..=1.0).contains(&value) {
         true => Ok(()),
         false => Err(Error::parameter(
             key,
             value,
-            "it is no probability",
+            "it is not a probability",
             "give 0 to 1",
         )),
     }
 }
 
-/// An error unless `value` lies in `range`.
+/// Checks that `value` lies in `range`.
 fn within(key: &'static str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
     match range.contains(&value) {
         true => Ok(()),

@@ -1,23 +1,25 @@
+//! The augmentation drawn for one image, and its application.
+
 use super::color::Color;
 use super::geometry::Map;
 use crate::ImageShape;
 use crate::view::unit;
 
-/// What happens to one image in one epoch.
+/// The augmentation of one image in one epoch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Placement {
-    /// Whether the crop is mirrored.
+    /// Mirrors the crop horizontally.
     pub(crate) mirror: bool,
-    /// How far right of and below the image's corner the crop starts; negative in the padding.
+    /// Offset (rows, columns) of the crop from the image's corner; negative in the padding.
     pub(super) shift: [isize; 2],
-    /// Changes of colour, one after the other.
+    /// Colour changes in order.
     pub(super) colors: Vec<Color>,
-    /// What is shown instead of the image itself.
+    /// The affine map, if any.
     pub(super) map: Option<Map>,
 }
 
 impl Placement {
-    /// Writes the changed image of bytes, values in [0, 1].
+    /// Writes the augmented image of bytes, values in [0, 1].
     pub(crate) fn write(&self, pixels: &[u8], shape: ImageShape, out: &mut [f32]) {
         if self.colors.is_empty() && self.map.is_none() {
             return self.crop(pixels, shape, out);
@@ -59,7 +61,7 @@ impl Placement {
     }
 }
 
-/// Copies an image, mirrored if asked; `width` is that of the image.
+/// Copies an image of this `width`, mirrored if `mirror` is set.
 pub(crate) fn copy_mirrored(image: &[f32], width: usize, mirror: bool, out: &mut [f32]) {
     out.copy_from_slice(image);
     if mirror {

@@ -1,7 +1,7 @@
-//! Batches made while the one before is worked on.
+//! Double buffering: the next batch is prepared while the current one is in use.
 
-/// Calls `each` with what `fill` makes of every part, in one of the two buffers. While it works on one, the next is filled on
-/// another thread.
+/// Fills a buffer from each part and calls `each` with it. While `each` runs, another thread fills the second buffer from
+/// the next part.
 ///
 /// # Errors
 /// The first error of `each` or of `fill`.

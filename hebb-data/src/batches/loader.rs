@@ -5,7 +5,7 @@ use ndarray::{Array4, ArrayView4};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::{BatchSpec, Prepared, ahead};
+use super::{BatchSpec, PreparedImages, ahead};
 use crate::augment::{AugmentSpec, copy_mirrored};
 use crate::transform::Scratch;
 use crate::{Error, ImageShape, Result};
@@ -13,18 +13,18 @@ use crate::{Error, ImageShape, Result};
 /// Images moved by one thread at a time.
 const GRAIN: usize = 8;
 
-/// Makes batches of prepared images, in buffers that are reused.
+/// Loader of batches, with buffers that are reused.
 #[derive(Debug)]
 pub struct Loader {
     recipe: Recipe,
-    /// The current batch, and the one that is prepared meanwhile.
+    /// The current batch, and the next one.
     buffers: [Buffers; 2],
 }
 
-/// How a batch is made.
+/// Images, batch size and augmentation of a loader.
 #[derive(Debug)]
 struct Recipe {
-    prepared: Prepared,
+    prepared: PreparedImages,
     spec: BatchSpec,
     augment: AugmentSpec,
     seed: Seed,
@@ -32,7 +32,7 @@ struct Recipe {
 
 #[derive(Debug, Default)]
 struct Buffers {
-    /// Images before the pipeline; empty when they are not needed.
+    /// Images before the pipeline; empty if they are not needed.
     raw: Array4<f32>,
     images: Array4<f32>,
     labels: Vec<u16>,
@@ -40,20 +40,20 @@ struct Buffers {
     scratch: Scratch,
 }
 
-/// Some images, in buffers that the next batch overwrites.
+/// A batch of transformed images, in buffers that the next batch overwrites.
 #[derive(Clone, Copy, Debug)]
-pub struct Batch<'a> {
+pub struct ImageBatch<'a> {
     /// The transformed images, (B, C, H, W).
     pub images: ArrayView4<'a, f32>,
-    /// Their labels, unless the dataset has none.
+    /// One label per image, or `None` for an unlabelled dataset.
     pub labels: Option<&'a [u16]>,
-    /// Their places in the dataset.
+    /// The index of each image in the dataset.
     pub indices: &'a [u32],
 }
 
 /// The batches of one epoch.
 #[derive(Debug)]
-pub struct Epoch<'a> {
+pub struct EpochBatches<'a> {
     loader: &'a mut Loader,
     epoch: u64,
     /// Positions in the view.
@@ -61,7 +61,7 @@ pub struct Epoch<'a> {
     next: usize,
 }
 
-/// The order of so many images in epoch `epoch`, counted from 0.
+/// The random order of `images` images in epoch `epoch`, counted from 0.
 pub fn shuffled(images: usize, seed: Seed, epoch: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..images).collect();
     order.shuffle(&mut seed.stream("shuffle", epoch));
@@ -69,24 +69,23 @@ pub fn shuffled(images: usize, seed: Seed, epoch: u64) -> Vec<usize> {
 }
 
 impl Loader {
-    /// A loader of `prepared` images. The same seed gives the same batches on any number of threads.
+    /// Creates a loader. The same seed gives the same batches on any number of threads.
     ///
     /// # Errors
-    /// An option is out of range, or dropping the last batch would leave none.
-    pub fn new(prepared: &Prepared, spec: BatchSpec, augment: AugmentSpec, seed: Seed) -> Result<Self> {
+    /// An option is out of range, or `drop-last` leaves no batch.
+    pub fn new(prepared: &PreparedImages, spec: BatchSpec, augment: AugmentSpec, seed: Seed) -> Result<Self> {
         let count = prepared.view().len();
         augment.check(prepared.view().shape())?;
         if spec.size == 0 {
             return Err(Error::parameter(
                 "size",
                 0,
-                "a batch needs images",
+                "a batch must not be empty",
                 "give at least 1",
             ));
         }
         if spec.drop_last && spec.size > count {
-            let problem =
-                format!("there are {count} images and drop-last leaves out a batch that is not full");
+            let problem = format!("there are {count} images, and drop-last drops a batch that is not full");
             let remedy = format!("give at most {count}, or set drop-last = false");
             return Err(Error::parameter("size", spec.size, problem, remedy));
         }
@@ -102,32 +101,32 @@ impl Loader {
         })
     }
 
-    /// What the loader draws from.
-    pub fn prepared(&self) -> &Prepared {
+    /// The images that the loader reads.
+    pub fn prepared(&self) -> &PreparedImages {
         &self.recipe.prepared
     }
 
-    /// Images in an epoch.
+    /// Number of images in an epoch.
     pub fn images_per_epoch(&self) -> usize {
         let count = self.prepared().view().len();
         let BatchSpec { size, drop_last, .. } = self.recipe.spec;
         if drop_last { count - count % size } else { count }
     }
 
-    /// Batches in an epoch.
+    /// Number of batches in an epoch.
     pub fn batches_per_epoch(&self) -> usize {
         self.images_per_epoch().div_ceil(self.recipe.spec.size)
     }
 
-    /// The batches of epoch `epoch`, counted from 0; epochs may be asked for in any order.
-    pub fn epoch(&mut self, epoch: u64) -> Epoch<'_> {
+    /// The batches of epoch `epoch`, counted from 0. Epochs may be requested in any order.
+    pub fn epoch(&mut self, epoch: u64) -> EpochBatches<'_> {
         let images = self.prepared().view().len();
         let mut order = match self.recipe.spec.shuffle {
             true => shuffled(images, self.recipe.seed, epoch),
             false => (0..images).collect(),
         };
         order.truncate(self.images_per_epoch());
-        Epoch {
+        EpochBatches {
             loader: self,
             epoch,
             order,
@@ -137,11 +136,11 @@ impl Loader {
 }
 
 impl Recipe {
-    /// Fills buffers with the images at `positions` of the view.
+    /// Fills `buffers` with the images at `positions` of the view.
     fn fill(&self, buffers: &mut Buffers, positions: &[usize], epoch: u64) -> Result<()> {
         self.describe(buffers, positions);
         resize(&mut buffers.images, self.prepared.shape(), positions.len());
-        if self.prepared.keeps_transformed(&self.augment) {
+        if self.prepared.caches_transformed(&self.augment) {
             self.fill_from_transformed(buffers, positions, epoch)
         } else if self.prepared.pipeline().is_empty() {
             self.place(&buffers.indices, positions, epoch, &mut buffers.images);
@@ -204,10 +203,10 @@ impl Recipe {
         });
     }
 
-    /// The batch that buffers hold.
-    fn batch<'b>(&self, buffers: &'b Buffers) -> Batch<'b> {
+    /// The batch in `buffers`.
+    fn batch<'b>(&self, buffers: &'b Buffers) -> ImageBatch<'b> {
         let labels = self.prepared.view().dataset().labels();
-        Batch {
+        ImageBatch {
             images: buffers.images.view(),
             labels: labels.map(|_| buffers.labels.as_slice()),
             indices: &buffers.indices,
@@ -215,19 +214,19 @@ impl Recipe {
     }
 }
 
-/// Makes room for so many images.
+/// Allocates `images` for `count` images.
 fn resize(images: &mut Array4<f32>, shape: ImageShape, count: usize) {
     if images.dim() != shape.batch(count) {
         *images = Array4::zeros(shape.batch(count));
     }
 }
 
-impl Epoch<'_> {
-    /// The next batch, or none at the end of the epoch.
+impl EpochBatches<'_> {
+    /// The next batch, or `None` at the end of the epoch.
     ///
     /// # Errors
     /// The pipeline fails.
-    pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>> {
+    pub fn next_batch(&mut self) -> Result<Option<ImageBatch<'_>>> {
         let Loader { recipe, buffers } = &mut *self.loader;
         let end = self.order.len().min(self.next + recipe.spec.size);
         let positions = &self.order[self.next..end];
@@ -239,13 +238,13 @@ impl Epoch<'_> {
         Ok(Some(recipe.batch(&buffers[0])))
     }
 
-    /// Calls `each` with every batch that is left. While it works on one, the next is prepared on another thread.
+    /// Calls `each` with every remaining batch. While `each` runs, another thread prepares the next batch.
     ///
     /// # Errors
-    /// The pipeline fails, or the first error of `each`.
+    /// The first error of the pipeline or of `each`.
     pub fn for_each<E: From<Error>>(
         self,
-        mut each: impl FnMut(Batch<'_>) -> std::result::Result<(), E>,
+        mut each: impl FnMut(ImageBatch<'_>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let Self {
             loader: Loader { recipe, buffers },

@@ -1,4 +1,4 @@
-//! Batches of transformed images, in an order that the seed decides.
+//! Batches of transformed images, in an order that the seed determines.
 
 mod ahead;
 mod loader;
@@ -7,16 +7,16 @@ mod prepared;
 mod tests;
 
 pub use ahead::ahead;
-pub use loader::{Batch, Epoch, Loader, shuffled};
-pub use prepared::{DEFAULT_MEMORY_BUDGET, Prepared};
+pub use loader::{EpochBatches, ImageBatch, Loader, shuffled};
+pub use prepared::{DEFAULT_MEMORY_BUDGET, PreparedImages};
 
-/// How images are cut into batches.
+/// Batch size and order of the images.
 ///
 /// | option | default | range | meaning |
 /// |---|---|---|---|
 /// | `size` | 100 | at least 1 | images in a batch |
-/// | `shuffle` | true | | a new random order in each epoch; otherwise the order of the view |
-/// | `drop-last` | false | | leave out the last batch when it is not full |
+/// | `shuffle` | true | | a new random order in each epoch instead of the order of the view |
+/// | `drop-last` | false | | drops the last batch if it is not full |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -26,9 +26,9 @@ pub use prepared::{DEFAULT_MEMORY_BUDGET, Prepared};
 pub struct BatchSpec {
     /// Images in a batch.
     pub size: usize,
-    /// Whether each epoch has an order of its own.
+    /// Draws a new random order in each epoch.
     pub shuffle: bool,
-    /// Whether a last batch that is not full is left out.
+    /// Drops the last batch if it is not full.
     pub drop_last: bool,
 }
 
@@ -43,7 +43,7 @@ impl Default for BatchSpec {
 }
 
 impl BatchSpec {
-    /// Batches of `size` in the order of the view, none left out: for evaluation.
+    /// Batches of `size` in the order of the view, the last one included: for evaluation.
     pub const fn in_order(size: usize) -> Self {
         Self {
             size,

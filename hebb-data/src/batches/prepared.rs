@@ -1,4 +1,4 @@
-//! Images together with the transforms that go before the network.
+//! Images with the fitted transforms that precede the network.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,17 +8,17 @@ use crate::augment::AugmentSpec;
 use crate::transform::Scratch;
 use crate::{Error, ImageShape, ImageSource, Pipeline, Result, View};
 
-/// Memory that transformed images may take unless told otherwise, 2 GiB.
+/// Default memory budget for transformed images, 2 GiB.
 pub const DEFAULT_MEMORY_BUDGET: usize = 2 << 30;
 
-/// Images transformed at a time when all are.
+/// Images transformed at a time.
 const CHUNK: usize = 512;
 
-/// A view and the fitted pipeline its images pass through.
+/// A view and the fitted pipeline that its images pass through.
 ///
-/// Where memory and augmentation allow, every image is transformed once and kept; clones share what is kept.
+/// If memory and augmentation permit, every image is transformed once and cached. Clones share the cache.
 #[derive(Clone, Debug)]
-pub struct Prepared {
+pub struct PreparedImages {
     inner: Arc<Inner>,
 }
 
@@ -30,11 +30,11 @@ struct Inner {
     transformed: OnceLock<Array4<f32>>,
 }
 
-impl Prepared {
-    /// `view` seen through `pipeline`; transformed images are kept if they take at most `memory_budget` bytes.
+impl PreparedImages {
+    /// The images of `view` after `pipeline`, cached if they take at most `memory_budget` bytes.
     ///
     /// # Errors
-    /// The pipeline is for images of another shape.
+    /// The pipeline takes images of another shape.
     pub fn new(view: View, pipeline: Arc<Pipeline>, memory_budget: usize) -> Result<Self> {
         if pipeline.input_shape() != view.shape() {
             let what = format!("pipeline for {}", view.dataset().name());
@@ -72,7 +72,7 @@ impl Prepared {
         self.inner.pipeline.output_shape()
     }
 
-    /// Bytes that all transformed images take.
+    /// Size of all transformed images in bytes.
     pub fn transformed_bytes(&self) -> usize {
         self.view()
             .len()
@@ -80,15 +80,15 @@ impl Prepared {
             .saturating_mul(size_of::<f32>())
     }
 
-    /// Whether transformed images are kept when they are augmented so: augmentation must be none, or mirroring that
-    /// the pipeline commutes with, and they must fit into the memory budget.
-    pub fn keeps_transformed(&self, augment: &AugmentSpec) -> bool {
+    /// Returns true if transformed images are cached under this augmentation: it is none, or mirroring that the pipeline
+    /// commutes with, and the images fit into the memory budget.
+    pub fn caches_transformed(&self, augment: &AugmentSpec) -> bool {
         let pipeline = &self.inner.pipeline;
         let allowed = augment.is_none() || (augment.only_mirrors() && pipeline.commutes_with_mirror());
         allowed && !pipeline.is_empty() && self.transformed_bytes() <= self.inner.memory_budget
     }
 
-    /// All images after the pipeline, in the order of the view; computed on the first call.
+    /// All images after the pipeline, in the order of the view. The first call computes them.
     pub(super) fn transformed(&self) -> Result<&Array4<f32>> {
         let slot = &self.inner.transformed;
         match slot.get() {

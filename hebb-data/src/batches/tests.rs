@@ -49,16 +49,16 @@ fn whitening(view: &View, mirror: bool) -> Arc<Pipeline> {
     Arc::new(Pipeline::fit(&specs, view, Seed::new(0)).unwrap())
 }
 
-fn prepared(count: usize, budget: usize) -> Prepared {
+fn prepared(count: usize, budget: usize) -> PreparedImages {
     let view = view(count);
     let pipeline = whitening(&view, true);
-    Prepared::new(view, pipeline, budget).unwrap()
+    PreparedImages::new(view, pipeline, budget).unwrap()
 }
 
 /// Images, labels and indices.
 type Owned = (Array4<f32>, Vec<u16>, Vec<u32>);
 
-fn owned(batch: Batch<'_>) -> Owned {
+fn owned(batch: ImageBatch<'_>) -> Owned {
     let (images, labels) = (batch.images.to_owned(), batch.labels.unwrap().to_vec());
     (images, labels, batch.indices.to_vec())
 }
@@ -73,7 +73,7 @@ fn collect(loader: &mut Loader, epoch: u64) -> Vec<Owned> {
     batches
 }
 
-/// The same by [`Epoch::for_each`].
+/// The same by [`EpochBatches::for_each`].
 fn collect_aside(loader: &mut Loader, epoch: u64) -> Vec<Owned> {
     let mut batches = Vec::new();
     let every = loader.epoch(epoch).for_each(|batch| {
@@ -128,7 +128,7 @@ proptest! {
     fn every_image_comes_once_an_epoch(count in 1usize..60, size in 1usize..70, seed: u64, drop_last: bool) {
         prop_assume!(!drop_last || size <= count);
         let view = view(count);
-        let raw = Prepared::new(view.clone(), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
+        let raw = PreparedImages::new(view.clone(), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
         let spec = BatchSpec { size, shuffle: true, drop_last };
         let mut loader = Loader::new(&raw, spec, AugmentSpec::default(), Seed::new(seed)).unwrap();
         let batches = collect(&mut loader, 3);
@@ -168,7 +168,7 @@ fn the_seed_and_the_epoch_decide_the_order() {
 
 #[test]
 fn evaluation_keeps_the_order_of_the_view() {
-    let raw = Prepared::new(
+    let raw = PreparedImages::new(
         view(9).select(&[8, 2, 5]).unwrap(),
         Arc::new(Pipeline::new(SHAPE)),
         0,
@@ -182,7 +182,7 @@ fn evaluation_keeps_the_order_of_the_view() {
 #[test]
 fn kept_and_recomputed_images_agree() {
     let (kept, recomputed) = (prepared(30, DEFAULT_MEMORY_BUDGET), prepared(30, 0));
-    assert!(kept.keeps_transformed(&MIRROR) && !recomputed.keeps_transformed(&MIRROR));
+    assert!(kept.caches_transformed(&MIRROR) && !recomputed.caches_transformed(&MIRROR));
     let run = |prepared| {
         collect(
             &mut Loader::new(prepared, BatchSpec::default(), MIRROR, Seed::new(4)).unwrap(),
@@ -200,14 +200,15 @@ fn kept_and_recomputed_images_agree() {
 #[test]
 fn transformed_images_are_kept_only_where_that_changes_nothing() {
     let view = view(30);
-    let make = |mirror| Prepared::new(view.clone(), whitening(&view, mirror), DEFAULT_MEMORY_BUDGET).unwrap();
+    let make =
+        |mirror| PreparedImages::new(view.clone(), whitening(&view, mirror), DEFAULT_MEMORY_BUDGET).unwrap();
     let (commuting, other) = (make(true), make(false));
-    assert!(commuting.keeps_transformed(&AugmentSpec::default()) && commuting.keeps_transformed(&MIRROR));
-    assert!(!commuting.keeps_transformed(&CROP));
-    assert!(other.keeps_transformed(&AugmentSpec::default()) && !other.keeps_transformed(&MIRROR));
+    assert!(commuting.caches_transformed(&AugmentSpec::default()) && commuting.caches_transformed(&MIRROR));
+    assert!(!commuting.caches_transformed(&CROP));
+    assert!(other.caches_transformed(&AugmentSpec::default()) && !other.caches_transformed(&MIRROR));
     let bytes = commuting.transformed_bytes();
     assert_eq!(bytes, 30 * SHAPE.len() * 4);
-    assert!(!prepared(30, bytes - 1).keeps_transformed(&MIRROR));
+    assert!(!prepared(30, bytes - 1).caches_transformed(&MIRROR));
 }
 
 #[test]
@@ -236,7 +237,7 @@ fn the_number_of_threads_does_not_change_a_bit() {
 
 #[test]
 fn augmentation_depends_on_the_image_and_not_on_its_batch() {
-    let raw = Prepared::new(view(20), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
+    let raw = PreparedImages::new(view(20), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
     let run = |size| {
         let spec = BatchSpec {
             size,
@@ -253,7 +254,7 @@ fn augmentation_depends_on_the_image_and_not_on_its_batch() {
 
 #[test]
 fn mirrored_images_are_mirror_images() {
-    let raw = Prepared::new(view(12), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
+    let raw = PreparedImages::new(view(12), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
     let run = |mirror| {
         let augment = AugmentSpec {
             mirror,
@@ -272,7 +273,7 @@ fn mirrored_images_are_mirror_images() {
 #[test]
 fn unlabelled_images_come_without_labels() {
     let data = Dataset::new("bare", SHAPE, vec![1; SHAPE.len()], None, vec![]).unwrap();
-    let raw = Prepared::new(View::new(Arc::new(data)), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
+    let raw = PreparedImages::new(View::new(Arc::new(data)), Arc::new(Pipeline::new(SHAPE)), 0).unwrap();
     let mut loader = Loader::new(&raw, BatchSpec::default(), AugmentSpec::default(), Seed::new(0)).unwrap();
     assert!(loader.epoch(0).next_batch().unwrap().unwrap().labels.is_none());
 }
@@ -303,6 +304,6 @@ fn bad_options_are_refused() {
         .starts_with("mirror = -0.1")
     );
     let other = Arc::new(Pipeline::new(ImageShape::new(1, 4, 5)));
-    assert!(Prepared::new(prepared.view().clone(), other, 0).is_err());
+    assert!(PreparedImages::new(prepared.view().clone(), other, 0).is_err());
     assert_eq!(ImageSource::len(prepared.view()), 10);
 }

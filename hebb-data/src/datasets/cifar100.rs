@@ -50,7 +50,7 @@ pub(super) const COARSE: DatasetInfo = DatasetInfo {
     citation: CITATION,
 };
 
-fn load(info: &DatasetInfo, folder: &Path, pick: fn(cifar::Records) -> Vec<u8>) -> Result<Bundle> {
+fn load(info: &DatasetInfo, folder: &Path, pick: fn(cifar::CifarRecords) -> Vec<u8>) -> Result<Bundle> {
     let read = |name: &str| {
         let path = folder.join(name);
         let mut records = cifar::read100(open(&path)?, &path_text(&path))?;

@@ -1,4 +1,4 @@
-//! fashion-mini, the part of Fashion-MNIST that this crate carries (`embedded/README.md` says how it was made).
+//! fashion-mini, the subset of Fashion-MNIST embedded in this crate (`embedded/README.md` describes its making).
 
 use super::idx_files::{self, SHAPE};
 use super::{Bundle, DatasetInfo, Origin, SplitSizes, fashion_mnist};

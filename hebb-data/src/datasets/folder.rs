@@ -1,4 +1,4 @@
-//! Images of one's own: `train/CLASS/*` and `test/CLASS/*`, and `unlabelled/*` when there are some.
+//! User images in class folders: `train/CLASS/*`, `test/CLASS/*` and optionally `unlabelled/*`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ fn load(folder: &Path, options: &LoadOptions) -> Result<Bundle> {
     })
 }
 
-/// The images of the classes that have a folder in `split`.
+/// The labelled images of the class folders in `split`.
 fn labelled(split: &Path, names: &[String], options: &LoadOptions) -> Result<Arc<Dataset>> {
     let (mut paths, mut labels): (Vec<PathBuf>, Vec<u16>) = Default::default();
     for (label, name) in names.iter().enumerate() {

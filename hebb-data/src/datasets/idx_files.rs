@@ -1,4 +1,4 @@
-//! The four IDX files that every dataset of the MNIST family has.
+//! The four IDX files of the datasets of the MNIST family.
 
 use std::io::Read;
 use std::path::Path;

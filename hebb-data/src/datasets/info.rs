@@ -1,4 +1,4 @@
-//! What is known of a dataset before it is loaded, and what it is afterwards.
+//! Dataset descriptions, load options and loaded bundles.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,20 +6,20 @@ use std::sync::Arc;
 use super::SearchPath;
 use crate::{Dataset, Error, ImageShape, Result};
 
-/// Facts about a dataset, and how to load it.
+/// Description and loader of a dataset.
 #[derive(Debug)]
 pub struct DatasetInfo {
     /// The name in configurations and on the command line.
     pub name: &'static str,
-    /// One sentence.
+    /// A one-sentence description.
     pub summary: &'static str,
-    /// The shape of its images, unless that depends on the files.
+    /// The shape of its images; `None` if it depends on the files.
     pub shape: Option<ImageShape>,
-    /// The class names, empty when they depend on the files.
+    /// The class names; empty if they depend on the files.
     pub classes: &'static [&'static str],
-    /// The official numbers of images, unless they depend on the files.
+    /// Sizes of the official splits; `None` if they depend on the files.
     pub splits: Option<SplitSizes>,
-    /// Where the images come from.
+    /// Source of the images.
     pub origin: Origin,
     /// The licence, as far as its authors state one.
     pub licence: &'static str,
@@ -27,7 +27,7 @@ pub struct DatasetInfo {
     pub citation: &'static str,
 }
 
-/// The numbers of images in the official splits.
+/// Number of images in each official split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitSizes {
     /// Training images.
@@ -38,25 +38,25 @@ pub struct SplitSizes {
     pub unlabelled: usize,
 }
 
-/// Where the images of a dataset come from.
+/// Source of a dataset's images.
 #[derive(Debug)]
 pub enum Origin {
-    /// They are part of this crate.
+    /// Data embedded in this crate.
     Embedded(fn() -> Result<Bundle>),
-    /// They are files to be found on a [`SearchPath`].
+    /// Files on a [`SearchPath`].
     Files {
         /// The usual names of the folder that holds the files.
         folders: &'static [&'static str],
-        /// The files, all needed; IDX files may be plain or end in `.gz`.
+        /// The required files; IDX files may be plain or end in `.gz`.
         files: &'static [&'static str],
-        /// How to get the files.
+        /// Instructions to obtain the files.
         obtain: &'static str,
         /// Loads the dataset from the folder that holds the files.
         load: fn(&Path, &LoadOptions) -> Result<Bundle>,
     },
 }
 
-/// Options of loading; a dataset that an option does not concern ignores it.
+/// Load options. A dataset ignores the options that do not apply to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -64,9 +64,9 @@ pub enum Origin {
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct LoadOptions {
-    /// Whether to load the unlabelled split (default no; STL-10's takes 2.8 GB).
+    /// Loads the unlabelled split (2.8 GB for STL-10). Default: false.
     pub unlabelled: bool,
-    /// Height and width to which the images of a folder are resized (default none: they must agree).
+    /// Height and width to which the images of a folder are resized. Default: none, all images must have one size.
     pub size: Option<[usize; 2]>,
 }
 
@@ -77,19 +77,19 @@ pub struct Bundle {
     pub train: Arc<Dataset>,
     /// The official test images.
     pub test: Arc<Dataset>,
-    /// The official unlabelled images, when there are some and they were asked for.
+    /// The official unlabelled images, if requested.
     pub unlabelled: Option<Arc<Dataset>>,
-    /// The folder the files came from; none for embedded data.
+    /// The folder of the files; `None` for embedded data.
     pub location: Option<PathBuf>,
 }
 
 const MAX_SIDE: usize = 4096;
 
 impl DatasetInfo {
-    /// Loads the dataset from the first place on `search` that has its files.
+    /// Loads the dataset from the first folder on `search` that has its files.
     ///
     /// # Errors
-    /// The files are missing, incomplete or damaged, or an option does not fit.
+    /// The files are missing, incomplete or damaged, or an option is out of range.
     pub fn load(&'static self, search: &SearchPath, options: &LoadOptions) -> Result<Bundle> {
         options.check()?;
         match self.origin {
@@ -135,7 +135,7 @@ impl LoadOptions {
                 Err(Error::parameter(
                     "size",
                     format!("{size:?}"),
-                    "no image has that size",
+                    "it is not a valid image size",
                     remedy,
                 ))
             }

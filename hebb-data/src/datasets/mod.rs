@@ -1,4 +1,4 @@
-//! The datasets known by name: one file and one line here for each.
+//! The registry of datasets by name, one file per dataset.
 
 mod cifar10;
 mod cifar100;
@@ -32,10 +32,10 @@ pub const DATASETS: &[&DatasetInfo] = &[
     &folder::INFO,
 ];
 
-/// The dataset of this name.
+/// Looks up a dataset by name.
 ///
 /// # Errors
-/// There is none; the message lists those that exist.
+/// The name is unknown; the message lists the known ones.
 pub fn find(name: &str) -> Result<&'static DatasetInfo> {
     let known = DATASETS.iter().map(|info| info.name);
     let unknown = || Error::UnknownDataset(hebb_core::Error::unknown("dataset", name, known));
@@ -46,7 +46,7 @@ pub fn find(name: &str) -> Result<&'static DatasetInfo> {
         .ok_or_else(unknown)
 }
 
-/// Loads the dataset of this name from the first place on `search` that has its files.
+/// Loads a dataset by name from the first folder on `search` that has its files.
 ///
 /// # Errors
 /// The name is unknown, the files are missing, incomplete or damaged, or an option does not fit.

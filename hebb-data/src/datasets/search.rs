@@ -1,14 +1,14 @@
-//! Where datasets are looked for.
+//! The search path for dataset files.
 
 use std::path::{Path, PathBuf};
 
 use super::{DatasetInfo, Origin};
 use crate::{Error, Result};
 
-/// Folders that usual tools put datasets in.
+/// System-wide folders of dataset packages.
 const SYSTEM_FOLDERS: [&str; 2] = ["/usr/share/datasets", "/usr/local/share/datasets"];
 
-/// An ordered list of folders, each looked into for a dataset's own folder.
+/// An ordered list of folders that are searched for a dataset's own folder.
 #[derive(Clone, Debug)]
 pub struct SearchPath {
     places: Vec<Place>,
@@ -17,8 +17,8 @@ pub struct SearchPath {
 #[derive(Clone, Debug)]
 struct Place {
     folder: PathBuf,
-    /// Whether the files may lie in the folder itself. A shared folder is not asked, because the files of the MNIST
-    /// family have the same names.
+    /// Permits the files to lie in the folder itself. A shared folder does not, because the files of the MNIST family
+    /// have the same names.
     direct: bool,
 }
 
@@ -27,13 +27,13 @@ impl SearchPath {
     /// `/usr/local/share/datasets`.
     ///
     /// # Errors
-    /// `explicit` is no folder: a mistyped path gives no other data than was meant.
+    /// `explicit` is not a folder: a mistyped path must not fall back on other data.
     pub fn new(explicit: Option<&Path>) -> Result<Self> {
         if let Some(folder) = explicit.filter(|folder| !folder.is_dir()) {
             return Err(Error::folder(
                 folder,
-                "there is no such folder",
-                "correct --data or leave it out",
+                "the folder does not exist",
+                "correct --data or omit it",
             ));
         }
         let mut places = explicit.map_or_else(Vec::new, |folder| Self::of(&[folder]).places);
@@ -41,7 +41,7 @@ impl SearchPath {
         Ok(Self { places })
     }
 
-    /// These folders and no others; each may be the dataset's folder or hold it.
+    /// These folders only; each may be the dataset's folder or contain it.
     pub fn of(folders: &[impl AsRef<Path>]) -> Self {
         let place = |folder: &_| Place {
             folder: AsRef::<Path>::as_ref(folder).into(),
@@ -55,7 +55,7 @@ impl SearchPath {
     /// The folder that holds the files of `info`.
     ///
     /// # Errors
-    /// No folder does, or one holds some of them.
+    /// No folder does, or one holds only some of them.
     pub(crate) fn locate(&self, info: &DatasetInfo) -> Result<PathBuf> {
         let Origin::Files {
             folders,
@@ -64,7 +64,7 @@ impl SearchPath {
             ..
         } = &info.origin
         else {
-            return Err(Error::empty(info.name, "it is embedded and has no files"));
+            return Err(Error::empty(info.name, "load the embedded data, it has no files"));
         };
         for folder in self.candidates(folders) {
             let missing: Vec<_> = files
@@ -87,7 +87,7 @@ impl SearchPath {
             dataset: info.name,
             looked: self.candidates(folders),
             wanted: files.join(", "),
-            remedy: format!("{obtain}; then give their folder with --data or in HEBB_DATA"),
+            remedy: format!("{obtain}; then pass their folder by --data or HEBB_DATA"),
         })
     }
 
@@ -125,7 +125,7 @@ impl Default for SearchPath {
     }
 }
 
-/// The file `name` in `folder`, plain or under gzip, with the dot that some copies of the IDX files have.
+/// The file `name` in `folder`, plain or compressed, also with the dot that some copies of the IDX files have.
 pub(crate) fn file(folder: &Path, name: &str) -> Option<PathBuf> {
     let dotted = name.replace("-idx", ".idx");
     let names = [

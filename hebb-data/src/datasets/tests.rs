@@ -253,7 +253,7 @@ fn a_folder_that_is_given_is_looked_into_first_and_must_exist() {
     assert_eq!(bundle.location.as_deref(), Some(root.path()));
     let error = SearchPath::new(Some(&root.path().join("absent"))).unwrap_err();
     assert!(
-        error.to_string().contains("absent: there is no such folder"),
+        error.to_string().contains("absent: the folder does not exist"),
         "{error}"
     );
 }

@@ -6,15 +6,15 @@
 
 use std::io::Read;
 
-use super::input::{FETCH_AGAIN, Input};
+use super::input::{ByteReader, FETCH_AGAIN};
 use crate::{ImageShape, Result};
 
 /// The shape of every CIFAR image.
 pub const SHAPE: ImageShape = ImageShape::new(3, 32, 32);
 
-/// What a file of records holds.
+/// The images and labels of a file of records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Records {
+pub struct CifarRecords {
     /// (n, 3, 32, 32).
     pub pixels: Vec<u8>,
     /// The class of each image, for CIFAR-100 the fine class.
@@ -27,7 +27,7 @@ pub struct Records {
 ///
 /// # Errors
 /// No record, a part of a record at the end, or a label that does not exist.
-pub fn read10(reader: impl Read, file: &str) -> Result<Records> {
+pub fn read10(reader: impl Read, file: &str) -> Result<CifarRecords> {
     read(reader, file, &[10])
 }
 
@@ -35,13 +35,13 @@ pub fn read10(reader: impl Read, file: &str) -> Result<Records> {
 ///
 /// # Errors
 /// No record, a part of a record at the end, or a label that does not exist.
-pub fn read100(reader: impl Read, file: &str) -> Result<Records> {
+pub fn read100(reader: impl Read, file: &str) -> Result<CifarRecords> {
     read(reader, file, &[20, 100])
 }
 
 /// `classes` bounds each label byte of a record; the last one is the class.
-fn read(reader: impl Read, file: &str, classes: &[u8]) -> Result<Records> {
-    let mut input = Input::new(reader, file);
+fn read(reader: impl Read, file: &str, classes: &[u8]) -> Result<CifarRecords> {
+    let mut input = ByteReader::new(reader, file);
     let bytes = input.rest()?;
     let size = classes.len() + SHAPE.len();
     let whole = (bytes.len() - bytes.len() % size) as u64;
@@ -55,7 +55,7 @@ fn read(reader: impl Read, file: &str, classes: &[u8]) -> Result<Records> {
         );
         return Err(input.error_at(whole, problem, FETCH_AGAIN));
     }
-    let mut records = Records::default();
+    let mut records = CifarRecords::default();
     records.pixels.reserve_exact(bytes.len() / size * SHAPE.len());
     for (index, record) in bytes.chunks_exact(size).enumerate() {
         let (labels, pixels) = record.split_at(classes.len());

@@ -51,17 +51,17 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     match files.iter().find(|path| !is_image(path)) {
         Some(other) => Err(Error::folder(
             other,
-            "it is no PNG or JPEG file",
+            "it is not a PNG or JPEG file",
             "convert it or move it away",
         )),
         None => Ok(files),
     }
 }
 
-/// Decodes `files` to RGB; with `size` (height, width) they are resized (bilinear), without it they must agree.
+/// Decodes `files` to RGB. With `size` (height, width) they are resized (bilinear); without it all must have one size.
 ///
 /// # Errors
-/// No file, a file that does not decode, or two sizes.
+/// `files` is empty, a file does not decode, or two images have different sizes.
 pub fn decode(files: &[PathBuf], size: Option<[usize; 2]>) -> Result<Images> {
     let images = files
         .par_iter()
@@ -117,7 +117,7 @@ fn planes(interleaved: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// What is in `folder`, sorted by name, hidden entries left out.
+/// The entries of `folder` sorted by name, without hidden ones.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {

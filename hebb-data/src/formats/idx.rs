@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 
-use super::input::Input;
+use super::input::ByteReader;
 use crate::{Error, Result};
 
 /// The type byte of unsigned bytes.
@@ -28,7 +28,7 @@ pub struct IdxArray {
 /// Reads an IDX array of unsigned bytes, plain or under gzip; `file` names the source in errors.
 ///
 /// # Errors
-/// Another magic number or type, absurd dimensions, a file too short or too long, damaged gzip.
+/// The magic number or type differs, the dimensions overflow, the file is too short or too long, or its gzip is damaged.
 pub fn read(mut reader: impl Read, file: &str) -> Result<IdxArray> {
     let mut head = Vec::with_capacity(2);
     let sniffed = reader.by_ref().take(2).read_to_end(&mut head);
@@ -41,12 +41,12 @@ pub fn read(mut reader: impl Read, file: &str) -> Result<IdxArray> {
     let gzip = head == GZIP_MAGIC;
     let whole = io::Cursor::new(head).chain(reader);
     match gzip {
-        true => parse(Input::new(MultiGzDecoder::new(whole), file)),
-        false => parse(Input::new(whole, file)),
+        true => parse(ByteReader::new(MultiGzDecoder::new(whole), file)),
+        false => parse(ByteReader::new(whole, file)),
     }
 }
 
-fn parse<R: Read>(mut input: Input<'_, R>) -> Result<IdxArray> {
+fn parse<R: Read>(mut input: ByteReader<'_, R>) -> Result<IdxArray> {
     let [zero, nought, kind, dimensions] = input.array("the magic number")?;
     if (zero, nought) != (0, 0) {
         let problem =

@@ -1,4 +1,4 @@
-//! A reader that knows its file and offset, and trusts no length.
+//! A bounded byte reader with the file name and offset for errors.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::{Error, Result};
 
-/// The most bytes that one file may decompress to, 16 GiB.
+/// Largest decompressed size of a file, 16 GiB.
 pub(crate) const MAX_BYTES: u64 = 1 << 34;
 
-/// The first allocation for a read, whatever was asked for.
+/// Initial allocation of a read, in bytes.
 const FIRST_BYTES: u64 = 1 << 24;
 
-/// What to do about a file that ends early or is otherwise damaged.
+/// The remedy for a truncated or damaged file.
 pub(crate) const FETCH_AGAIN: &str = "the file is damaged or incomplete, fetch it again";
 
 /// Opens a file for reading.
@@ -20,20 +20,20 @@ pub(crate) fn open(path: &Path) -> Result<BufReader<File>> {
     File::open(path).map(BufReader::new).map_err(Error::io(path))
 }
 
-/// The path as errors print it.
+/// The path as text for error messages.
 pub(crate) fn path_text(path: &Path) -> String {
     path.display().to_string()
 }
 
 /// A reader with the name of its file and the offset of the next byte.
 #[derive(Debug)]
-pub(crate) struct Input<'a, R> {
+pub(crate) struct ByteReader<'a, R> {
     reader: R,
     file: &'a str,
     offset: u64,
 }
 
-impl<'a, R: Read> Input<'a, R> {
+impl<'a, R: Read> ByteReader<'a, R> {
     pub(crate) fn new(reader: R, file: &'a str) -> Self {
         Self {
             reader,
@@ -86,14 +86,14 @@ impl<'a, R: Read> Input<'a, R> {
         Ok(bytes)
     }
 
-    /// All bytes that are left.
+    /// All remaining bytes.
     pub(crate) fn rest(&mut self) -> Result<Vec<u8>> {
         let bytes = self.up_to(MAX_BYTES)?;
         self.expect_end()?;
         Ok(bytes)
     }
 
-    /// An error unless the file ends here.
+    /// Checks that the file ends here.
     pub(crate) fn expect_end(&mut self) -> Result<()> {
         match self.up_to(1)?.is_empty() {
             true => Ok(()),

@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use super::input::{FETCH_AGAIN, Input};
+use super::input::{ByteReader, FETCH_AGAIN};
 use crate::{ImageShape, Result};
 
 /// The shape of every STL-10 image.
@@ -19,7 +19,7 @@ const CLASSES: u8 = 10;
 /// # Errors
 /// No image, or a part of an image at the end.
 pub fn read_images(reader: impl Read, file: &str) -> Result<Vec<u8>> {
-    let mut input = Input::new(reader, file);
+    let mut input = ByteReader::new(reader, file);
     let mut bytes = input.rest()?;
     let whole = bytes.len() - bytes.len() % SHAPE.len();
     if bytes.is_empty() {
@@ -44,7 +44,7 @@ pub fn read_images(reader: impl Read, file: &str) -> Result<Vec<u8>> {
 /// # Errors
 /// No label, or one out of range.
 pub fn read_labels(reader: impl Read, file: &str) -> Result<Vec<u16>> {
-    let mut input = Input::new(reader, file);
+    let mut input = ByteReader::new(reader, file);
     let bytes = input.rest()?;
     if bytes.is_empty() {
         return Err(input.error_at(0, "the file is empty", FETCH_AGAIN));

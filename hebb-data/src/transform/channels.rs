@@ -1,4 +1,4 @@
-//! Mean 0 and standard deviation 1 for every channel.
+//! Per-channel standardisation to mean 0 and standard deviation 1.
 
 use hebb_core::Seed;
 use ndarray::{Array1, Array4, ArrayView4, ArrayViewMut4, Axis};

@@ -1,4 +1,4 @@
-//! A band-pass filter that resembles the centre and surround of retinal cells.
+//! Difference of Gaussians: a band-pass filter with the centre and surround of retinal ganglion cells.
 
 use hebb_core::Seed;
 use ndarray::{Array2, ArrayView4, ArrayViewMut4};
@@ -11,7 +11,7 @@ use crate::{Error, ImageShape, ImageSource, Result};
 const NAME: &str = "difference-of-gaussians";
 const MAX_SIZE: usize = 65;
 
-/// A Gaussian is cut off at so many standard deviations, as SciPy's `gaussian_filter` does by default.
+/// Truncation radius in standard deviations, SciPy's default for `gaussian_filter`.
 const TRUNCATE: f64 = 4.0;
 
 /// Options of [`DifferenceOfGaussians`]; the defaults are those of Miconi (2021).
@@ -19,8 +19,8 @@ const TRUNCATE: f64 = 4.0;
 /// | option | default | range | meaning |
 /// |---|---|---|---|
 /// | `size` | 12 | 1 to 65 | rows and columns of the kernel |
-/// | `sigma-center` | 0.5 | above 0 | standard deviation of the Gaussian that is added, in pixels |
-/// | `sigma-surround` | 1.0 | above 0 | of the one that is subtracted |
+/// | `sigma-center` | 0.5 | above 0 | standard deviation of the added Gaussian, in pixels |
+/// | `sigma-surround` | 1.0 | above 0 | standard deviation of the subtracted Gaussian, in pixels |
 /// | `padding` | `size` / 2 | | rows and columns of zeros on every side |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -68,7 +68,7 @@ impl DifferenceOfGaussiansSpec {
             return Err(Error::parameter(
                 "size",
                 self.size,
-                "no such kernel can be made",
+                "the kernel size is out of range",
                 remedy,
             ));
         }
@@ -83,7 +83,7 @@ impl DifferenceOfGaussiansSpec {
                 return Err(Error::parameter(
                     key,
                     sigma,
-                    "no such Gaussian can be made",
+                    "the standard deviation is out of range",
                     remedy,
                 ));
             }
@@ -126,7 +126,7 @@ impl Spec for DifferenceOfGaussiansSpec {
     }
 }
 
-/// A one at `size` / 2 among zeros, blurred by a Gaussian.
+/// A unit impulse at `size` / 2, blurred by a Gaussian.
 fn profile(size: usize, sigma: f64) -> Vec<f64> {
     let radius = (TRUNCATE * sigma + 0.5) as i64;
     let weight = |offset: i64| (-0.5 * (offset as f64 / sigma).powi(2)).exp();
@@ -138,7 +138,7 @@ fn profile(size: usize, sigma: f64) -> Vec<f64> {
     (0..size).map(at).collect()
 }
 
-/// The pixel that position `index` shows when the image is mirrored at its edges, (d c b a | a b c d | d c b a).
+/// The source of position `index` under the boundary mode `reflect`, (d c b a | a b c d | d c b a).
 fn reflect(index: i64, size: i64) -> i64 {
     let folded = index.rem_euclid(2 * size);
     folded.min(2 * size - 1 - folded)

@@ -1,4 +1,4 @@
-//! RGB to gray.
+//! Conversion from RGB to grey.
 
 use hebb_core::Seed;
 use ndarray::{ArrayView4, ArrayViewMut4};

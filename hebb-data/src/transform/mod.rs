@@ -1,4 +1,4 @@
-//! What is done to images before a network sees them.
+//! Preprocessing transforms: fitted maps from images to images.
 //!
 //! A [`TransformSpec`] is a choice with its options, as written in a configuration. Fitted on training images it gives
 //! a [`Transform`]; several of them in a row are a [`Pipeline`]. A spec and the tensors of the fitted transform restore
@@ -24,27 +24,24 @@ pub use spec::TransformSpec;
 pub use standardize::{Standardize, StandardizeSpec};
 pub use zca::{Divisor, Zca, ZcaFilter, ZcaFilterSpec, ZcaPatches, ZcaPatchesSpec, ZcaSpec};
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use ndarray::{ArrayD, ArrayView4, ArrayViewMut4, Dimension};
+pub use hebb_core::layer::Tensors;
+use ndarray::{ArrayView4, ArrayViewMut4, Dimension};
 
 use crate::{Error, ImageShape, Result};
 
-/// Tensors by name, as they are saved with a model.
-pub type Tensors = BTreeMap<String, ArrayD<f32>>;
-
 /// A fitted map from images to images.
 ///
-/// Users may write their own and [`push`](Pipeline::push) it onto a pipeline.
+/// Implement it for a transform of your own and [`push`](Pipeline::push) it onto a pipeline.
 pub trait Transform: Debug + Send + Sync {
     /// The name of the kind, as in configurations.
     fn name(&self) -> &'static str;
 
-    /// The shape of the images it makes of images of shape `input`.
+    /// The output shape for images of shape `input`.
     ///
     /// # Errors
-    /// It cannot take images of that shape.
+    /// The transform cannot take images of that shape.
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape>;
 
     /// Writes the transform of `input` (B, C, H, W) to `output` (B, C', H', W').
@@ -54,19 +51,19 @@ pub trait Transform: Debug + Send + Sync {
     /// 3. An image gives the same bits in any batch and with any number of threads.
     ///
     /// # Errors
-    /// A shape does not fit.
+    /// A shape differs.
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()>;
 
-    /// Whether the transform of a mirrored image is the mirrored transform of the image, up to rounding.
+    /// Returns true if the transform of a mirrored image is the mirrored transform of the image, up to rounding.
     fn commutes_with_mirror(&self) -> bool;
 
-    /// What was learnt in fitting; empty when nothing was.
+    /// The fitted tensors; empty for a transform without any.
     fn tensors(&self) -> Tensors {
         Tensors::new()
     }
 }
 
-/// The tensor `name`, an error unless it is there, has shape `dim` and is finite.
+/// The tensor `name`, checked for its shape `dim` and finite values.
 fn tensor<D: Dimension>(
     tensors: &Tensors,
     what: &'static str,

@@ -1,4 +1,4 @@
-//! Image by image, in parallel.
+//! Parallel application of a transform, image by image.
 
 use ndarray::{ArrayView4, ArrayViewMut4};
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ pub(super) fn each_image(
     )
 }
 
-/// [`each_image`] with scratch memory, made by `scratch` once for several images.
+/// [`each_image`] with scratch memory that several images share.
 pub(super) fn each_image_with<S>(
     transform: &dyn Transform,
     input: ArrayView4<'_, f32>,
@@ -42,7 +42,7 @@ pub(super) fn each_image_with<S>(
     Ok(())
 }
 
-/// The shapes of the images in `input` and `output`; an error unless `output` is what `transform` makes of `input`.
+/// The shapes of the images in `input` and `output`, checked against the transform's output shape.
 pub(super) fn check_shapes(
     transform: &dyn Transform,
     input: &ArrayView4<'_, f32>,

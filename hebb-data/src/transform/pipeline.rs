@@ -1,4 +1,4 @@
-//! Fitted transforms in a row.
+//! The pipeline: fitted transforms in sequence.
 
 use hebb_core::Seed;
 use ndarray::{Array4, ArrayView4, ArrayViewMut4, aview_mut1, aview1};
@@ -7,7 +7,7 @@ use super::{Tensors, Transform, TransformSpec};
 use crate::source::{check_finite, check_request};
 use crate::{Error, ImageShape, ImageSource, Result};
 
-/// Fitted transforms, applied in order to images of one shape.
+/// Fitted transforms, applied in sequence to images of one shape.
 #[derive(Debug)]
 pub struct Pipeline {
     stages: Vec<Box<dyn Transform>>,
@@ -30,17 +30,17 @@ impl Pipeline {
         }
     }
 
-    /// Adds a fitted transform at the end.
+    /// Appends a fitted transform.
     ///
     /// # Errors
-    /// It cannot take the images made so far.
+    /// The transform cannot take images of the current output shape.
     pub fn push(&mut self, transform: Box<dyn Transform>) -> Result<()> {
         self.shapes.push(transform.output_shape(self.output_shape())?);
         self.stages.push(transform);
         Ok(())
     }
 
-    /// Fits each transform on `images` as the ones before it leave them. `images` must be training images.
+    /// Fits each transform on the output of the ones before it. `images` must be training images.
     ///
     /// # Errors
     /// An option or a shape does not fit, there are no images, or a value is not finite.
@@ -59,7 +59,7 @@ impl Pipeline {
         Ok(pipeline)
     }
 
-    /// The pipeline of `specs` that was fitted on images of shape `input` and had these [`tensors`](Self::tensors).
+    /// Restores the pipeline of `specs` that was fitted on images of shape `input` from its [`tensors`](Self::tensors).
     ///
     /// # Errors
     /// An option or a shape does not fit, or a tensor is missing or not finite.
@@ -76,7 +76,7 @@ impl Pipeline {
         Ok(pipeline)
     }
 
-    /// Everything learnt in fitting, each name with the index of its transform before it, as in `1.matrix`.
+    /// All fitted tensors, each name prefixed by the index of its transform, as in `1.matrix`.
     pub fn tensors(&self) -> Tensors {
         let fitted = self.stages.iter().map(|stage| stage.tensors()).enumerate();
         let named = |index| move |(name, tensor)| (format!("{index}.{name}"), tensor);
@@ -90,22 +90,22 @@ impl Pipeline {
         &self.stages
     }
 
-    /// Whether it leaves images as they are.
+    /// Returns true if there is no transform.
     pub fn is_empty(&self) -> bool {
         self.stages.is_empty()
     }
 
-    /// The shape of the images that go in.
+    /// The shape of the input images.
     pub fn input_shape(&self) -> ImageShape {
         self.shapes[0]
     }
 
-    /// The shape of the images that come out.
+    /// The shape of the output images.
     pub fn output_shape(&self) -> ImageShape {
         self.shapes[self.stages.len()]
     }
 
-    /// Whether mirroring before is mirroring after, up to rounding.
+    /// Returns true if every transform commutes with mirroring, up to rounding.
     pub fn commutes_with_mirror(&self) -> bool {
         self.stages.iter().all(|stage| stage.commutes_with_mirror())
     }
@@ -209,7 +209,7 @@ fn unreachable_shape(cause: &ndarray::ShapeError) -> Error {
     )
 }
 
-/// Images as the transforms so far leave them.
+/// Images after the transforms fitted so far.
 struct Staged<'a> {
     images: &'a dyn ImageSource,
     pipeline: &'a Pipeline,

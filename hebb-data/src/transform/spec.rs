@@ -1,4 +1,4 @@
-//! The transforms that a configuration can name.
+//! Transform options, as written in a configuration.
 
 use hebb_core::Seed;
 
@@ -33,7 +33,7 @@ pub enum TransformSpec {
     DifferenceOfGaussians(DifferenceOfGaussiansSpec),
 }
 
-/// What every spec can do; `TransformSpec` hands on to it.
+/// Fitting and restoring of one kind of transform.
 pub(super) trait Spec {
     /// Checks the options and fits the transform.
     fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>>;
@@ -46,7 +46,7 @@ impl TransformSpec {
     /// Fits the transform on `images`, which must be training images.
     ///
     /// # Errors
-    /// An option or the shape of the images does not fit, there are no images, or a value is not finite.
+    /// An option is out of range, the shape does not fit, there are no images, or a value is not finite.
     pub fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>> {
         if images.is_empty() {
             return Err(crate::Error::empty(
@@ -57,10 +57,10 @@ impl TransformSpec {
         self.spec().fit(images, seed)
     }
 
-    /// The transform that was fitted on images of shape `input` and had these `tensors`.
+    /// Restores the transform that was fitted on images of shape `input` from its `tensors`.
     ///
     /// # Errors
-    /// An option does not fit, or a tensor is missing, has the wrong shape or is not finite.
+    /// An option is out of range, or a tensor is missing, has another shape or is not finite.
     pub fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>> {
         self.spec().restore(input, tensors)
     }

@@ -1,4 +1,4 @@
-//! Mean 0 and standard deviation 1 for every image.
+//! Per-image standardisation to mean 0 and standard deviation 1.
 
 use hebb_core::Seed;
 use ndarray::{ArrayView4, ArrayViewMut4};

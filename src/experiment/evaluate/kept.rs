@@ -5,7 +5,7 @@ use crate::Result;
 use crate::experiment::data::Data;
 use hebb_core::network::Network;
 use hebb_core::readout::{Examples, fit as fit_classifier};
-use hebb_core::source::ImageSource;
+use hebb_core::source::BatchSource;
 use hebb_core::{Backend, Error};
 use ndarray::{Array2, ArrayView2};
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use crate::Result;
 use hebb_core::Backend;
 use hebb_core::network::Network;
 use hebb_core::readout::{Classifier, RidgeRegression};
-use hebb_core::source::ImageSource;
+use hebb_core::source::BatchSource;
 use kept::Features;
 use reading::Readout;
 
@@ -52,7 +52,7 @@ pub fn evaluate<B: Backend>(
         layer: reading.layers[readout.place] + 1,
         classifier: readout.classifier.to_owned(),
         features: readout.fitted.model.width(),
-        chosen: readout.fitted.chosen,
+        hyperparameter: readout.fitted.hyperparameter,
         validation: readout.fitted.validation,
         test: correct as f64 / images,
     };

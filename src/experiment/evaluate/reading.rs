@@ -7,7 +7,7 @@ use hebb_core::Backend;
 use hebb_core::layer::Learning;
 use hebb_core::network::Network;
 use hebb_core::readout::Fitted;
-use hebb_core::source::{ImageSource, Order};
+use hebb_core::source::{BatchSource, Order};
 use ndarray::Array2;
 
 /// Which features are read, and how.

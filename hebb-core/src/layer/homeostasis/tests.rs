@@ -285,7 +285,7 @@ fn combinations_that_make_no_sense_are_refused_with_the_reason() {
     let cases = [
         (
             LayerConfig { conscience, thresholds: thresholds(), ..competing() },
-            "conscience does not go with thresholds: both set the thresholds; keep one of them".to_owned(),
+            "conscience is incompatible with thresholds: both set the thresholds; keep one of them".to_owned(),
         ),
         (
             LayerConfig {
@@ -293,33 +293,33 @@ fn combinations_that_make_no_sense_are_refused_with_the_reason() {
                 competition: Some(Competition::SoftWta { beta: 1.0 }),
                 ..silent()
             },
-            format!("thresholds does not go with competition soft-wta: {counted}"),
+            format!("thresholds is incompatible with competition soft-wta: {counted}"),
         ),
         (
             LayerConfig { thresholds: thresholds(), competition: Some(som), ..silent() },
-            format!("thresholds does not go with competition lateral: {counted}"),
+            format!("thresholds is incompatible with competition lateral: {counted}"),
         ),
         (
             LayerConfig { conscience, ..silent() },
-            format!("conscience does not go with competition none: {nobody}"),
+            format!("conscience is incompatible with competition none: {nobody}"),
         ),
         (
             LayerConfig { random_abstention: true, ..silent() },
-            format!("random-abstention does not go with competition none: {nobody}"),
+            format!("random-abstention is incompatible with competition none: {nobody}"),
         ),
         (
             LayerConfig { reseed, ..silent() },
-            format!("reseed does not go with competition none: {nobody}"),
+            format!("reseed is incompatible with competition none: {nobody}"),
         ),
         (
             LayerConfig { random_abstention: true, output: Output::Triangle { power: 1.0 }, ..competing() },
-            "random-abstention does not go with output triangle: its mean is over the scores, and a unit that \
+            "random-abstention is incompatible with output triangle: its mean is over the scores, and a unit that \
              abstains has none; use output relu or raw"
                 .to_owned(),
         ),
         (
             LayerConfig { synaptic_scaling: scaling, constraint: Some(Constraint::UnitNorm), ..competing() },
-            "synaptic-scaling does not go with constraint unit-norm: the norm that one sets is undone by the \
+            "synaptic-scaling is incompatible with constraint unit-norm: the norm that one sets is undone by the \
              other; keep one of them"
                 .to_owned(),
         ),
@@ -329,13 +329,13 @@ fn combinations_that_make_no_sense_are_refused_with_the_reason() {
                 constraint: Some(Constraint::UnitNorm),
                 ..competing()
             },
-            "unit-rate norm-dependent does not go with constraint unit-norm: the rate of a unit of norm one is \
+            "unit-rate norm-dependent is incompatible with constraint unit-norm: the rate of a unit of norm one is \
              zero; keep one of them"
                 .to_owned(),
         ),
         (
             LayerConfig { output: Output::ClippedCosine, ..competing() },
-            "output clipped-cosine does not go with similarity dot: no cosine follows from it; set similarity to \
+            "output clipped-cosine is incompatible with similarity dot: no cosine follows from it; set similarity to \
              cosine or raised-cosine"
                 .to_owned(),
         ),

@@ -6,7 +6,7 @@ mod sums;
 pub use stream::RidgeStream;
 pub use sums::RidgeSums;
 
-use super::classifier::{Learner, best, nothing_to_choose_on, share};
+use super::classifier::{Learner, argmax, fraction, no_validation_images};
 use super::{Examples, Fitted, Model};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::seed::Seed;
 ///
 /// | key | default | range | meaning |
 /// |---|---|---|---|
-/// | `alphas` | 0.01, 0.1, … 100000 | at least 0 | penalties to choose from; among equals the largest is taken |
+/// | `alphas` | 0.01, 0.1, … 100000 | at least 0 | candidates for alpha; the largest of equally accurate ones is selected |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -24,7 +24,7 @@ use crate::seed::Seed;
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct RidgeRegression {
-    /// Penalties to choose from.
+    /// Candidates for alpha, the penalty of the weights.
     pub alphas: Vec<f64>,
 }
 
@@ -37,11 +37,11 @@ impl Default for RidgeRegression {
 }
 
 impl RidgeRegression {
-    /// The readout from sums over training and over validation images, the features of the latter given too: as
-    /// [`fit`](super::fit), without features of training images in memory.
+    /// Fits from sums over training and validation images and the features `held_out` of the latter. Equivalent to
+    /// [`fit`](super::fit), but without the features of training images in memory.
     ///
     /// # Errors
-    /// [`Error::Numerical`] if there is no image to fit or to choose on, or no alpha is large enough.
+    /// [`Error::Numerical`] if there are no training or validation images, or every alpha is too small.
     pub fn fit_sums(
         &self,
         train: &RidgeSums,
@@ -53,27 +53,28 @@ impl RidgeRegression {
         let (mut alpha, mut accuracy) = (candidates[0], None);
         if candidates.len() > 1 {
             if train.images() == 0 || held_out.is_empty() {
-                return Err(nothing_to_choose_on("ridge", candidates.len()));
+                return Err(no_validation_images("ridge", candidates.len()));
             }
             let accuracies = accuracies_from(train, &candidates, held_out)?;
-            let best = best(&accuracies);
+            let best = argmax(&accuracies);
             (alpha, accuracy) = (candidates[best], Some(accuracies[best]));
         }
         Ok(Fitted {
             model: Model::Linear(train.merged(validation).solve(alpha)?),
-            chosen: Some(alpha),
+            hyperparameter: Some(alpha),
             validation: accuracy,
         })
     }
 }
 
-/// The accuracies of the alphas, from sums over the training images; NaN for an alpha too small to solve for.
+/// The validation accuracy of each alpha, from sums over the training images; NaN for an alpha that is too small.
 ///
-/// If none can be solved for, the error of the last.
+/// # Errors
+/// The error of the last alpha if all are too small.
 fn accuracies_from(train: &RidgeSums, alphas: &[f64], validation: Examples<'_>) -> Result<Vec<f64>> {
     let mut failure = None;
     let mut accuracy = |&alpha: &f64| match train.solve(alpha) {
-        Ok(ridge) => share(
+        Ok(ridge) => fraction(
             ridge.correct(validation.features, validation.labels),
             validation.len(),
         ),
@@ -90,7 +91,8 @@ fn accuracies_from(train: &RidgeSums, alphas: &[f64], validation: Examples<'_>) 
 }
 
 impl Learner for RidgeRegression {
-    const SUMMARY: &'static str = "ridge regression onto one-hot classes; its penalty is chosen";
+    const SUMMARY: &'static str = "ridge regression onto one-hot classes; selects alpha, the penalty";
+    const HYPERPARAMETER: Option<&'static str> = Some("alpha");
 
     fn check(&self) -> Result<()> {
         let refuse = |value: &dyn ToString, range| {

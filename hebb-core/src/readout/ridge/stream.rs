@@ -1,13 +1,15 @@
+//! Ridge sums over a stream of small batches.
+
 use super::RidgeSums;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::readout::Examples;
 use ndarray::ArrayView2;
 
-/// Rows whose Gram matrix is taken at a time.
+/// Rows of one Gram matrix.
 const ROWS: usize = 1000;
 
-/// [`RidgeSums`] that take the Gram matrix of 1,000 rows at a time, however small the batches are.
+/// [`RidgeSums`] over blocks of 1,000 rows, independent of the batch size.
 #[derive(Debug)]
 pub struct RidgeStream {
     sums: RidgeSums,
@@ -17,7 +19,7 @@ pub struct RidgeStream {
 }
 
 impl RidgeStream {
-    /// Sums over nothing.
+    /// Sums over no images.
     pub fn new(features: usize, classes: usize) -> Self {
         Self {
             sums: RidgeSums::new(features, classes),
@@ -27,10 +29,10 @@ impl RidgeStream {
         }
     }
 
-    /// Adds features (B, F) with their classes.
+    /// Adds features (B, F) with their labels.
     ///
     /// # Errors
-    /// As [`RidgeSums::add`]; what is wrong with the last rows may be told by [`Self::finish`].
+    /// As [`RidgeSums::add`]; [`Self::finish`] reports errors of the last rows.
     pub fn add<B: Backend>(
         &mut self,
         backend: &B,
@@ -38,7 +40,7 @@ impl RidgeStream {
         labels: &[u16],
     ) -> Result<()> {
         if features.dim() != (labels.len(), self.width) {
-            let expected = format!("{}x{}", labels.len(), self.width);
+            let expected = format!("{}×{}", labels.len(), self.width);
             let found = format!("{:?}", features.dim());
             return Err(Error::shape("the readout's features", expected, found));
         }
@@ -52,7 +54,7 @@ impl RidgeStream {
         Ok(())
     }
 
-    /// The sums over all that was added.
+    /// The sums over all added images.
     ///
     /// # Errors
     /// As [`Self::add`].

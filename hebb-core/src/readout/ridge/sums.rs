@@ -1,3 +1,5 @@
+//! The normal equations of ridge regression, accumulated over batches.
+
 use crate::backend::{Backend, Gemm, buffer_of, values_of};
 use crate::error::{Error, Result};
 use crate::readout::{Examples, Linear};
@@ -5,9 +7,9 @@ use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 use ndarray::{Array1, Array2, ArrayView2};
 
-/// The sums that a ridge readout is solved from, gathered batch by batch so that features need not fit in memory.
+/// The normal equations of ridge regression, accumulated over batches so that the features need not fit in memory.
 ///
-/// Products of a batch are taken in f32 on the backend, sums over batches in f64.
+/// The backend computes the products of a batch in f32; the sums over batches are f64.
 #[derive(Clone, Debug)]
 pub struct RidgeSums {
     gram: Array2<f64>,
@@ -18,7 +20,7 @@ pub struct RidgeSums {
 }
 
 impl RidgeSums {
-    /// Sums over nothing.
+    /// Sums over no images.
     pub fn new(features: usize, classes: usize) -> Self {
         Self {
             gram: Array2::zeros((features, features)),
@@ -29,15 +31,15 @@ impl RidgeSums {
         }
     }
 
-    /// Images summed over.
+    /// Number of images in the sums.
     pub fn images(&self) -> usize {
         self.images
     }
 
-    /// Adds features (B, F) with their classes.
+    /// Adds features (B, F) with their labels.
     ///
     /// # Errors
-    /// [`Error::Shape`] for features or labels of another size, [`Error::NotFinite`] for features that are no numbers.
+    /// [`Error::Shape`] for features or labels of another size, [`Error::NotFinite`] for NaN or infinite features.
     pub fn add<B: Backend>(
         &mut self,
         backend: &B,
@@ -46,8 +48,11 @@ impl RidgeSums {
     ) -> Result<()> {
         let (count, width) = features.dim();
         if width != self.features.len() {
-            let found = format!("{count}x{width}");
-            return Err(Error::shape("the readout's features", self.features.len(), found));
+            return Err(Error::shape(
+                "the readout's features",
+                format!("B×{}", self.features.len()),
+                format!("{count}×{width}"),
+            ));
         }
         let examples = Examples {
             features,
@@ -95,7 +100,7 @@ impl RidgeSums {
         }
     }
 
-    /// The readout that minimises Σ|Φw + b − onehot|² + alpha|w|², the intercept not penalised.
+    /// The linear model that minimises Σ|Φw + b − onehot|² + alpha|w|². The intercept has no penalty.
     ///
     /// # Errors
     /// [`Error::Numerical`] if there are no images or the system is not positive definite.
@@ -105,7 +110,9 @@ impl RidgeSums {
             detail,
         };
         if self.images == 0 {
-            return Err(fail("there is no image to fit it on".to_owned()));
+            return Err(fail(
+                "there are no images to fit it on; use at least one".to_owned(),
+            ));
         }
         let count = self.images as f64;
         let (width, classes) = self.cross.dim();
@@ -180,7 +187,7 @@ mod tests {
                 .solve(1.0)
                 .unwrap_err()
                 .to_string()
-                .contains("no image")
+                .contains("no images")
         );
         let mut sums = RidgeSums::new(2, 2);
         assert!(

@@ -8,7 +8,7 @@ mod update;
 
 pub use closed_form::closed_form;
 
-use super::Report;
+use super::ConformanceReport;
 use crate::backend::Backend;
 use crate::rule::{AnyRule, Params, Rule};
 use proptest::strategy::{BoxedStrategy, Strategy};
@@ -23,13 +23,13 @@ const CASES: u32 = 64;
 ///
 /// Parameters are drawn from their whole ranges. Failing cases are shrunk and their seeds kept in the file
 /// `regressions`; without it they are reported as they were drawn.
-pub fn laws<R: Rule, B: Backend>(backend: &B, regressions: Option<&'static str>) -> Report {
+pub fn laws<R: Rule, B: Backend>(backend: &B, regressions: Option<&'static str>) -> ConformanceReport {
     let mut proof = Proof {
         rule: R::INFO.name,
         regressions,
-        report: Report {
+        report: ConformanceReport {
             backend: B::NAME,
-            ..Report::default()
+            ..ConformanceReport::default()
         },
     };
     let rule = |params: &Params| R::from_params(params).map_err(|error| error.to_string());
@@ -78,7 +78,7 @@ fn with<C: Debug + 'static>(
 struct Proof {
     rule: &'static str,
     regressions: Option<&'static str>,
-    report: Report,
+    report: ConformanceReport,
 }
 
 impl Proof {

@@ -3,7 +3,7 @@
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{LayerPlan, Output, Reduction};
 use crate::rule::{AnyRule, Params, Rule, Sample};
-use crate::testing::oracle::Batch;
+use crate::testing::oracle::OracleBatch;
 use crate::testing::strategies;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ impl Patch {
 #[derive(Clone, Debug)]
 pub(super) struct Batches {
     pub(super) plan: LayerPlan,
-    pub(super) batch: Batch,
+    pub(super) batch: OracleBatch,
     pub(super) reduction: Reduction,
 }
 
@@ -117,7 +117,7 @@ fn on(
             );
             parts.prop_map(move |(input, weights, teacher, states)| Batches {
                 plan: plan.clone(),
-                batch: Batch {
+                batch: OracleBatch {
                     images,
                     input,
                     weights,

@@ -5,7 +5,7 @@ use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of, host_o
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Competition, LayerPlan, Output, Reduction, Similarity};
 use crate::rule::{Law, Lowering};
-use crate::testing::oracle::{self, Batch};
+use crate::testing::oracle::{self, OracleBatch};
 use crate::testing::{Bounded, compare};
 
 /// Holds the update to a law.
@@ -111,7 +111,7 @@ fn silent_units_rest<B: Backend>(backend: &B, case: &Batches) -> Result<(), Stri
 /// Two clusters, a unit at the mean of each: the nearest unit wins, and its teacher agrees.
 fn rests_at_mean<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), String> {
     let plan = dense(lowering, 2, 2, Similarity::Nearest, Competition::HardWta)?;
-    let batch = Batch {
+    let batch = OracleBatch {
         images: 4,
         input: vec![4.0, 1.0, 6.0, -1.0, -4.0, 2.0, -6.0, 4.0],
         weights: vec![5.0, 0.0, -5.0, 3.0],
@@ -150,7 +150,7 @@ fn directed_patches() -> Vec<f32> {
 
 fn rests_at_principal_direction<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), String> {
     let plan = dense(lowering, 1, 4, Similarity::Dot, Competition::None)?;
-    let batch = Batch {
+    let batch = OracleBatch {
         images: 8,
         input: directed_patches(),
         weights: DIRECTIONS[0].to_vec(),
@@ -169,7 +169,7 @@ fn rests_at_principal_direction<B: Backend>(backend: &B, lowering: &Lowering) ->
 fn orthonormal_rows<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), String> {
     let plan = dense(lowering, 3, 4, Similarity::Dot, Competition::None)?;
     let weights = vec![0.3, -0.1, 0.2, 0.1, 0.1, 0.2, -0.3, 0.2, -0.2, 0.4, 0.1, 0.3];
-    let batch = Batch {
+    let batch = OracleBatch {
         images: 8,
         input: directed_patches(),
         weights,
@@ -199,7 +199,7 @@ fn orthonormal_rows<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), 
     Ok(())
 }
 
-fn summed(plan: LayerPlan, batch: Batch) -> Batches {
+fn summed(plan: LayerPlan, batch: OracleBatch) -> Batches {
     Batches {
         plan,
         batch,

@@ -1,4 +1,4 @@
-use super::Case;
+use super::PassCase;
 use crate::backend::{Backend, Dims, Learned, Operands, Step, Sums, Workspace, buffer_of, host_of};
 use crate::error::Result;
 use crate::plan::Constraint;
@@ -11,7 +11,7 @@ const RATE: f32 = 0.25;
 /// Holds a pass and a step to the oracle.
 pub(in crate::testing) fn check<B: Backend>(
     backend: &B,
-    case: &Case,
+    case: &PassCase,
     workspace: &mut Workspace<B>,
 ) -> Result<(), String> {
     let said = |error: crate::Error| format!("the call failed: {error}");
@@ -42,7 +42,7 @@ pub(in crate::testing) fn check<B: Backend>(
 /// A case's operands on the device.
 struct Device<'a, B: Backend> {
     backend: &'a B,
-    case: &'a Case,
+    case: &'a PassCase,
     input: B::Buffer,
     weights: B::Buffer,
     thresholds: Option<B::Buffer>,
@@ -60,7 +60,7 @@ struct Found {
 }
 
 impl<'a, B: Backend> Device<'a, B> {
-    fn new(backend: &'a B, case: &'a Case) -> Result<Self> {
+    fn new(backend: &'a B, case: &'a PassCase) -> Result<Self> {
         let batch = &case.batch;
         let upload = |values: &Vec<f32>| buffer_of(backend, values);
         Ok(Self {
@@ -157,7 +157,7 @@ impl<'a, B: Backend> Device<'a, B> {
 }
 
 impl Found {
-    fn compare(&self, case: &Case, expected: &Expected) -> Result<(), String> {
+    fn compare(&self, case: &PassCase, expected: &Expected) -> Result<(), String> {
         if let Some([hebb, decay, weight, active, states]) = &self.sums {
             let dense = case.mask.as_ref().map(crate::plan::Mask::to_dense);
             let kept = |index: usize| dense.as_ref().is_none_or(|mask| mask[index] != 0.0);
@@ -287,7 +287,7 @@ fn step<B: Backend>(
 }
 
 /// The weights that this ΔW must lead to.
-fn stepped_weights(case: &Case, dims: Dims, delta: &[f32]) -> Vec<Bounded> {
+fn stepped_weights(case: &PassCase, dims: Dims, delta: &[f32]) -> Vec<Bounded> {
     let rates = unit_rates(case, dims);
     let exact = |value: f32| Bounded::exact(f64::from(value));
     let moved =
@@ -307,7 +307,7 @@ fn stepped_weights(case: &Case, dims: Dims, delta: &[f32]) -> Vec<Bounded> {
 }
 
 /// The rate of every unit.
-fn unit_rates(case: &Case, dims: Dims) -> Vec<Bounded> {
+fn unit_rates(case: &PassCase, dims: Dims) -> Vec<Bounded> {
     let rate = Bounded::exact(f64::from(RATE));
     let of = |row: &[f32]| match case.unit_rate.factor() {
         None => rate,

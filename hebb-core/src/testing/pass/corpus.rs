@@ -1,11 +1,11 @@
-use super::Case;
+use super::PassCase;
 use crate::plan::{Constraint, LayerPlan, Mask, Output, Similarity};
 use crate::rule::{Decay, Expr, Lowering, Outer, Params, State, Statistic, Unary};
 use crate::rules::RULES;
 use crate::seed::Stream;
 use crate::testing::batch::{Values, stream};
 use crate::testing::choices;
-use crate::testing::oracle::Batch;
+use crate::testing::oracle::OracleBatch;
 use rand::RngExt;
 
 /// Units N: one, primes, the vector width and its neighbours.
@@ -15,7 +15,7 @@ const UNITS: &[usize] = &[1, 2, 3, 5, 7, 8, 11];
 const MANY: usize = 8;
 
 /// Every rule with every competition, and every competition with every similarity; the other choices are drawn.
-pub(in crate::testing) fn corpus() -> Vec<Case> {
+pub(in crate::testing) fn corpus() -> Vec<PassCase> {
     let rules = lowerings();
     let mut cases = Vec::new();
     let competitions = choices::competitions(MANY).len();
@@ -105,7 +105,7 @@ fn case(
     competition: usize,
     similarity: Similarity,
     mut draw: Stream,
-) -> Case {
+) -> PassCase {
     // Exact values only where the similarity is exact too.
     let exact = similarity == Similarity::Dot && draw.random();
     let values = if exact { Values::Quarters } else { Values::Normal };
@@ -130,7 +130,7 @@ fn case(
     );
     let pruned = pick(&[None, None, Some(0.4), Some(0.9)], &mut draw);
     let mask = pruned.and_then(|share| Mask::random(units, plan.geometry.patch_len(), share, &mut draw).ok());
-    Case {
+    PassCase {
         name: format!("of {rule} on {values:?}"),
         batch: batch(&plan, values, mask.as_ref(), &mut draw),
         reduction: pick(&choices::REDUCTIONS, &mut draw),
@@ -141,7 +141,7 @@ fn case(
     }
 }
 
-fn batch(plan: &LayerPlan, values: Values, mask: Option<&Mask>, draw: &mut Stream) -> Batch {
+fn batch(plan: &LayerPlan, values: Values, mask: Option<&Mask>, draw: &mut Stream) -> OracleBatch {
     let images = pick(&[0, 1, 2, 3], draw);
     let mut weights = values.draw(plan.weights(), draw);
     if let Some(mask) = mask {
@@ -151,7 +151,7 @@ fn batch(plan: &LayerPlan, values: Values, mask: Option<&Mask>, draw: &mut Strea
             .for_each(|(w, kept)| *w *= kept);
     }
     let competes = draw.random();
-    Batch {
+    OracleBatch {
         images,
         input: values.draw(images * plan.geometry.input().len(), draw),
         weights,

@@ -6,23 +6,23 @@ mod corpus;
 pub(super) use check::check;
 pub(super) use corpus::corpus;
 
-use super::oracle::Batch;
+use super::oracle::OracleBatch;
 use crate::plan::{Constraint, LayerPlan, Mask, Reduction, UnitRate};
 use std::fmt;
 
 /// One batch through one layer.
 #[derive(Clone, Debug)]
-pub(super) struct Case {
+pub(super) struct PassCase {
     pub(super) name: String,
     pub(super) plan: LayerPlan,
-    pub(super) batch: Batch,
+    pub(super) batch: OracleBatch,
     pub(super) mask: Option<Mask>,
     pub(super) reduction: Reduction,
     pub(super) unit_rate: UnitRate,
     pub(super) constraint: Constraint,
 }
 
-impl fmt::Display for Case {
+impl fmt::Display for PassCase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plan = &self.plan;
         let window = plan.geometry.window();

@@ -1,4 +1,4 @@
-use super::{Gradient, NormGradient, Primitive};
+use super::{ConvGradient, NormGradient, Primitive};
 use crate::Result;
 use crate::backend::{Dims, Gemm, NORM_EPSILON};
 use crate::plan::{PoolKind, Similarity};
@@ -56,8 +56,8 @@ impl Primitive {
             Self::Convolve(convolution, _) => self.sizes(operands, roundings(convolution.patches().cols + 1)),
             Self::ConvolveBackward(convolution, gradient) => {
                 let terms = match gradient {
-                    Gradient::Weights | Gradient::Bias => convolution.rows(),
-                    Gradient::Input => 4 * convolution.units * convolution.patches().cols,
+                    ConvGradient::Weights | ConvGradient::Bias => convolution.rows(),
+                    ConvGradient::Input => 4 * convolution.units * convolution.patches().cols,
                 };
                 self.sizes(operands, roundings(terms))
             }

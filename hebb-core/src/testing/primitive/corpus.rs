@@ -1,4 +1,4 @@
-use super::{Gradient, NormGradient, Primitive, Thresholds};
+use super::{ConvGradient, NormGradient, Primitive, ThresholdOperand};
 use crate::backend::{Convolution, Dims, Gemm};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Output, Pool, PoolKind, Similarity};
@@ -91,7 +91,7 @@ fn convolutions() -> Vec<Primitive> {
                 units,
                 images,
             };
-            let gradients = [Gradient::Weights, Gradient::Bias, Gradient::Input];
+            let gradients = [ConvGradient::Weights, ConvGradient::Bias, ConvGradient::Input];
             let forward = [true, false].map(|bias| Primitive::Convolve(convolution, bias));
             let backward = gradients.map(|gradient| Primitive::ConvolveBackward(convolution, gradient));
             forward.into_iter().chain(backward)
@@ -154,7 +154,7 @@ fn elements(dims: Dims) -> Vec<Primitive> {
         .into_iter()
         .map(|kind| Primitive::Similarity(kind, dims))
         .collect();
-    for thresholds in [Thresholds::Given, Thresholds::Absent] {
+    for thresholds in [ThresholdOperand::Given, ThresholdOperand::Absent] {
         let fitting = choices::competitions(dims.cols);
         calls.extend(
             fitting

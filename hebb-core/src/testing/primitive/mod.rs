@@ -26,11 +26,11 @@ pub(super) enum Primitive {
     Im2col(ConvGeometry, usize),
     RowNorms(Dims),
     Similarity(Similarity, Dims),
-    Compete(Competition, Dims, Thresholds),
+    Compete(Competition, Dims, ThresholdOperand),
     /// The rows of the formula for one row of the teacher come last.
     Map(Expr, Dims, usize),
     ColumnSums(Dims),
-    Activate(Output, Dims, Thresholds),
+    Activate(Output, Dims, ThresholdOperand),
     Pool(Pool, usize, ImageShape),
     StandardizeRows(Dims, f32),
     ScaleRows(Dims),
@@ -53,12 +53,12 @@ pub(super) enum Primitive {
     Uniform(usize, usize),
     /// With or without a bias.
     Convolve(Convolution, bool),
-    ConvolveBackward(Convolution, Gradient),
+    ConvolveBackward(Convolution, ConvGradient),
 }
 
 /// Which of a convolution's gradients is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gradient {
+pub(super) enum ConvGradient {
     Weights,
     Bias,
     Input,
@@ -74,7 +74,7 @@ pub(super) enum NormGradient {
 
 /// Whether thresholds are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Thresholds {
+pub(super) enum ThresholdOperand {
     Given,
     Absent,
 }
@@ -150,7 +150,7 @@ impl Primitive {
 fn convolve_backward<B: Backend>(
     backend: &B,
     convolution: &Convolution,
-    gradient: Gradient,
+    gradient: ConvGradient,
     inputs: &[B::Buffer],
     out: &mut B::Buffer,
 ) -> Result<()> {
@@ -163,9 +163,9 @@ fn convolve_backward<B: Backend>(
         input: Some(&mut images),
     };
     match gradient {
-        Gradient::Weights => gradients.weights = out,
-        Gradient::Bias => gradients.bias = Some(out),
-        Gradient::Input => gradients.input = Some(out),
+        ConvGradient::Weights => gradients.weights = out,
+        ConvGradient::Bias => gradients.bias = Some(out),
+        ConvGradient::Input => gradients.input = Some(out),
     }
     let workspace = &mut Workspace::default();
     backend.convolve_backward(

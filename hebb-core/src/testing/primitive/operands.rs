@@ -1,4 +1,4 @@
-use super::{Gradient, NormGradient, Primitive, Thresholds};
+use super::{ConvGradient, NormGradient, Primitive, ThresholdOperand};
 use crate::backend::{Convolution, Dims};
 use crate::plan::PoolKind;
 use crate::rule::Expr;
@@ -84,9 +84,9 @@ impl Primitive {
             Self::ConvolveBackward(convolution, gradient) => {
                 let [input, weights, bias, output] = convolved(convolution);
                 let result = match gradient {
-                    Gradient::Weights => weights,
-                    Gradient::Bias => bias,
-                    Gradient::Input => input,
+                    ConvGradient::Weights => weights,
+                    ConvGradient::Bias => bias,
+                    ConvGradient::Input => input,
                 };
                 vec![input, weights, output, result]
             }
@@ -174,11 +174,11 @@ fn convolved(convolution: &Convolution) -> [Operand; 4] {
 
 fn with_thresholds(
     mut inputs: Vec<Operand>,
-    thresholds: Thresholds,
+    thresholds: ThresholdOperand,
     dims: &Dims,
     out: Operand,
 ) -> Vec<Operand> {
-    if thresholds == Thresholds::Given {
+    if thresholds == ThresholdOperand::Given {
         inputs.push(("thresholds", dims.cols));
     }
     inputs.push(out);

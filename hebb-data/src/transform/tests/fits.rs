@@ -1,4 +1,4 @@
-//! What each transform learns and computes.
+//! Fitted values and outputs of each transform.
 
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;

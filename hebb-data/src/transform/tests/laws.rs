@@ -1,4 +1,4 @@
-//! What every transform promises.
+//! Laws that hold for every transform.
 
 use ndarray::Axis;
 

@@ -1,4 +1,4 @@
-//! Whitening by a convolution.
+//! ZCA whitening by a convolution.
 
 use hebb_core::Seed;
 use ndarray::{Array1, Array4, ArrayView4, ArrayViewMut4, Axis, Ix1, Ix4};
@@ -16,11 +16,11 @@ const NAME: &str = "zca-filter";
 /// | option | default | range | meaning |
 /// |---|---|---|---|
 /// | `kernel` | [9, 9] | odd, within the image | height and width of the filter |
-/// | `images` | all | at least 1 | fit on at most so many training images, drawn at random |
+/// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
 /// | `patches` | 16 | at least 1 | patches drawn from each image |
 /// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
-/// | `center` | true | | whether the mean of each channel is subtracted |
-/// | `mirror` | false | | fit on the mirror images as well, so that the whitening commutes with mirroring |
+/// | `center` | true | | subtracts the mean of each channel |
+/// | `mirror` | false | | includes the mirror images in the fit, so that the whitening commutes with mirroring |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -30,15 +30,15 @@ const NAME: &str = "zca-filter";
 pub struct ZcaFilterSpec {
     /// Height and width of the filter, both odd.
     pub kernel: [usize; 2],
-    /// Fit on at most so many images.
+    /// Largest number of images in the fit, drawn at random.
     pub images: Option<usize>,
     /// Patches drawn from each image.
     pub patches: usize,
     /// Added to the diagonal of the covariance.
     pub epsilon: f64,
-    /// Whether the mean of each channel is subtracted.
+    /// Subtracts the mean of each channel.
     pub center: bool,
-    /// Whether mirror images take part in the fit.
+    /// Includes the mirror images in the fit.
     pub mirror: bool,
 }
 
@@ -61,7 +61,7 @@ impl Default for ZcaFilterSpec {
 pub struct ZcaFilter {
     /// (C, C, kh, kw).
     kernels: Array4<f32>,
-    /// The mean of each channel, when the fit was centred.
+    /// The mean of each channel, if the fit was centred.
     mean: Option<Array1<f32>>,
     mirror: bool,
 }
@@ -137,7 +137,7 @@ impl ZcaFilter {
         &self.kernels
     }
 
-    /// Writes the image less the mean of each channel to `centred`, so that the padding is the mean.
+    /// Writes the image minus the mean of each channel to `centred`, so that the padding equals the mean.
     fn center(&self, image: &[f32], plane: usize, centred: &mut Vec<f32>) {
         centred.clear();
         centred.extend_from_slice(image);

@@ -1,4 +1,4 @@
-//! Whitening of whole images.
+//! ZCA whitening of whole images.
 
 use hebb_core::Seed;
 use ndarray::parallel::prelude::*;
@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut4, Axis, Ix1, Ix2, linalg:
 
 use super::inverse_root::inverse_root;
 use super::options::{Divisor, check_count, check_epsilon, check_features};
-use super::rows::{ImageRows, Rows, draw};
+use super::rows::{ImageRows, SampleRows, draw};
 use super::{mirror, moments};
 use crate::transform::{Tensors, Transform, parallel, spec::Spec, tensor};
 use crate::{Error, ImageShape, ImageSource, Result};
@@ -17,11 +17,11 @@ const NAME: &str = "zca";
 ///
 /// | option | default | range | meaning |
 /// |---|---|---|---|
-/// | `images` | all | at least 1 | fit on at most so many training images, drawn at random |
+/// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
 /// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
-/// | `divisor` | `samples` | `samples`, `features` | what the sum of products is divided by |
-/// | `center` | true | | whether the mean image is subtracted |
-/// | `mirror` | false | | fit on the mirror images as well, so that the whitening commutes with mirroring |
+/// | `divisor` | `samples` | `samples`, `features` | divisor of the sum of products |
+/// | `center` | true | | subtracts the mean image |
+/// | `mirror` | false | | includes the mirror images in the fit, so that the whitening commutes with mirroring |
 ///
 /// Miconi (2021) takes 9,000 images, ε = 1e-3, `features` and no centring, after standardising each image.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,15 +31,15 @@ const NAME: &str = "zca";
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct ZcaSpec {
-    /// Fit on at most so many images.
+    /// Largest number of images in the fit, drawn at random.
     pub images: Option<usize>,
     /// Added to the diagonal of the covariance.
     pub epsilon: f64,
-    /// What the sum of products is divided by.
+    /// Divisor of the sum of products.
     pub divisor: Divisor,
-    /// Whether the mean image is subtracted.
+    /// Subtracts the mean image.
     pub center: bool,
-    /// Whether mirror images take part in the fit.
+    /// Includes the mirror images in the fit.
     pub mirror: bool,
 }
 
@@ -61,7 +61,7 @@ pub struct Zca {
     shape: ImageShape,
     /// W, D×D and symmetric.
     matrix: Array2<f32>,
-    /// The mean image, D, when the fit was centred.
+    /// The mean image, D, if the fit was centred.
     mean: Option<Array1<f32>>,
     /// −W mean, D.
     offset: Option<Array1<f32>>,

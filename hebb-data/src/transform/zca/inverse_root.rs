@@ -1,4 +1,4 @@
-//! (C + ε I)^(−1/2) of a symmetric matrix.
+//! The inverse square root (C + ε I)^(−1/2) of a symmetric matrix.
 
 use faer::diag::Diag;
 use faer::linalg::evd::{self, ComputeEigenvectors, SelfAdjointEvdParams};
@@ -9,10 +9,10 @@ use ndarray::Array2;
 
 use crate::{Error, Result};
 
-/// The most by which one direction may be stretched relative to the largest eigenvalue, in f32's terms.
+/// Largest permitted ratio of eigenvalues of C + ε I.
 const MAX_CONDITION: f64 = 1e12;
 
-/// (C + ε I)^(−1/2) in f64 on one thread; eigenvalues that rounding made negative count as 0.
+/// (C + ε I)^(−1/2) in f64 on one thread. Negative eigenvalues, a result of rounding, count as 0.
 pub(super) fn inverse_root(covariance: &Array2<f64>, epsilon: f64) -> Result<Array2<f64>> {
     if covariance.is_empty() {
         return Ok(Array2::zeros((0, 0)));
@@ -34,7 +34,7 @@ pub(super) fn inverse_root(covariance: &Array2<f64>, epsilon: f64) -> Result<Arr
     Ok(times_transpose(&vectors))
 }
 
-/// Eigenvalues in rising order, and the eigenvectors as columns.
+/// Eigenvalues in ascending order, and the eigenvectors as columns.
 fn eigen(matrix: &Array2<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
     let n = matrix.nrows();
     let failed = |problem: String| Error::Numeric {

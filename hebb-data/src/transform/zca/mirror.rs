@@ -1,7 +1,8 @@
 //! Whitening that commutes with mirroring.
 //!
 //! The covariance of images and their mirror images commutes with the mirror, so in a basis of even and odd images it
-//! falls into two blocks. Their roots are taken apart: the result commutes exactly, at a quarter of the work.
+//! falls into two blocks. The root of each block is taken separately: the result commutes exactly, at a quarter of the
+//! work.
 
 use ndarray::{Array1, Array2};
 

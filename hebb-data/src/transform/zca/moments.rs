@@ -3,14 +3,14 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 use rayon::prelude::*;
 
-use super::rows::Rows;
+use super::rows::SampleRows;
 use crate::{Error, Result};
 
 /// Rows multiplied in f32 before their sum is added in f64.
 const BLOCK: usize = 1024;
 
 /// The mean of the rows.
-pub(super) fn mean(rows: &dyn Rows) -> Result<Array1<f64>> {
+pub(super) fn mean(rows: &dyn SampleRows) -> Result<Array1<f64>> {
     let mut sum = Array1::<f64>::zeros(rows.width());
     each_block(rows, |block| {
         for row in block.outer_iter() {
@@ -21,7 +21,7 @@ pub(super) fn mean(rows: &dyn Rows) -> Result<Array1<f64>> {
 }
 
 /// Σ (x − mean)(x − mean)ᵀ over the rows x.
-pub(super) fn second_moment(rows: &dyn Rows, mean: Option<&Array1<f64>>) -> Result<Array2<f64>> {
+pub(super) fn second_moment(rows: &dyn SampleRows, mean: Option<&Array1<f64>>) -> Result<Array2<f64>> {
     let mut tiles = tiles(rows.width());
     let mean = mean.map(|mean| mean.mapv(|x| x as f32));
     each_block(rows, |block| {
@@ -42,7 +42,10 @@ pub(super) fn second_moment(rows: &dyn Rows, mean: Option<&Array1<f64>>) -> Resu
     }
 }
 
-fn each_block(rows: &dyn Rows, mut work: impl FnMut(&mut ndarray::ArrayViewMut2<'_, f32>)) -> Result<()> {
+fn each_block(
+    rows: &dyn SampleRows,
+    mut work: impl FnMut(&mut ndarray::ArrayViewMut2<'_, f32>),
+) -> Result<()> {
     let mut block = Array2::zeros((BLOCK.min(rows.len()), rows.width()));
     for start in (0..rows.len()).step_by(BLOCK) {
         let count = BLOCK.min(rows.len() - start);
@@ -93,7 +96,7 @@ fn tiles(width: usize) -> Vec<Tile> {
         .collect()
 }
 
-/// The side of a tile or the width of a column block: enough of them to share out, each large enough for a fast product.
+/// The side of a tile or the width of a column block: enough of them for all threads, each large enough for a fast product.
 pub(super) fn tile_size(width: usize) -> usize {
     width.div_ceil(6).clamp(16, 512)
 }
@@ -123,7 +126,7 @@ mod tests {
 
     struct Dense(Array2<f32>);
 
-    impl Rows for Dense {
+    impl SampleRows for Dense {
         fn len(&self) -> usize {
             self.0.nrows()
         }

@@ -1,11 +1,11 @@
-//! Options that the three kinds of whitening share.
+//! Options shared by the three kinds of whitening.
 
 use crate::{Error, ImageShape, Result};
 
-/// The most features that a covariance may have: 12,288 (64×64 RGB) take 1.2 GB.
+/// Largest number of features of a covariance: 12,288 (64×64 RGB) take 1.2 GB.
 const MAX_FEATURES: usize = 12_288;
 
-/// What the sum of products is divided by to give the covariance, before ε is added.
+/// Divisor of the sum of products that gives the covariance, before ε is added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -27,7 +27,7 @@ impl Divisor {
     }
 }
 
-/// An error unless `epsilon` can be added to a variance.
+/// Checks that `epsilon` is finite and not negative.
 pub(super) fn check_epsilon(epsilon: f64) -> Result<()> {
     match epsilon.is_finite() && epsilon >= 0.0 {
         true => Ok(()),
@@ -40,7 +40,7 @@ pub(super) fn check_epsilon(epsilon: f64) -> Result<()> {
     }
 }
 
-/// An error unless a covariance of so many features fits into memory.
+/// Checks that a covariance of `features` features fits into memory.
 pub(super) fn check_features(what: &str, features: usize, remedy: &str) -> Result<()> {
     match features <= MAX_FEATURES {
         true => Ok(()),
@@ -53,20 +53,20 @@ pub(super) fn check_features(what: &str, features: usize, remedy: &str) -> Resul
     }
 }
 
-/// An error if `count` is given and zero.
+/// Checks that `count` is not zero.
 pub(super) fn check_count(key: &'static str, count: Option<usize>) -> Result<()> {
     match count {
         Some(0) => Err(Error::parameter(
             key,
             0,
-            "nothing would be left to fit",
+            "the fit has no samples",
             "give at least 1",
         )),
         _ => Ok(()),
     }
 }
 
-/// An error unless a kernel of this height and width lies inside images of shape `input`.
+/// Checks that a kernel (height, width) fits into images of shape `input`.
 pub(super) fn check_kernel(kernel: [usize; 2], input: ImageShape) -> Result<()> {
     let [height, width] = kernel;
     let fits = (1..=input.height).contains(&height) && (1..=input.width).contains(&width);

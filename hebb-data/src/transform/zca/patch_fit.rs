@@ -1,15 +1,15 @@
-//! The fit that both whitenings from patches share.
+//! The fit of patch whitening: patch mean and whitening matrix.
 
 use hebb_core::Seed;
 use ndarray::{Array1, Array2};
 
 use super::inverse_root::inverse_root;
 use super::options::{Divisor, check_count, check_epsilon, check_features, check_kernel};
-use super::rows::{PatchRows, Rows, draw};
+use super::rows::{PatchRows, SampleRows, draw};
 use super::{mirror, moments};
 use crate::{ImageShape, ImageSource, Result};
 
-/// How a whitening of patches is fitted.
+/// Options of a patch fit.
 pub(super) struct PatchFit {
     pub(super) kernel: [usize; 2],
     pub(super) images: Option<usize>,
@@ -19,7 +19,7 @@ pub(super) struct PatchFit {
     pub(super) mirror: bool,
 }
 
-/// Which mean is subtracted.
+/// The mean that the fit subtracts: of each feature, or of each channel.
 #[derive(Clone, Copy)]
 pub(super) enum Mean {
     Feature,
@@ -63,7 +63,7 @@ pub(super) fn fit_patches(
     Ok((mean, root))
 }
 
-/// Checks the options that both whitenings from patches have.
+/// Checks the options shared by both kinds of patch whitening.
 pub(super) fn check_patch_options(
     name: &str,
     kernel: [usize; 2],

@@ -1,4 +1,4 @@
-//! Whitening of patches.
+//! ZCA whitening of patches.
 
 use hebb_core::Seed;
 use ndarray::parallel::prelude::*;
@@ -17,10 +17,10 @@ const NAME: &str = "zca-patches";
 /// | option | default | range | meaning |
 /// |---|---|---|---|
 /// | `kernel` | [5, 5] | within the image | height and width of a patch |
-/// | `images` | all | at least 1 | fit on at most so many training images, drawn at random |
+/// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
 /// | `patches` | 16 | at least 1 | patches drawn from each image |
 /// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
-/// | `center` | true | | whether the mean patch is subtracted |
+/// | `center` | true | | subtracts the mean patch |
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -30,13 +30,13 @@ const NAME: &str = "zca-patches";
 pub struct ZcaPatchesSpec {
     /// Height and width of a patch.
     pub kernel: [usize; 2],
-    /// Fit on at most so many images.
+    /// Largest number of images in the fit, drawn at random.
     pub images: Option<usize>,
     /// Patches drawn from each image.
     pub patches: usize,
     /// Added to the diagonal of the covariance.
     pub epsilon: f64,
-    /// Whether the mean patch is subtracted.
+    /// Subtracts the mean patch.
     pub center: bool,
 }
 
@@ -60,7 +60,7 @@ impl Default for ZcaPatchesSpec {
 pub struct ZcaPatches {
     /// W, K×K and symmetric.
     matrix: Array2<f32>,
-    /// The mean patch, K, when the fit was centred.
+    /// The mean patch, K, if the fit was centred.
     mean: Option<Array1<f32>>,
     channels: usize,
     kernel: [usize; 2],
@@ -119,7 +119,7 @@ impl ZcaPatches {
         &self.matrix
     }
 
-    /// Writes one feature, less its mean, of the patches at all positions.
+    /// Writes one feature of the patches at all positions, minus its mean.
     fn gather(
         &self,
         image: &[f32],

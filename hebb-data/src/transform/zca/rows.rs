@@ -1,4 +1,4 @@
-//! The data matrix of a fit, read a block of rows at a time.
+//! The data matrix of a fit, read in blocks of rows.
 
 use hebb_core::Seed;
 use ndarray::{Array4, ArrayViewMut2};
@@ -6,8 +6,8 @@ use rand::RngExt;
 
 use crate::{Error, ImageShape, ImageSource, Result};
 
-/// A data matrix with one sample a row.
-pub(super) trait Rows {
+/// A data matrix with one sample per row.
+pub(super) trait SampleRows {
     /// The number of samples.
     fn len(&self) -> usize;
 
@@ -38,7 +38,7 @@ pub(super) struct ImageRows<'a> {
     pub(super) positions: Vec<usize>,
 }
 
-impl Rows for ImageRows<'_> {
+impl SampleRows for ImageRows<'_> {
     fn len(&self) -> usize {
         self.positions.len()
     }
@@ -72,7 +72,7 @@ pub(super) struct PatchRows<'a> {
     pub(super) seed: Seed,
 }
 
-impl Rows for PatchRows<'_> {
+impl SampleRows for PatchRows<'_> {
     fn len(&self) -> usize {
         self.positions.len() * self.per_image
     }
@@ -106,7 +106,7 @@ impl Rows for PatchRows<'_> {
 }
 
 impl PatchRows<'_> {
-    /// Where the patches of one image lie; a stream per image, so that blocks can be read in any order.
+    /// The patch positions of one image, from a random stream per image, so that blocks can be read in any order.
     fn places(&self, index: usize, shape: ImageShape) -> Vec<(usize, usize)> {
         let mut stream = self
             .seed
