@@ -8,6 +8,7 @@ mod conformance;
 mod cuda;
 mod golden;
 mod hybrids;
+mod imports;
 mod laws;
 mod layout;
 mod names;

@@ -1,9 +1,8 @@
 //! A network on a backend, fed with values that are on the device already.
 
 use crate::{Case, values};
-use hebb_core::backend::{Backend, Convolution, Workspace, buffer_of};
+use hebb_core::backend::{Backend, Convolution, LayerPlan, Workspace, buffer_of};
 use hebb_core::layer::{HebbLayer, Input, Learning};
-use hebb_core::plan::LayerPlan;
 use hebb_core::{Result, Seed};
 
 /// The layers of a case and one batch of images.

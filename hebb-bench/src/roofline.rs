@@ -1,6 +1,6 @@
 //! What a layer costs at least: its operations and the bytes that it must move, and what bounds it on a machine.
 
-use hebb_core::plan::LayerPlan;
+use hebb_core::backend::LayerPlan;
 use std::hint::black_box;
 use std::thread;
 use std::time::Instant;

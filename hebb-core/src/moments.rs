@@ -2,7 +2,7 @@
 
 use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of, inverse_deviation};
 use crate::error::Result;
-use crate::rule::Expr;
+use crate::formula::Formula;
 
 /// The mean and the variance of each channel.
 #[derive(Debug)]
@@ -62,8 +62,8 @@ impl<B: Backend> Moments<B> {
             (&mut self.variance, &batch.variance, unbiased),
         ];
         for (running, now, scale) in pairs {
-            let gap = Expr::Similarity * Expr::Constant(scale) - Expr::Activity;
-            let moved = Expr::Activity + gap * Expr::Constant(momentum);
+            let gap = Formula::Similarity * Formula::Constant(scale) - Formula::Activity;
+            let moved = Formula::Activity + gap * Formula::Constant(momentum);
             let variables = Variables {
                 activity: Some(&*running),
                 similarity: Some(now),
@@ -87,7 +87,7 @@ impl<B: Backend> Moments<B> {
             activity: Some(&self.variance),
             ..Default::default()
         };
-        let inverse = inverse_deviation(Expr::Activity);
+        let inverse = inverse_deviation(Formula::Activity);
         backend.map(&inverse, Dims::new(1, dims.cols), variables, &mut self.scratch)?;
         let variables = Variables {
             activity: Some(x),
@@ -96,7 +96,7 @@ impl<B: Backend> Moments<B> {
             teacher: Some((&self.scratch, dims.rows.max(1))),
             ..Default::default()
         };
-        let normalized = (Expr::Activity - Expr::State(0)) * Expr::Teacher;
+        let normalized = (Formula::Activity - Formula::State(0)) * Formula::Teacher;
         backend.map(&normalized, dims, variables, out)
     }
 }

@@ -12,10 +12,11 @@ use crate::product;
 use crate::winograd::Grid;
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, Convolution, Dims, Gemm, Gradients, Operands, Sums, Variables, Workspace, composed_pass,
+    Backend, Convolution, Dims, Gemm, Gradients, LayerPlan, Operands, Sums, Variables, Workspace,
+    composed_pass,
 };
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, LayerPlan, Output, Pool, PoolKind, Similarity};
+use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 

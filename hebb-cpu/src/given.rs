@@ -3,9 +3,9 @@
 use crate::CpuBackend;
 use crate::memory::{optional, prefix};
 use hebb_core::Result;
-use hebb_core::backend::Operands;
+use hebb_core::backend::{LayerPlan, Operands};
 use hebb_core::geometry::ImageShape;
-use hebb_core::plan::{LayerPlan, Mask, Output};
+use hebb_core::plan::{Mask, Output};
 
 /// The operands of a pass over at least one image.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,9 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, Operands, Workspace, buffer_of, host_of};
+use hebb_core::backend::{Backend, LayerPlan, Operands, Workspace, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb_core::plan::{Competition, LayerPlan, Output, Pool, PoolKind, Similarity};
+use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;

@@ -4,9 +4,9 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, Operands, Sums, Workspace, buffer_of};
+use hebb_core::backend::{Backend, LayerPlan, Operands, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use hebb_core::plan::{Competition, LayerPlan, Mask, Output, Pool, PoolKind, Similarity};
+use hebb_core::plan::{Competition, Mask, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic};
 use hebb_core::{RefBackend, Result, Seed};
 use hebb_cpu::CpuBackend;

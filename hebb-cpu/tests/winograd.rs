@@ -4,9 +4,11 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, Convolution, Gradients, Operands, Workspace, buffer_of, host_of};
+use hebb_core::backend::{
+    Backend, Convolution, Gradients, LayerPlan, Operands, Workspace, buffer_of, host_of,
+};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use hebb_core::plan::{Competition, LayerPlan, Output, Pool, PoolKind, Similarity};
+use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;

@@ -1,9 +1,9 @@
 //! The arrays that a step starts from, checked against the layer.
 
+use hebb_core::backend::LayerPlan;
 use hebb_core::error::check_finite;
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Tensors};
-use hebb_core::plan::LayerPlan;
 use hebb_core::{Error, Result};
 use ndarray::{Array, Array1, Array2, Array4, ArrayD, Dimension};
 

@@ -2,7 +2,7 @@
 
 use super::{Backend, Dims, Slot, Variables, Workspace, buffer_of, host_of};
 use crate::error::Result;
-use crate::rule::{Expr, Unary};
+use crate::formula::{Formula, Unary};
 
 /// ε, which batch norm adds to the variance of a column.
 pub const NORM_EPSILON: f32 = 1e-5;
@@ -47,7 +47,7 @@ pub(super) fn forward<B: Backend>(
         states: Some(&states),
         ..Default::default()
     };
-    let normalized = (Expr::Activity - Expr::State(0)) * Expr::State(1) + Expr::State(2);
+    let normalized = (Formula::Activity - Formula::State(0)) * Formula::State(1) + Formula::State(2);
     backend.map(&normalized, dims, variables, y)
 }
 
@@ -99,14 +99,14 @@ pub(super) fn backward<B: Backend>(
         states: Some(&states),
         ..Default::default()
     };
-    let along = (Expr::Similarity - Expr::State(2)) * Expr::State(3);
-    let centred = Expr::Activity - Expr::State(1) - along;
-    backend.map(&(centred * Expr::State(0)), dims, variables, downstream)
+    let along = (Formula::Similarity - Formula::State(2)) * Formula::State(3);
+    let centred = Formula::Activity - Formula::State(1) - along;
+    backend.map(&(centred * Formula::State(0)), dims, variables, downstream)
 }
 
 /// 1/√(v + ε) of a variance v.
-pub(crate) fn inverse_deviation(variance: Expr) -> Expr {
-    (variance + Expr::Constant(NORM_EPSILON))
+pub(crate) fn inverse_deviation(variance: Formula) -> Formula {
+    (variance + Formula::Constant(NORM_EPSILON))
         .apply(Unary::Sqrt)
         .apply(Unary::Recip)
 }

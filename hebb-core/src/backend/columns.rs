@@ -2,7 +2,7 @@
 
 use super::{Backend, Dims, Slot, Variables, Workspace};
 use crate::error::Result;
-use crate::rule::Expr;
+use crate::formula::Formula;
 
 /// Two passes, so that a large mean costs no accuracy.
 pub(super) fn moments<B: Backend>(
@@ -17,7 +17,7 @@ pub(super) fn moments<B: Backend>(
     let mut gaps = workspace.take(backend, Slot::Factor, dims.len())?;
     backend.column_sums(dims, x, &mut sums)?;
     share(backend, dims, &sums, mean)?;
-    let gap = Expr::Activity - Expr::State(0);
+    let gap = Formula::Activity - Formula::State(0);
     let variables = Variables {
         activity: Some(x),
         states: Some(&*mean),
@@ -33,7 +33,7 @@ pub(super) fn moments<B: Backend>(
 
 /// Sums over rows divided by the rows.
 fn share<B: Backend>(backend: &B, dims: Dims, sums: &B::Buffer, mean: &mut B::Buffer) -> Result<()> {
-    let share = Expr::Activity * Expr::Constant(1.0 / dims.rows.max(1) as f32);
+    let share = Formula::Activity * Formula::Constant(1.0 / dims.rows.max(1) as f32);
     let variables = Variables {
         activity: Some(sums),
         ..Default::default()
@@ -57,7 +57,7 @@ pub(super) fn products<B: Backend>(
         states: Some(centre),
         ..Default::default()
     };
-    let term = Expr::Activity * (Expr::Similarity - Expr::State(0));
+    let term = Formula::Activity * (Formula::Similarity - Formula::State(0));
     backend.map(&term, dims, variables, &mut terms)?;
     backend.column_sums(dims, &terms, out)?;
     workspace.put(Slot::Factor, terms);

@@ -2,8 +2,8 @@
 
 use super::{Backend, Dims, Gemm, Slot, Variables, Workspace};
 use crate::error::Result;
+use crate::formula::Formula;
 use crate::geometry::ConvGeometry;
-use crate::rule::Expr;
 
 /// What a convolution is: N kernels over patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(super) fn forward<B: Backend>(
                 states: Some(bias),
                 ..Default::default()
             };
-            backend.map(&Expr::State(0), dims, variables, output)?;
+            backend.map(&Formula::State(0), dims, variables, output)?;
             backend.gemm(product.scaled(1.0, 1.0), &patches, weights, output)
         }
     };

@@ -1,7 +1,6 @@
 //! Softmax cross-entropy on the host, from the definition in f64.
 
 use super::{Backend, Dims, host_of};
-use crate::backprop::RowLoss;
 use crate::error::Result;
 
 pub(super) fn gradient<B: Backend>(
@@ -36,4 +35,40 @@ fn rows<B: Backend>(backend: &B, dims: Dims, logits: &B::Buffer, labels: &B::Buf
     Ok(rows
         .map(|(row, label)| RowLoss::of(row, *label as usize))
         .collect())
+}
+
+/// The index of the largest value, the first of equals; 0 of none.
+pub(crate) fn first_largest(row: &[f32]) -> usize {
+    (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best })
+}
+
+/// The loss of one image.
+#[derive(Debug)]
+pub(crate) struct RowLoss {
+    /// −ln softmax(logits)\[label\].
+    pub(crate) loss: f64,
+    /// Its gradient with respect to the logits.
+    pub(crate) gradient: Vec<f64>,
+    /// Whether the first of the largest logits is the label's.
+    pub(crate) correct: bool,
+}
+
+impl RowLoss {
+    /// The loss of these logits; not a number for a label that is no class.
+    pub(crate) fn of(logits: &[f32], label: usize) -> Self {
+        let best = first_largest(logits);
+        let wide: Vec<f64> = logits.iter().copied().map(f64::from).collect();
+        let largest = wide.get(best).copied().unwrap_or_default();
+        let mut gradient: Vec<f64> = wide.iter().map(|logit| (logit - largest).exp()).collect();
+        let sum: f64 = gradient.iter().sum();
+        gradient.iter_mut().for_each(|value| *value /= sum);
+        if let Some(own) = gradient.get_mut(label) {
+            *own -= 1.0;
+        }
+        Self {
+            loss: sum.ln() + largest - wide.get(label).copied().unwrap_or(f64::NAN),
+            gradient,
+            correct: best == label,
+        }
+    }
 }

@@ -7,22 +7,25 @@ mod convolution;
 mod entropy;
 mod operands;
 mod pass;
+mod plan;
 mod step;
 mod workspace;
 
 pub(crate) use batch_norm::inverse_deviation;
 pub use batch_norm::{ColumnNorm, NORM_EPSILON, NormGradients};
 pub use convolution::{Convolution, Gradients};
+pub(crate) use entropy::{RowLoss, first_largest};
 pub use operands::{Dims, Gemm, Operands, Responses, Sums, Variables};
 pub use pass::composed_pass;
+pub use plan::LayerPlan;
 pub(crate) use step::hold;
 pub use step::{Learned, Step};
 pub use workspace::{Slot, Workspace};
 
 use crate::error::Result;
+use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape};
-use crate::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
-use crate::rule::Expr;
+use crate::plan::{Competition, Output, Pool, Reduction, Similarity};
 use crate::seed::Stream;
 use rand::RngExt;
 use std::borrow::Cow;
@@ -129,7 +132,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// Variables that the formula does not name are not read.
     fn map(
         &self,
-        expr: &Expr,
+        expr: &Formula,
         dims: Dims,
         variables: Variables<'_, Self>,
         out: &mut Self::Buffer,

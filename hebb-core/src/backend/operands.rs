@@ -1,8 +1,9 @@
 //! What goes into the operations of a backend, and what a batch leaves behind.
 
 use super::Backend;
+use crate::backend::LayerPlan;
 use crate::error::Result;
-use crate::plan::{LayerPlan, Mask};
+use crate::plan::Mask;
 
 /// The size of a row-major matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

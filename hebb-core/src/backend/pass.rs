@@ -1,9 +1,11 @@
 //! A batch through a layer, composed from the primitives: the definition that fused passes must meet.
 
 use super::{Backend, Dims, Gemm, Operands, Responses, Slot, Sums, Variables, Workspace};
+use crate::backend::LayerPlan;
 use crate::error::{Error, Result};
-use crate::plan::{LayerPlan, Output};
-use crate::rule::{Decay, Expr, Lowering, Statistic};
+use crate::formula::Formula;
+use crate::plan::Output;
+use crate::rule::{Decay, Lowering, Statistic};
 
 pub(super) fn respond<B: Backend>(
     backend: &B,
@@ -82,7 +84,7 @@ fn compete_clamped<B: Backend>(
         ..heard
     };
     backend.map(
-        &(Expr::Teacher.positive() * Expr::Activity),
+        &(Formula::Teacher.positive() * Formula::Activity),
         dims,
         won,
         &mut scores,
@@ -173,7 +175,7 @@ pub(super) fn accumulate<B: Backend>(
     )?;
     backend.map(&plan.lowering.weight, dims, variables, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.weight)?;
-    backend.map(&Expr::Activity.positive(), dims, variables, &mut factor)?;
+    backend.map(&Formula::Activity.positive(), dims, variables, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.active)?;
     // Aᵀ X (N×K) = Aᵀ (N×P) · X (P×K)
     backend.map(&plan.lowering.factor, dims, variables, &mut factor)?;

@@ -1,9 +1,11 @@
 //! From the sums of a batch to ΔW, and from ΔW to the next weights, composed from the primitives.
 
 use super::{Backend, Dims, Gemm, Slot, Sums, Variables, Workspace, host_of};
+use crate::backend::LayerPlan;
 use crate::error::Result;
-use crate::plan::{Constraint, LayerPlan, Reduction, UnitRate};
-use crate::rule::{Decay, Expr, Outer, Unary};
+use crate::formula::{Formula, Unary};
+use crate::plan::{Constraint, Reduction, UnitRate};
+use crate::rule::{Decay, Outer};
 
 /// How ΔW is applied.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,7 +45,7 @@ pub(super) fn contract<B: Backend>(
 ) -> Result<()> {
     let units = plan.units;
     let dims = Dims::new(units, plan.geometry.patch_len());
-    let minus = -Expr::State(0);
+    let minus = -Formula::State(0);
     match &plan.lowering.decay {
         Decay::None => backend.copy(dims.len(), &sums.hebb, delta)?,
         Decay::Diagonal(_) => {
@@ -71,7 +73,7 @@ pub(super) fn contract<B: Backend>(
                 states: Some(&sums.decay),
             };
             backend.map(
-                &(Expr::Activity - Expr::Similarity * Expr::State(0)),
+                &(Formula::Activity - Formula::Similarity * Formula::State(0)),
                 dims,
                 variables,
                 delta,
@@ -108,7 +110,7 @@ fn outer_decay<B: Backend>(
     }
     if outer.identity {
         let mut patches = workspace.take(backend, Slot::Units, units)?;
-        let count = Expr::Constant(sums.patches as f32);
+        let count = Formula::Constant(sums.patches as f32);
         backend.map(&count, Dims::new(1, units), Variables::default(), &mut patches)?;
         backend.add_scaled_rows(dims, &patches, weights, delta)?;
         workspace.put(Slot::Units, patches);
@@ -127,11 +129,11 @@ fn reduce<B: Backend>(
     let scale = match reduction {
         Reduction::Sum => return Ok(()),
         Reduction::MaxNormalized => return normalize_by_largest(backend, dims, delta, workspace),
-        Reduction::Mean => Expr::Constant(reduction.scale(sums.patches, 0.0, 0.0) as f32),
+        Reduction::Mean => Formula::Constant(reduction.scale(sums.patches, 0.0, 0.0) as f32),
         // 1/Σ|y|, and 0 for a silent unit
         Reduction::WeightedMean => {
-            let weight = Expr::State(0);
-            let floored = weight.clone().max(Expr::Constant(f32::MIN_POSITIVE));
+            let weight = Formula::State(0);
+            let floored = weight.clone().max(Formula::Constant(f32::MIN_POSITIVE));
             weight.positive() * floored.apply(Unary::Recip)
         }
     };
@@ -155,7 +157,7 @@ fn normalize_by_largest<B: Backend>(
 ) -> Result<()> {
     let mut largest = workspace.take(backend, Slot::Largest, 1)?;
     backend.largest_size(dims.len(), delta, &mut largest)?;
-    let floored = Expr::State(0).max(Expr::Constant(SMALLEST));
+    let floored = Formula::State(0).max(Formula::Constant(SMALLEST));
     let mut scales = workspace.take(backend, Slot::Units, dims.rows)?;
     let variables = Variables {
         states: Some(&largest),
@@ -192,7 +194,7 @@ pub(super) fn apply<B: Backend>(
 ) -> Result<()> {
     let mut rates = workspace.take(backend, Slot::Units, dims.rows)?;
     let mut norms = workspace.take(backend, Slot::UnitNorms, dims.rows)?;
-    let rate = Expr::Constant(step.rate);
+    let rate = Formula::Constant(step.rate);
     let rate = match step.unit_rate.factor() {
         None => rate,
         Some(factor) => {

@@ -4,8 +4,8 @@ use super::{Backward, Forward, Mode, Op, Parameter};
 use crate::backend::{Backend, ColumnNorm, Dims, NormGradients, Workspace};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
-use crate::layer::Tensors;
 use crate::moments::Moments;
+use crate::tensors::Tensors;
 use ndarray::Array1;
 
 /// y = γ·x̂ + β with x̂ = (x − mean)/√(variance + ε), channel by channel.

@@ -4,8 +4,8 @@ use super::{Backward, Forward, Op, Parameter};
 use crate::backend::{Backend, Convolution, Gradients, Workspace};
 use crate::error::{Error, Result};
 use crate::geometry::ConvGeometry;
-use crate::layer::{Tensors, from_rows, to_rows};
 use crate::seed::Stream;
+use crate::tensors::{Tensors, from_rows, to_rows};
 use ndarray::{Array1, Ix4};
 use rand::RngExt;
 

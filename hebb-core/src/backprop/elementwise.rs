@@ -3,9 +3,9 @@
 use super::{Backward, Forward, Mode, Op};
 use crate::backend::{Backend, Dims, Variables};
 use crate::error::Result;
+use crate::formula::Formula;
 use crate::geometry::ImageShape;
 use crate::plan::Pool;
-use crate::rule::Expr;
 use crate::seed::Stream;
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl<B: Backend> Op<B> for Relu {
         };
         let dims = Dims::new(batch.images, self.input.len());
         backend.map(
-            &Expr::Activity.max(Expr::Constant(0.0)),
+            &Formula::Activity.max(Formula::Constant(0.0)),
             dims,
             variables,
             batch.output,
@@ -37,7 +37,7 @@ impl<B: Backend> Op<B> for Relu {
             similarity: Some(batch.output),
             ..Default::default()
         };
-        let gated = Expr::Similarity.positive() * Expr::Activity;
+        let gated = Formula::Similarity.positive() * Formula::Activity;
         backend.map(
             &gated,
             Dims::new(batch.images, self.input.len()),
@@ -101,14 +101,14 @@ impl<B: Backend> Dropout<B> {
         if !self.dropped {
             return backend.copy(dims.len(), x, out);
         }
-        let kept = Expr::from(1.0) - (Expr::from(self.rate) - Expr::Similarity).positive();
-        let factor = kept * Expr::from((1.0 - self.rate).recip());
+        let kept = Formula::from(1.0) - (Formula::from(self.rate) - Formula::Similarity).positive();
+        let factor = kept * Formula::from((1.0 - self.rate).recip());
         let variables = Variables {
             activity: Some(x),
             similarity: Some(&self.drawn),
             ..Default::default()
         };
-        backend.map(&(Expr::Activity * factor), dims, variables, out)
+        backend.map(&(Formula::Activity * factor), dims, variables, out)
     }
 }
 

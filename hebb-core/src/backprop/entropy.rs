@@ -1,6 +1,6 @@
 use crate::backend::{Backend, Dims, Variables, host_of};
 use crate::error::{Error, Result};
-use crate::rule::Expr;
+use crate::formula::Formula;
 
 /// Softmax cross-entropy on the device: the labels go up with each batch, and nothing comes down but the [`Totals`].
 ///
@@ -85,7 +85,7 @@ impl<B: Backend> CrossEntropy<B> {
             similarity: Some(all),
             ..Default::default()
         };
-        let sum = Expr::Activity + Expr::Similarity;
+        let sum = Formula::Activity + Formula::Similarity;
         backend.map(&sum, Dims::new(1, 2), variables, next)?;
         std::mem::swap(all, next);
         self.images += images;

@@ -44,13 +44,12 @@ pub use config::OpConfig;
 pub use descent::{Descent, Falls};
 pub use entropy::{CrossEntropy, Totals};
 pub use loss::{Loss, softmax_cross_entropy};
-pub(crate) use loss::{RowLoss, first_largest};
 pub use optimizer::{Method, Optimizer};
 pub use stack::Stack;
 
 use crate::backend::Backend;
 use crate::error::Result;
-use crate::layer::Tensors;
+use crate::tensors::Tensors;
 use parameter::Parameter;
 use std::fmt::Debug;
 

@@ -1,8 +1,8 @@
 use super::Parameter;
 use crate::backend::{Backend, Dims, Variables};
 use crate::error::{Error, Result};
-use crate::layer::Schedule;
-use crate::rule::{Expr, Unary};
+use crate::formula::{Formula, Unary};
+use crate::schedule::Schedule;
 
 /// How a gradient becomes a step; weight decay is added to the gradient, as PyTorch does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -196,15 +196,15 @@ impl Optimizer {
 }
 
 /// g + λ·w.
-fn decayed(weight_decay: f32) -> Expr {
-    Expr::Activity + Expr::Constant(weight_decay) * Expr::Similarity
+fn decayed(weight_decay: f32) -> Formula {
+    Formula::Activity + Formula::Constant(weight_decay) * Formula::Similarity
 }
 
 /// Replaces `target` by a formula of g (`Activity`), w (`Similarity`) and `third` (`Teacher`).
 fn replace<B: Backend>(
     backend: &B,
     parameter: &mut Parameter<B>,
-    expr: &Expr,
+    expr: &Formula,
     third: usize,
     target: Option<usize>,
 ) -> Result<()> {
@@ -230,7 +230,7 @@ fn sgd<B: Backend>(
     [momentum, weight_decay]: [f32; 2],
     nesterov: bool,
 ) -> Result<()> {
-    let keep = Expr::Constant(momentum) * Expr::Teacher;
+    let keep = Formula::Constant(momentum) * Formula::Teacher;
     replace(
         backend,
         parameter,
@@ -241,12 +241,12 @@ fn sgd<B: Backend>(
     let step = if nesterov {
         keep + decayed(weight_decay)
     } else {
-        Expr::Teacher
+        Formula::Teacher
     };
     replace(
         backend,
         parameter,
-        &(Expr::Similarity - Expr::Constant(rate) * step),
+        &(Formula::Similarity - Formula::Constant(rate) * step),
         0,
         None,
     )
@@ -259,8 +259,9 @@ fn adam<B: Backend>(
     [beta1, beta2, epsilon, weight_decay]: [f32; 4],
     steps: u64,
 ) -> Result<()> {
-    let follow =
-        |beta: f32, now: Expr| Expr::Constant(beta) * Expr::Teacher + Expr::Constant(1.0 - beta) * now;
+    let follow = |beta: f32, now: Formula| {
+        Formula::Constant(beta) * Formula::Teacher + Formula::Constant(1.0 - beta) * now
+    };
     let gradient = decayed(weight_decay);
     replace(backend, parameter, &follow(beta1, gradient.clone()), 0, Some(0))?;
     replace(
@@ -273,8 +274,9 @@ fn adam<B: Backend>(
     // Means of few values are too small by 1 − β^steps.
     let correct = |beta: f32| (1.0 - f64::from(beta).powf(steps as f64)).recip();
     let (mean, square) = (f64::from(rate) * correct(beta1), correct(beta2).sqrt());
-    let root = Expr::Teacher.apply(Unary::Sqrt) * Expr::Constant(square as f32) + Expr::Constant(epsilon);
-    let step = Expr::Constant(mean as f32) * Expr::Activity * root.apply(Unary::Recip);
+    let root =
+        Formula::Teacher.apply(Unary::Sqrt) * Formula::Constant(square as f32) + Formula::Constant(epsilon);
+    let step = Formula::Constant(mean as f32) * Formula::Activity * root.apply(Unary::Recip);
     let variables = Variables {
         activity: Some(&parameter.memory[0]),
         similarity: Some(&parameter.value),
@@ -282,7 +284,12 @@ fn adam<B: Backend>(
         states: None,
     };
     let dims = Dims::new(1, parameter.len);
-    backend.map(&(Expr::Similarity - step), dims, variables, &mut parameter.next)?;
+    backend.map(
+        &(Formula::Similarity - step),
+        dims,
+        variables,
+        &mut parameter.next,
+    )?;
     std::mem::swap(&mut parameter.value, &mut parameter.next);
     Ok(())
 }

@@ -2,9 +2,9 @@ use super::{Backward, Forward, Mode, Op, OpConfig, Optimizer, Parameter};
 use crate::backend::{Backend, host_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
-use crate::layer::Tensors;
 use crate::plan::PoolKind;
 use crate::seed::Seed;
+use crate::tensors::Tensors;
 
 /// Operations in a row, each taking the former one's output.
 ///

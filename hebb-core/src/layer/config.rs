@@ -1,11 +1,12 @@
 use super::flexible::{Pair, RuleChoice};
 use super::homeostasis::{Conscience, Homeostats, Reseed, SynapticScaling, Thresholds};
 use super::normalize::Normalize;
-use super::schedule::Schedule;
+use crate::backend::LayerPlan;
 use crate::error::{Error, Result};
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{Competition, Constraint, LayerPlan, Output, Pool, Reduction, Similarity, UnitRate};
-use crate::rule::{AnyRule, Setting};
+use crate::plan::{Competition, Constraint, Output, Pool, Reduction, Setting, Similarity, UnitRate};
+use crate::rule::AnyRule;
+use crate::schedule::Schedule;
 
 /// One Hebbian layer as an experiment file spells it.
 ///

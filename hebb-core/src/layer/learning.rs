@@ -3,7 +3,7 @@
 use super::HebbLayer;
 use crate::backend::{Backend, Dims, Learned, Step, Variables};
 use crate::error::Result;
-use crate::rule::Expr;
+use crate::formula::Formula;
 
 impl<B: Backend> HebbLayer<B> {
     /// The step from the sums of the last batch.
@@ -35,9 +35,9 @@ impl<B: Backend> HebbLayer<B> {
             return Ok(());
         };
         let fair = self.plan.competition.fair_share(self.plan.units).unwrap_or(0.5);
-        let share = Expr::Similarity * Expr::Constant(1.0 / self.sums.patches as f32);
-        let gap = share - Expr::Constant(settings.target.unwrap_or(fair));
-        let moved = Expr::Activity + gap * Expr::Constant(settings.rate);
+        let share = Formula::Similarity * Formula::Constant(1.0 / self.sums.patches as f32);
+        let gap = share - Formula::Constant(settings.target.unwrap_or(fair));
+        let moved = Formula::Activity + gap * Formula::Constant(settings.rate);
         let (activity, similarity) = (Some(&*thresholds), Some(&self.sums.active));
         let variables = Variables {
             activity,
@@ -60,8 +60,8 @@ impl<B: Backend> HebbLayer<B> {
         if len == 0 || patches == 0 {
             return Ok(());
         }
-        let mean = Expr::Similarity * Expr::Constant(1.0 / patches as f32);
-        let moved = Expr::Activity + Expr::State(0) * (mean - Expr::Activity);
+        let mean = Formula::Similarity * Formula::Constant(1.0 / patches as f32);
+        let moved = Formula::Activity + Formula::State(0) * (mean - Formula::Activity);
         let variables = Variables {
             activity: Some(&self.states),
             similarity: Some(&self.sums.states),

@@ -5,7 +5,6 @@ mod flexible;
 mod homeostasis;
 mod learning;
 mod normalize;
-mod schedule;
 mod state;
 mod weights;
 
@@ -13,16 +12,14 @@ pub use config::LayerConfig;
 pub use flexible::{Pair, RuleChoice};
 pub use homeostasis::{Conscience, Reseed, SynapticScaling, Thresholds};
 pub use normalize::Normalize;
-pub use schedule::Schedule;
-pub use state::Tensors;
-pub(crate) use weights::channels_last_into;
-pub use weights::{channels_first, channels_last, from_rows, to_rows};
 
-use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of, hold};
+pub use crate::schedule::Schedule;
+pub use crate::tensors::{Tensors, channels_first, channels_last, from_rows, to_rows};
+
+use crate::backend::{Backend, Dims, LayerPlan, Operands, Sums, Workspace, buffer_of, hold};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
-use crate::plan::{LayerPlan, Mask};
-use crate::rule::Setting;
+use crate::plan::{Mask, Setting};
 use crate::seed::Seed;
 use homeostasis::Homeostasis;
 use normalize::Normalizer;

@@ -1,20 +1,13 @@
-//! What of a layer is saved and restored, as named arrays.
+//! Layer state as named arrays, for checkpoints.
 
+use super::HebbLayer;
 use super::normalize::Normalizer;
-use super::{HebbLayer, from_rows, to_rows};
-use crate::backend::{Backend, buffer_of, host_of};
+use crate::backend::{Backend, LayerPlan, buffer_of, host_of};
 use crate::error::{Error, Result, check_finite};
-use crate::plan::{LayerPlan, Mask};
+use crate::plan::Mask;
 use crate::rule::{State, Statistic};
+use crate::tensors::{Tensors, from_rows, to_rows};
 use ndarray::{Array1, Array4, ArrayD, Ix1, Ix4};
-use std::collections::BTreeMap;
-
-/// A layer's saved arrays by name.
-///
-/// `weight` and, if the layer is pruned, `mask`: (N, C, kh, kw), PyTorch's layout. `thresholds`: N. `running_mean` and
-/// `running_var`: C, with batch norm; `output.running_mean` and `output.running_var`: N, with batch norm of the output. `state.NAME`: N, for each of the rule's states. `conscience`, `victories` and
-/// `silent`: N, what those homeostats remember. `updates`, and where they matter `batches` and `done`: one value.
-pub type Tensors = BTreeMap<String, ArrayD<f32>>;
 
 /// The running moments of batch norm, of the input and of the output.
 const MOMENTS: [&str; 2] = ["running_mean", "running_var"];
@@ -62,6 +55,11 @@ impl<B: Backend> HebbLayer<B> {
     }
 
     /// Everything that must be kept to go on or to evaluate.
+    ///
+    /// `weight` and, if the layer is pruned, `mask`: (N, C, kh, kw), PyTorch's layout. `thresholds`: N. `running_mean` and
+    /// `running_var`: C, with batch norm; `output.running_mean` and `output.running_var`: N, with batch norm of the output.
+    /// `state.NAME`: N, for each of the rule's states. `conscience`, `victories` and `silent`: N, what those homeostats
+    /// remember. `updates`, and where they matter `batches` and `done`: one value.
     ///
     /// # Errors
     /// The backend's own failure.

@@ -1,8 +1,8 @@
 //! Backpropagation through the trailing layers of a network.
 
 use super::{Layer, Network, numbered, output_of};
-use crate::backend::Backend;
-use crate::backprop::{Optimizer, Stack, Totals, first_largest};
+use crate::backend::{Backend, first_largest};
+use crate::backprop::{Optimizer, Stack, Totals};
 use crate::error::{Error, Result};
 use crate::layer::Learning;
 use crate::source::Batch;

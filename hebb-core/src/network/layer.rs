@@ -6,8 +6,9 @@ use crate::backend::{Backend, host_of};
 use crate::backprop::{Mode, Stack};
 use crate::error::Result;
 use crate::geometry::ImageShape;
-use crate::layer::{HebbLayer, Input, Learning, Tensors};
+use crate::layer::{HebbLayer, Input, Learning};
 use crate::seed::Seed;
+use crate::tensors::Tensors;
 
 /// A layer of a network: Hebbian, or operations trained by backpropagation.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::{Network, numbered};
 use crate::backend::Backend;
 use crate::error::Result;
-use crate::layer::Tensors;
+use crate::tensors::Tensors;
 
 impl<B: Backend> Network<B> {
     /// The state of all layers, named `layers.INDEX.NAME`, indices from 0.

@@ -84,7 +84,7 @@ fn descent(epochs: u64) -> TrainConfig {
 struct Told {
     losses: Vec<f64>,
     scores: Vec<f64>,
-    tensors: Vec<crate::layer::Tensors>,
+    tensors: Vec<crate::tensors::Tensors>,
 }
 
 impl Observer<RefBackend> for Told {
@@ -137,7 +137,7 @@ fn the_gradient_passes_from_stack_to_stack_as_within_one() {
         Some(rest) => format!("layers.1.0{rest}"),
         None => name.to_owned(),
     };
-    let rename = |tensors: crate::layer::Tensors| -> crate::layer::Tensors {
+    let rename = |tensors: crate::tensors::Tensors| -> crate::tensors::Tensors {
         let named = tensors.into_iter();
         named.map(|(name, array)| (renamed(&name), array)).collect()
     };
@@ -200,7 +200,7 @@ fn images_mean_the_same_whichever_axis_lies_last() {
     });
     assert_eq!(outputs[0], outputs[1]);
     let given = network.output_channels_last(0).unwrap();
-    assert_eq!(crate::layer::channels_first(&given, 2, 2, 3), outputs[0]);
+    assert_eq!(crate::tensors::channels_first(&given, 2, 2, 3), outputs[0]);
 }
 
 #[test]

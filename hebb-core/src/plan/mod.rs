@@ -1,6 +1,6 @@
-//! What a layer computes for one batch, as data: every choice that is independent of the rule.
+//! Choices that are independent of the rule: similarity, competition, output, pooling, reduction and constraint as data.
 //!
-//! The choices are closed enums, each with its scalar definition, so that the compiler lists what a backend lacks.
+//! They are closed enums, each with its scalar definition, so that the compiler lists what a backend lacks.
 
 mod competition;
 mod constraint;
@@ -8,6 +8,7 @@ mod mask;
 mod output;
 mod pool;
 mod reduction;
+mod setting;
 mod similarity;
 mod unit_rate;
 
@@ -17,64 +18,6 @@ pub use mask::Mask;
 pub use output::Output;
 pub use pool::{Pool, PoolKind};
 pub use reduction::Reduction;
+pub use setting::Setting;
 pub use similarity::Similarity;
 pub use unit_rate::UnitRate;
-
-use crate::error::{Error, Result};
-use crate::geometry::{ConvGeometry, ImageShape};
-use crate::rule::Lowering;
-
-/// One layer's computation: patches → similarity → competition → update sums, and → output → pooling.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LayerPlan {
-    /// The convolution; a dense layer is the one whose kernel covers its input.
-    pub geometry: ConvGeometry,
-    /// Units N.
-    pub units: usize,
-    /// u, from a patch and a unit's weights.
-    pub similarity: Similarity,
-    /// y, from u − b.
-    pub competition: Competition,
-    /// The rule.
-    pub lowering: Lowering,
-    /// What the layer passes on.
-    pub output: Output,
-    /// How the output is pooled.
-    pub pool: Option<Pool>,
-}
-
-impl LayerPlan {
-    /// Checks the choices against each other.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`], [`Error::Geometry`] or [`Error::Incompatible`], naming the choice.
-    pub fn check(&self) -> Result<()> {
-        if self.units == 0 {
-            return Err(Error::parameter("layer", "units", 0, "at least 1"));
-        }
-        self.similarity.check()?;
-        self.competition.check(self.units)?;
-        self.output.check(self.units, self.similarity)?;
-        self.lowering.check()?;
-        self.output_shape().map(drop)
-    }
-
-    /// The output for one image, after pooling.
-    ///
-    /// # Errors
-    /// [`Error::Geometry`] if the pooling window does not fit.
-    pub fn output_shape(&self) -> Result<ImageShape> {
-        let shape = self.geometry.output(self.units);
-        self.pool.map_or(Ok(shape), |pool| pool.output(shape))
-    }
-
-    /// Patches P of a batch of `images`.
-    pub const fn patches(&self, images: usize) -> usize {
-        images * self.geometry.positions()
-    }
-
-    /// Weights N·K.
-    pub const fn weights(&self) -> usize {
-        self.units * self.geometry.patch_len()
-    }
-}

@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::rule::{Expr, Unary};
+use crate::formula::{Formula, Unary};
 
 /// u, how much a patch resembles a unit's weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -82,27 +82,29 @@ impl Similarity {
         !matches!(self, Self::Dot | Self::PNorm { .. })
     }
 
-    /// v, the function of each weight (as [`Expr::Activity`]) that is multiplied with the patch; none if v = w.
-    pub fn weight(&self) -> Option<Expr> {
+    /// v, the function of each weight (as [`Formula::Activity`]) that is multiplied with the patch; none if v = w.
+    pub fn weight(&self) -> Option<Formula> {
         match *self {
             Self::PNorm { p } if p != 2.0 => {
-                let size = Expr::Activity.apply(Unary::Abs).pow(Expr::Constant(p - 1.0));
-                Some(Expr::Activity.apply(Unary::Sign) * size)
+                let size = Formula::Activity
+                    .apply(Unary::Abs)
+                    .pow(Formula::Constant(p - 1.0));
+                Some(Formula::Activity.apply(Unary::Sign) * size)
             }
             _ => None,
         }
     }
 
-    /// cos(x, w) as a formula of u ([`Expr::Similarity`]), where it follows from u.
-    pub fn cosine(&self) -> Option<Expr> {
+    /// cos(x, w) as a formula of u ([`Formula::Similarity`]), where it follows from u.
+    pub fn cosine(&self) -> Option<Formula> {
         match *self {
-            Self::Cosine => Some(Expr::Similarity),
+            Self::Cosine => Some(Formula::Similarity),
             Self::RaisedCosine { power } => {
                 let root = match power {
-                    2.0 => Expr::Similarity.apply(Unary::Sqrt),
-                    _ => Expr::Similarity.pow(Expr::Constant(1.0 / power)),
+                    2.0 => Formula::Similarity.apply(Unary::Sqrt),
+                    _ => Formula::Similarity.pow(Formula::Constant(1.0 / power)),
                 };
-                Some(Expr::Constant(2.0) * root - Expr::Constant(1.0))
+                Some(Formula::Constant(2.0) * root - Formula::Constant(1.0))
             }
             _ => None,
         }
@@ -165,7 +167,7 @@ mod tests {
         for power in [1.0, 1.5, 2.0] {
             let similarity = Similarity::RaisedCosine { power };
             let u = similarity.of(-1.0, 4.0, 4.0);
-            let variables = crate::rule::Variables {
+            let variables = crate::formula::Variables {
                 similarity: u,
                 ..Default::default()
             };
@@ -178,7 +180,7 @@ mod tests {
     fn the_p_norm_weighs_large_weights_more() {
         let v = Similarity::PNorm { p: 3.0 }.weight().unwrap();
         let of = |w| {
-            v.value(&crate::rule::Variables {
+            v.value(&crate::formula::Variables {
                 activity: w,
                 ..Default::default()
             })

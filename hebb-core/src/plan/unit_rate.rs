@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::rule::{Expr, Unary};
+use crate::formula::{Formula, Unary};
 
 /// How the learning rate of a unit depends on its weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,14 +23,14 @@ pub enum UnitRate {
 const EPSILON: f32 = 1e-10;
 
 impl UnitRate {
-    /// What the rate of a unit is multiplied by, as a formula of |w|² (as [`Expr::State`] 0); none if by one.
-    pub fn factor(&self) -> Option<Expr> {
+    /// What the rate of a unit is multiplied by, as a formula of |w|² (as [`Formula::State`] 0); none if by one.
+    pub fn factor(&self) -> Option<Formula> {
         match *self {
             Self::Same => None,
             Self::NormDependent { power } => {
-                let gap = Expr::State(0).apply(Unary::Sqrt) - Expr::Constant(1.0);
-                let gap = gap.apply(Unary::Abs) + Expr::Constant(EPSILON);
-                Some(gap.pow(Expr::Constant(power)))
+                let gap = Formula::State(0).apply(Unary::Sqrt) - Formula::Constant(1.0);
+                let gap = gap.apply(Unary::Abs) + Formula::Constant(EPSILON);
+                Some(gap.pow(Formula::Constant(power)))
             }
         }
     }
@@ -51,7 +51,7 @@ impl UnitRate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::Variables;
+    use crate::formula::Variables;
 
     #[test]
     fn the_rate_falls_to_zero_as_the_norm_comes_to_one() {

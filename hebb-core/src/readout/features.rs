@@ -101,7 +101,7 @@ fn span(cell: usize, cells: usize, length: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::channels_last;
+    use crate::tensors::channels_last;
     use ndarray::Array4;
 
     #[test]

@@ -4,8 +4,9 @@ use super::RefBackend;
 use super::need::{need, need_mut, need_some};
 use crate::backend::{Dims, Variables};
 use crate::error::{Error, Result};
+use crate::formula::Formula;
 use crate::plan::{Competition, Output, Similarity};
-use crate::rule::{self, Expr};
+use crate::rule;
 
 pub(super) fn similarity(
     similarity: Similarity,
@@ -74,19 +75,19 @@ pub(super) fn activate(
 }
 
 pub(super) fn map(
-    expr: &Expr,
+    expr: &Formula,
     dims: Dims,
     variables: Variables<'_, RefBackend>,
     out: &mut [f32],
 ) -> Result<()> {
-    let named = |variable: Expr| expr.any(&|part| *part == variable);
+    let named = |variable: Formula| expr.any(&|part| *part == variable);
     let read = |what, variable, buffer: Option<_>| match named(variable) {
         true => need_some(what, buffer, dims.len()).map(Some),
         false => Ok(None),
     };
-    let activity = read("activity", Expr::Activity, variables.activity)?;
-    let similarity = read("similarity", Expr::Similarity, variables.similarity)?;
-    let teacher = if named(Expr::Teacher) {
+    let activity = read("activity", Formula::Activity, variables.activity)?;
+    let similarity = read("similarity", Formula::Similarity, variables.similarity)?;
+    let teacher = if named(Formula::Teacher) {
         Some(teacher(dims, variables)?)
     } else {
         None

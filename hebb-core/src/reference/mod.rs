@@ -11,9 +11,9 @@ mod tests;
 
 use crate::backend::{Backend, Dims, Gemm, Variables};
 use crate::error::{Error, Result};
+use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::{Competition, Output, Pool, Similarity};
-use crate::rule::Expr;
 use need::{need, need_mut};
 
 /// The backend that defines what is right; it makes no attempt to be fast.
@@ -100,7 +100,13 @@ impl Backend for RefBackend {
         elementwise::compete(competition, dims, u, thresholds, y)
     }
 
-    fn map(&self, expr: &Expr, dims: Dims, variables: Variables<'_, Self>, out: &mut Vec<f32>) -> Result<()> {
+    fn map(
+        &self,
+        expr: &Formula,
+        dims: Dims,
+        variables: Variables<'_, Self>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
         elementwise::map(expr, dims, variables, out)
     }
 

@@ -1,14 +1,13 @@
 //! Hand-checked cases that anchor the reference: numbers small enough to be worked out on paper.
 
 use super::RefBackend;
-use crate::backend::{Backend, Dims, Gemm, Operands, Step, Sums, Variables, Workspace};
+use crate::backend::{Backend, Dims, Gemm, LayerPlan, Operands, Step, Sums, Variables, Workspace};
+use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{
-    Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity, UnitRate,
-};
-use crate::rule::{Decay, Expr, Lowering, Outer};
+use crate::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
+use crate::rule::{Decay, Lowering, Outer};
 
-const HALF: Expr = Expr::Constant(0.5);
+const HALF: Formula = Formula::Constant(0.5);
 
 fn vec_of(len: usize) -> Vec<f32> {
     vec![f32::NAN; len]
@@ -98,7 +97,7 @@ fn formulas_read_a_teacher_row_for_each_image() {
         ..Default::default()
     };
     let mut out = vec_of(6);
-    let expr = Expr::Teacher * HALF + Expr::State(0);
+    let expr = Formula::Teacher * HALF + Formula::State(0);
     RefBackend
         .map(&expr, Dims::new(3, 2), variables, &mut out)
         .unwrap();
@@ -126,7 +125,7 @@ fn tiny(decay: Decay) -> LayerPlan {
         units: 2,
         similarity: Similarity::Dot,
         competition: Competition::None,
-        lowering: Lowering::new(Expr::Activity).with_decay(decay),
+        lowering: Lowering::new(Formula::Activity).with_decay(decay),
         output: Output::Relu,
         pool: Some(Pool::tiled(PoolKind::Max, 1)),
     }
@@ -180,16 +179,16 @@ fn a_pass_and_its_update_are_those_worked_out_by_hand() {
     assert_eq!(learn(Decay::activity(), Reduction::Mean).1, [2.0, -12.0]);
     // Σ yyᵀ = ((5, −15), (−15, 45)); the products with w are (50, −150), those of the lower triangle (5, −150).
     assert_eq!(
-        learn(Decay::gram(Expr::Activity, false), Reduction::Sum).1,
+        learn(Decay::gram(Formula::Activity, false), Reduction::Sum).1,
         [-45.0, 135.0]
     );
     assert_eq!(
-        learn(Decay::gram(Expr::Activity, true), Reduction::Sum).1,
+        learn(Decay::gram(Formula::Activity, true), Reduction::Sum).1,
         [0.0, 135.0]
     );
     let natural = Outer {
         rows: HALF,
-        columns: Expr::Activity,
+        columns: Formula::Activity,
         lower: false,
         identity: true,
     };

@@ -1,18 +1,18 @@
 //! The master form ΔW = Aᵀ X − C W, as data.
 
-use super::expr::{Expr, Unary};
 use crate::error::{Error, Result};
+use crate::formula::{Formula, Unary};
 
 /// What a backend must compute for a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lowering {
     /// a_i, an entry of A.
-    pub factor: Expr,
+    pub factor: Formula,
     /// C.
     pub decay: Decay,
     /// How much a patch counts for a unit in [`crate::plan::Reduction::WeightedMean`]: |y| unless a teacher decides.
-    pub weight: Expr,
-    /// The states of each unit, in the order of [`Expr::State`].
+    pub weight: Formula,
+    /// The states of each unit, in the order of [`Formula::State`].
     pub states: Vec<State>,
     /// Whether only those units compete whose teacher's signal is positive; y is 0 for the others.
     pub clamped: bool,
@@ -24,7 +24,7 @@ pub enum Decay {
     /// C = 0.
     None,
     /// C = diag Σ_n c_i.
-    Diagonal(Expr),
+    Diagonal(Formula),
     /// C from outer products over the units: the subspace rule, Sanger's rule, independent components.
     Outer(Outer),
     /// Column k of W decays by Σ_n x_k: the outstar. ΔW = Aᵀ X − W diag(Σ x).
@@ -35,9 +35,9 @@ pub enum Decay {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outer {
     /// r_i, for row i of C.
-    pub rows: Expr,
+    pub rows: Formula,
     /// c_j, for column j of C.
-    pub columns: Expr,
+    pub columns: Formula,
     /// Whether only the lower triangle is kept, diagonal included: unit i decays by units j ≤ i alone.
     pub lower: bool,
     /// Whether the identity is taken off for each patch, as in the natural gradient.
@@ -52,7 +52,7 @@ pub struct State {
     /// Its value before the first batch.
     pub initial: f32,
     /// The formula whose mean over the patches of a batch it follows.
-    pub of: Expr,
+    pub of: Formula,
     /// How it follows that mean.
     pub statistic: Statistic,
 }
@@ -74,7 +74,7 @@ impl Lowering {
     pub const SILENT: f32 = 1e30;
 
     /// A rule without decay or state: ΔW = Aᵀ X.
-    pub fn new(factor: Expr) -> Self {
+    pub fn new(factor: Formula) -> Self {
         Self {
             factor,
             decay: Decay::None,
@@ -90,13 +90,13 @@ impl Lowering {
     }
 
     /// The same where a patch counts by this formula, which is nowhere negative.
-    pub fn with_weight(self, weight: Expr) -> Self {
+    pub fn with_weight(self, weight: Formula) -> Self {
         Self { weight, ..self }
     }
 
     /// |y|: what a patch counts for a unit unless a rule says otherwise.
-    pub fn activity_size() -> Expr {
-        Expr::Activity.apply(Unary::Abs)
+    pub fn activity_size() -> Formula {
+        Formula::Activity.apply(Unary::Abs)
     }
 
     /// The same with one more state.
@@ -114,8 +114,8 @@ impl Lowering {
     }
 
     /// u of the units whose teacher's signal is positive; so little for the others that no competition heeds them.
-    pub fn clamped_similarity() -> Expr {
-        Expr::Similarity - Expr::from(Self::SILENT) * (Expr::from(1.0) - Expr::Teacher.positive())
+    pub fn clamped_similarity() -> Formula {
+        Formula::Similarity - Formula::from(Self::SILENT) * (Formula::from(1.0) - Formula::Teacher.positive())
     }
 
     /// Whether the update needs a teacher's signal.
@@ -123,7 +123,7 @@ impl Lowering {
         self.clamped
             || self
                 .formulas()
-                .any(|expr| expr.any(&|part| *part == Expr::Teacher))
+                .any(|expr| expr.any(&|part| *part == Formula::Teacher))
     }
 
     /// Whether a state must be taken from the batch before the factor can be computed.
@@ -152,7 +152,7 @@ impl Lowering {
         }
     }
 
-    fn formulas(&self) -> impl Iterator<Item = &Expr> {
+    fn formulas(&self) -> impl Iterator<Item = &Formula> {
         let states = self.states.iter().map(|state| &state.of);
         let own = self.decay.formulas().chain([&self.factor, &self.weight]);
         own.chain(states)
@@ -162,16 +162,16 @@ impl Lowering {
 impl Decay {
     /// C = diag Σ_n y.
     pub fn activity() -> Self {
-        Self::Diagonal(Expr::Activity)
+        Self::Diagonal(Formula::Activity)
     }
 
     /// C = diag Σ_n |y|.
     pub fn magnitude() -> Self {
-        Self::Diagonal(Expr::Activity.apply(Unary::Abs))
+        Self::Diagonal(Formula::Activity.apply(Unary::Abs))
     }
 
     /// C = Σ_n v vᵀ, whole or its lower triangle, for a formula v of each unit.
-    pub fn gram(v: Expr, lower: bool) -> Self {
+    pub fn gram(v: Formula, lower: bool) -> Self {
         Self::Outer(Outer {
             rows: v.clone(),
             columns: v,
@@ -181,7 +181,7 @@ impl Decay {
     }
 
     /// The formulas that C is made of.
-    pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
+    pub fn formulas(&self) -> impl Iterator<Item = &Formula> {
         let pair = match self {
             Self::Diagonal(expr) => [Some(expr), None],
             Self::Outer(outer) => [Some(&outer.rows), Some(&outer.columns)],
@@ -206,7 +206,7 @@ impl Decay {
     }
 }
 
-fn incompatible(expr: &Expr, reason: &str) -> Error {
+fn incompatible(expr: &Formula, reason: &str) -> Error {
     Error::Incompatible {
         first: format!("the formula {expr}"),
         second: "the rule's states".to_owned(),
@@ -220,12 +220,12 @@ mod tests {
 
     #[test]
     fn a_state_that_is_not_declared_is_refused() {
-        let rule = Lowering::new(Expr::Activity * Expr::State(0));
+        let rule = Lowering::new(Formula::Activity * Formula::State(0));
         assert!(rule.check().unwrap_err().to_string().contains("does not declare"));
         let state = State {
             name: "theta",
             initial: 0.0,
-            of: Expr::Activity,
+            of: Formula::Activity,
             statistic: Statistic::Batch,
         };
         assert!(rule.with_state(state).check().is_ok());
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_teacher_is_needed_where_a_formula_names_it() {
-        assert!(Lowering::new(Expr::Teacher - Expr::Similarity).needs_teacher());
-        assert!(!Lowering::new(Expr::Activity).needs_teacher());
+        assert!(Lowering::new(Formula::Teacher - Formula::Similarity).needs_teacher());
+        assert!(!Lowering::new(Formula::Activity).needs_teacher());
     }
 }

@@ -4,22 +4,21 @@
 //! decay C. A rule says what A and C are ([`Lowering`]); a backend computes them. The rule's surrogate loss is written
 //! beside it over any differentiable number ([`Rule::surrogate`]), with −∂L/∂W = ΔW.
 
-mod expr;
 mod info;
 mod lowering;
 mod parameters;
 mod params;
-mod setting;
 mod surrogate;
 
-pub use expr::{Binary, Expr, Unary, Variables};
 pub use info::{Law, ParamDefault, ParamInfo, RuleInfo};
 pub use lowering::{Decay, Lowering, Outer, State, Statistic};
 pub use parameters::{Parameter, Parameters, choices, parameters};
 pub use params::{Params, Value};
-pub use setting::Setting;
 pub use surrogate::{Differentiable, Sample};
 pub(crate) use surrogate::{log_sum_exp, ranked, total};
+
+pub use crate::formula::{Binary, Formula, Formula as Expr, Unary, Variables};
+pub use crate::plan::Setting;
 
 use crate::error::Result;
 use std::fmt::Debug;

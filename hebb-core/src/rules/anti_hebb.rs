@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
+use crate::rule::{Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
 
 parameters! {
     /// Anti-Hebb: Δw_i = −y_i x.
@@ -28,7 +28,7 @@ impl Rule for AntiHebb {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(-Expr::Activity)
+        Lowering::new(-Formula::Activity)
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,5 +1,6 @@
 use crate::rule::{
-    Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, choices, parameters, total,
+    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, choices, parameters,
+    total,
 };
 
 parameters! {
@@ -44,7 +45,7 @@ impl Rule for Bcm {
     };
 
     fn lower(&self) -> Lowering {
-        let factor = Expr::Activity * (Expr::Activity - Expr::State(0));
+        let factor = Formula::Activity * (Formula::Activity - Formula::State(0));
         Lowering::new(factor).with_state(theta(self.statistic()))
     }
 
@@ -84,7 +85,7 @@ pub(super) fn theta(statistic: Statistic) -> State {
     State {
         name: "theta",
         initial: 1.0,
-        of: Expr::Activity * Expr::Activity,
+        of: Formula::Activity * Formula::Activity,
         statistic,
     }
 }

@@ -1,5 +1,5 @@
 use crate::rule::{
-    Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, parameters, total,
+    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, parameters, total,
 };
 
 parameters! {
@@ -24,10 +24,10 @@ impl Rule for Covariance {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Similarity - Expr::State(0)).with_state(State {
+        Lowering::new(Formula::Similarity - Formula::State(0)).with_state(State {
             name: "mean",
             initial: 0.0,
-            of: Expr::Similarity,
+            of: Formula::Similarity,
             statistic: Statistic::Batch,
         })
     }

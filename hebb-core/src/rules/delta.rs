@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
+use crate::rule::{Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
 
 parameters! {
     /// The delta rule: Δw_i = (t_i − u_i) x.
@@ -25,7 +25,7 @@ impl Rule for Delta {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Teacher - Expr::Similarity)
+        Lowering::new(Formula::Teacher - Formula::Similarity)
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

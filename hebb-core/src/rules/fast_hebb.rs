@@ -1,5 +1,7 @@
 use crate::plan::{Competition, Reduction};
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters};
+use crate::rule::{
+    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters,
+};
 
 parameters! {
     /// FastHebb's soft winner-take-all: the mean of r_i (x − w_i) over the batch, weighted by r_i; r = softmax(u/T).
@@ -33,7 +35,7 @@ impl Rule for FastHebb {
     };
 
     fn lower(&self) -> Lowering {
-        let square = || Expr::Activity * Expr::Activity;
+        let square = || Formula::Activity * Formula::Activity;
         Lowering::new(square()).with_decay(Decay::Diagonal(square()))
     }
 

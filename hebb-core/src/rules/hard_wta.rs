@@ -1,6 +1,6 @@
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total,
+    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total,
 };
 
 parameters! {
@@ -32,7 +32,7 @@ impl Rule for HardWta {
     };
 
     fn lower(&self) -> Lowering {
-        let winner = || Expr::Activity.positive();
+        let winner = || Formula::Activity.positive();
         Lowering::new(winner()).with_decay(Decay::Diagonal(winner()))
     }
 

@@ -1,5 +1,7 @@
 use crate::plan::{Competition, Reduction, Similarity};
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters};
+use crate::rule::{
+    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters,
+};
 
 parameters! {
     /// Krotov and Hopfield: Δw_i = g_i (x − I_i w_i), with I_i = Σ_k sgn(w_ik) |w_ik|^(p−1) x_k.
@@ -38,7 +40,7 @@ impl Rule for Krotov {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))
+        Lowering::new(Formula::Activity).with_decay(Decay::Diagonal(Formula::Activity * Formula::Similarity))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

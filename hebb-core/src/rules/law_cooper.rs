@@ -1,6 +1,6 @@
 use super::bcm::theta;
 use crate::rule::{
-    Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Statistic, Unary, parameters,
+    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Statistic, Unary, parameters,
 };
 
 /// Thresholds below this count as this, so that a silent unit does not divide by zero.
@@ -35,8 +35,9 @@ impl Rule for LawCooper {
     };
 
     fn lower(&self) -> Lowering {
-        let floored = Expr::State(0).max(Expr::Constant(SMALLEST));
-        let factor = Expr::Activity * (Expr::Activity - Expr::State(0)) * floored.apply(Unary::Recip);
+        let floored = Formula::State(0).max(Formula::Constant(SMALLEST));
+        let factor =
+            Formula::Activity * (Formula::Activity - Formula::State(0)) * floored.apply(Unary::Recip);
         Lowering::new(factor).with_state(theta(Statistic::Running { rate: self.rate }))
     }
 

@@ -1,6 +1,6 @@
 use super::nonlinearity::Nonlinearity;
 use super::order::Order;
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Outer, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Outer, Rule, RuleInfo, Sample, parameters};
 
 parameters! {
     /// Independent components by the natural gradient: ΔW = (I − g(u) uᵀ) W for each patch.
@@ -29,9 +29,9 @@ impl Rule for NaturalIca {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Constant(0.0)).with_decay(Decay::Outer(Outer {
-            rows: self.function.of(Expr::Similarity),
-            columns: Expr::Similarity,
+        Lowering::new(Formula::Constant(0.0)).with_decay(Decay::Outer(Outer {
+            rows: self.function.of(Formula::Similarity),
+            columns: Formula::Similarity,
             lower: self.order.is_hierarchical(),
             identity: true,
         }))

@@ -1,6 +1,6 @@
 use super::nonlinearity::Nonlinearity;
 use super::order::Order;
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
 parameters! {
     /// Nonlinear principal components: Δw_i = g(y_i) (x − Σ_j g(y_j) w_j), over all units or over j ≤ i.
@@ -34,7 +34,7 @@ impl Rule for NonlinearPca {
     };
 
     fn lower(&self) -> Lowering {
-        let g = || self.function.of(Expr::Activity);
+        let g = || self.function.of(Formula::Activity);
         Lowering::new(g()).with_decay(Decay::gram(g(), self.order.is_hierarchical()))
     }
 

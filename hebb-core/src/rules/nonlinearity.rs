@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Expr, Unary, choices};
+use crate::rule::{Differentiable, Formula, Unary, choices};
 
 /// g, the nonlinearity of the independent-component rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +15,11 @@ choices!(Nonlinearity { Tanh = "tanh", Cube = "cube", Relu = "relu" });
 
 impl Nonlinearity {
     /// g of a formula.
-    pub(super) fn of(self, v: Expr) -> Expr {
+    pub(super) fn of(self, v: Formula) -> Formula {
         match self {
             Self::Tanh => v.apply(Unary::Tanh),
             Self::Cube => v.clone() * v.clone() * v,
-            Self::Relu => v.max(Expr::Constant(0.0)),
+            Self::Relu => v.max(Formula::Constant(0.0)),
         }
     }
 

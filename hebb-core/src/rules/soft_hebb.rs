@@ -1,5 +1,7 @@
 use crate::plan::{Competition, Reduction, UnitRate};
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters};
+use crate::rule::{
+    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters,
+};
 
 parameters! {
     /// SoftHebb: Δw_i = y_i (x − u_i w_i), with y = softmax(β u), negative for all but the winner.
@@ -34,7 +36,7 @@ impl Rule for SoftHebb {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity))
+        Lowering::new(Formula::Activity).with_decay(Decay::Diagonal(Formula::Activity * Formula::Similarity))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,6 +1,6 @@
 use crate::plan::{Competition, Grid, Kernel, Similarity};
 use crate::rule::{
-    Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters,
+    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters,
 };
 
 parameters! {
@@ -49,7 +49,7 @@ impl Rule for Som {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Activity).with_decay(Decay::magnitude())
+        Lowering::new(Formula::Activity).with_decay(Decay::magnitude())
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
 parameters! {
     /// Oja's subspace rule: Δw_i = y_i (x − Σ_j y_j w_j).
@@ -29,7 +29,7 @@ impl Rule for Subspace {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Activity).with_decay(Decay::gram(Expr::Activity, false))
+        Lowering::new(Formula::Activity).with_decay(Decay::gram(Formula::Activity, false))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

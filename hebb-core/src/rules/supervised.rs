@@ -1,5 +1,5 @@
 use crate::rule::{
-    Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Unary, choices, parameters, total,
+    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Unary, choices, parameters, total,
 };
 
 parameters! {
@@ -45,8 +45,8 @@ impl Rule for Supervised {
 
     fn lower(&self) -> Lowering {
         let activity = || match self.gate {
-            Gate::None => Expr::Teacher,
-            Gate::Competition | Gate::Clamp => Expr::Teacher * Expr::Activity,
+            Gate::None => Formula::Teacher,
+            Gate::Competition | Gate::Clamp => Formula::Teacher * Formula::Activity,
         };
         let lowering = Lowering::new(activity())
             .with_decay(Decay::Diagonal(activity()))

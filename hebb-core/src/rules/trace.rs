@@ -1,6 +1,7 @@
 use crate::plan::Competition;
 use crate::rule::{
-    Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, Setting, State, Statistic, parameters,
+    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, State, Statistic,
+    parameters,
 };
 
 parameters! {
@@ -35,14 +36,16 @@ impl Rule for Trace {
     };
 
     fn lower(&self) -> Lowering {
-        let memory =
-            || Expr::Constant(1.0 - self.rate) * Expr::State(0) + Expr::Constant(self.rate) * Expr::Activity;
+        let memory = || {
+            Formula::Constant(1.0 - self.rate) * Formula::State(0)
+                + Formula::Constant(self.rate) * Formula::Activity
+        };
         Lowering::new(memory())
             .with_decay(Decay::Diagonal(memory()))
             .with_state(State {
                 name: "trace",
                 initial: 0.0,
-                of: Expr::Activity,
+                of: Formula::Activity,
                 statistic: Statistic::Running { rate: self.rate },
             })
     }

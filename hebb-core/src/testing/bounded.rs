@@ -1,4 +1,4 @@
-use crate::rule::{Binary, Expr, Unary};
+use crate::formula::{Binary, Formula, Unary};
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// Half-open spacing of f32 around one.
@@ -122,15 +122,15 @@ impl Bounded {
     }
 
     /// A formula's value.
-    pub fn evaluate(expr: &Expr, variables: &Quantities<'_>) -> Self {
+    pub fn evaluate(expr: &Formula, variables: &Quantities<'_>) -> Self {
         match expr {
-            Expr::Activity => variables.activity,
-            Expr::Similarity => variables.similarity,
-            Expr::Teacher => variables.teacher,
-            Expr::State(index) => variables.states[*index],
-            Expr::Constant(value) => Self::exact(f64::from(*value)),
-            Expr::Unary(function, a) => Self::evaluate(a, variables).apply(*function),
-            Expr::Binary(function, a, b) => {
+            Formula::Activity => variables.activity,
+            Formula::Similarity => variables.similarity,
+            Formula::Teacher => variables.teacher,
+            Formula::State(index) => variables.states[*index],
+            Formula::Constant(value) => Self::exact(f64::from(*value)),
+            Formula::Unary(function, a) => Self::evaluate(a, variables).apply(*function),
+            Formula::Binary(function, a, b) => {
                 let (a, b) = (Self::evaluate(a, variables), Self::evaluate(b, variables));
                 a.combine(*function, b)
             }

@@ -2,10 +2,11 @@
 
 use super::Bounded;
 use super::bounded::Quantities;
-use crate::backend::Dims;
-use crate::plan::{Competition, LayerPlan, Mask, Output, PoolKind, Reduction, Similarity};
+use crate::backend::{Dims, LayerPlan};
+use crate::formula::Formula;
+use crate::plan::{Competition, Mask, Output, PoolKind, Reduction, Similarity};
 use crate::reference::RefBackend;
-use crate::rule::{Decay, Expr, Lowering, Statistic};
+use crate::rule::{Decay, Lowering, Statistic};
 use crate::{Backend, Result};
 
 /// Roundings that a function computed in f32 is granted on each of its inputs.
@@ -264,7 +265,7 @@ fn clamped(values: &[Bounded], silent: &[bool], other: f64) -> Vec<Bounded> {
 
 /// The formula at every patch and unit.
 fn evaluate(
-    expr: &Expr,
+    expr: &Formula,
     plan: &LayerPlan,
     batch: &OracleBatch,
     (u, y): (&[Bounded], &[Bounded]),
@@ -363,7 +364,7 @@ fn output(plan: &LayerPlan, batch: &OracleBatch, u: &[Bounded], y: &[Bounded]) -
 
 /// u of one patch as the output takes it.
 fn shown(plan: &LayerPlan, u: &[Bounded]) -> Vec<Bounded> {
-    let cosine = |expr: Expr| {
+    let cosine = |expr: Formula| {
         let of = |u: &Bounded| {
             let quantities = Quantities {
                 similarity: *u,

@@ -1,8 +1,9 @@
 //! Proptest strategies for shapes, values and plans, with the sizes that kernels get wrong.
 
 use super::choices;
+use crate::backend::LayerPlan;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{Competition, LayerPlan, Mask, Output, Pool, Reduction, Similarity};
+use crate::plan::{Competition, Mask, Output, Pool, Reduction, Similarity};
 use crate::rule::{Lowering, ParamDefault, ParamInfo, Params, Value};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -150,7 +151,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_plan_drawn_is_valid(plan in plans(Lowering::new(crate::rule::Expr::Activity))) {
+        fn every_plan_drawn_is_valid(plan in plans(Lowering::new(crate::formula::Formula::Activity))) {
             prop_assert!(plan.check().is_ok());
             prop_assert!(plan.geometry.positions() > 0);
         }

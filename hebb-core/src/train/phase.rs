@@ -4,9 +4,10 @@ use super::{Keep, Observer, Progress, Start, TrainConfig};
 use crate::backend::Backend;
 use crate::backprop::{Descent, Optimizer};
 use crate::error::Result;
-use crate::layer::{Learning, Tensors};
+use crate::layer::Learning;
 use crate::network::Network;
 use crate::source::{Batch, BatchSource, Order};
+use crate::tensors::Tensors;
 
 pub(super) struct Phase<'a, B: Backend> {
     pub(super) start: Start,

@@ -1,9 +1,9 @@
 //! The reference backend with one thing wrong in how an update is made of a batch's sums.
 
-use hebb_core::backend::{Backend, Dims, Gemm, Sums, Variables, Workspace};
+use hebb_core::backend::{Backend, Dims, Gemm, LayerPlan, Sums, Variables, Workspace};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
-use hebb_core::rule::{Decay, Expr, Lowering, Outer};
+use hebb_core::plan::{Competition, Output, Pool, Reduction, Similarity};
+use hebb_core::rule::{Decay, Formula, Lowering, Outer};
 use hebb_core::{RefBackend, Result};
 
 /// What is wrong, in words.
@@ -31,7 +31,7 @@ pub(crate) fn changes(fault: usize, rule: &Lowering) -> bool {
             _ => false,
         },
         5 => !rule.decay.is_empty(),
-        6 | 7 => rule.factor != Expr::Constant(0.0),
+        6 | 7 => rule.factor != Formula::Constant(0.0),
         _ => true,
     }
 }
@@ -130,7 +130,13 @@ impl Backend for Broken {
         fn normalize_rows(dims: Dims, epsilon: f32, x: &mut Vec<f32>);
     }
 
-    fn map(&self, expr: &Expr, dims: Dims, variables: Variables<'_, Self>, out: &mut Vec<f32>) -> Result<()> {
+    fn map(
+        &self,
+        expr: &Formula,
+        dims: Dims,
+        variables: Variables<'_, Self>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
         let variables = Variables {
             activity: variables.activity,
             similarity: variables.similarity,

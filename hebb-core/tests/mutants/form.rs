@@ -1,6 +1,6 @@
 //! Faults of the master form.
 
-use hebb_core::rule::{Decay, Expr, Lowering, Outer};
+use hebb_core::rule::{Decay, Formula, Lowering, Outer};
 
 /// What is wrong, in words and as a change of the master form.
 pub(crate) type Fault = (&'static str, fn(Lowering) -> Lowering);
@@ -11,7 +11,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         ..rule
     }),
     ("the factor is halved", |rule| Lowering {
-        factor: Expr::Constant(0.5) * rule.factor,
+        factor: Formula::Constant(0.5) * rule.factor,
         ..rule
     }),
     ("the decay is dropped", |rule| rule.with_decay(Decay::None)),
@@ -42,7 +42,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
 ];
 
-fn edit_decay(rule: Lowering, edit: fn(Expr) -> Expr) -> Lowering {
+fn edit_decay(rule: Lowering, edit: fn(Formula) -> Formula) -> Lowering {
     let decay = match rule.decay.clone() {
         Decay::Diagonal(expr) => Decay::Diagonal(edit(expr)),
         Decay::Outer(outer) => Decay::Outer(Outer {
@@ -64,6 +64,6 @@ fn edit_outer(rule: Lowering, edit: fn(Outer) -> Outer) -> Lowering {
 /// Whether a fault changes the master form of a rule at all.
 pub(crate) fn changes(fault: usize, rule: &Lowering) -> bool {
     // A factor of zero has no sign and no half.
-    let nothing = fault < 2 && rule.factor == Expr::Constant(0.0);
+    let nothing = fault < 2 && rule.factor == Formula::Constant(0.0);
     !nothing && FAULTS[fault].1(rule.clone()) != *rule
 }

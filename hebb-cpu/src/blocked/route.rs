@@ -1,7 +1,8 @@
 //! Which plans this path covers.
 
 use crate::fused::{has_composed_output, tiles};
-use hebb_core::plan::{Competition, LayerPlan, Output};
+use hebb_core::backend::LayerPlan;
+use hebb_core::plan::{Competition, Output};
 use hebb_core::rule::Decay;
 
 /// Whether every unit learns from every patch by itself, or is put out without learning.

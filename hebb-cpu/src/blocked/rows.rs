@@ -9,7 +9,8 @@ use crate::primitives::compete::{activity, subtract};
 use crate::primitives::map::{Variables, map_row};
 use crate::primitives::similarity::{prepare_patch, transform};
 use crate::primitives::sums::sum_of;
-use hebb_core::plan::{LayerPlan, Output};
+use hebb_core::backend::LayerPlan;
+use hebb_core::plan::Output;
 use hebb_core::rule::{Binary, Decay, Expr, Unary};
 use pulp::{Simd, WithSimd};
 

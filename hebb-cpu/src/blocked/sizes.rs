@@ -6,7 +6,7 @@ use crate::memory::{LINE, aligned, with_alignment};
 use crate::parallel::even;
 use crate::product::panels_len;
 use crate::winograd::{COMPONENTS, Filters, Grid, Respond, part};
-use hebb_core::plan::LayerPlan;
+use hebb_core::backend::LayerPlan;
 
 /// Values of a row of U: N and what fills its last line, so that all rows start at one.
 pub(super) fn width(units: usize) -> usize {

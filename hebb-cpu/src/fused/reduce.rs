@@ -7,8 +7,8 @@ use crate::memory::prefix_mut;
 use crate::parallel::Pool as Threads;
 use crate::primitives::{kernel, vectorized};
 use hebb_core::Result;
-use hebb_core::backend::Sums;
-use hebb_core::plan::{LayerPlan, Mask};
+use hebb_core::backend::{LayerPlan, Sums};
+use hebb_core::plan::Mask;
 use hebb_core::rule::Decay;
 
 /// Adds the chunks' `partials` up into `sums`.

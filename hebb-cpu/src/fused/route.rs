@@ -2,7 +2,8 @@
 
 use super::compete::MAX_WINNERS;
 use super::planes::{Planes, Share};
-use hebb_core::plan::{Competition, LayerPlan, Mask, Output, Similarity};
+use hebb_core::backend::LayerPlan;
+use hebb_core::plan::{Competition, Mask, Output, Similarity};
 use hebb_core::rule::{Binary, Decay, Expr, Lowering, Statistic, Unary};
 
 /// How the fused pass computes a plan.

@@ -1,8 +1,9 @@
 //! The part of an image that is worked on while it is in cache.
 
 use super::planes::Planes;
+use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::ConvGeometry;
-use hebb_core::plan::{LayerPlan, Pool};
+use hebb_core::plan::Pool;
 
 /// Values of U in a tile at most, if one step of the pooling has no more: about a first-level cache.
 const TILE: usize = 3 << 12;

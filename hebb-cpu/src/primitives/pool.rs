@@ -2,8 +2,9 @@
 
 use super::{kernel, vectorized};
 use crate::parallel::Pool as Threads;
+use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::ImageShape;
-use hebb_core::plan::{LayerPlan, Pool, PoolKind};
+use hebb_core::plan::{Pool, PoolKind};
 use pulp::{Simd, WithSimd};
 
 /// Pools images of shape `input` to images of shape `output`.

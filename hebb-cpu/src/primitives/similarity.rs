@@ -6,8 +6,8 @@ use crate::math::{exp, pow};
 use crate::memory::Spare;
 use crate::parallel::Pool;
 use hebb_core::Result;
-use hebb_core::backend::Dims;
-use hebb_core::plan::{LayerPlan, Similarity};
+use hebb_core::backend::{Dims, LayerPlan};
+use hebb_core::plan::Similarity;
 
 /// Norms below this count as this.
 const SMALLEST_NORM: f32 = 1e-12;

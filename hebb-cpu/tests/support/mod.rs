@@ -1,8 +1,8 @@
 //! Values and choices that the tests share.
 #![allow(dead_code, unreachable_pub)]
 
-use hebb_core::backend::{Backend, Operands, Sums, Workspace, buffer_of, host_of};
-use hebb_core::plan::{Competition, LayerPlan, Output};
+use hebb_core::backend::{Backend, LayerPlan, Operands, Sums, Workspace, buffer_of, host_of};
+use hebb_core::plan::{Competition, Output};
 use hebb_core::{Result, Seed};
 use rand::RngExt;
 

@@ -3,8 +3,9 @@
 use std::sync::PoisonError;
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Gemm, Operands, Responses, Slot, Sums, Variables, Workspace};
-use hebb_core::plan::LayerPlan;
+use hebb_core::backend::{
+    Backend, Dims, Gemm, LayerPlan, Operands, Responses, Slot, Sums, Variables, Workspace,
+};
 use hebb_core::rule::{Decay, Expr, Outer, State, Statistic};
 
 use super::CudaBackend;

@@ -3,8 +3,8 @@
 use std::sync::PoisonError;
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Learned, Slot, Step, Sums, Workspace};
-use hebb_core::plan::{Constraint, LayerPlan, Reduction, UnitRate};
+use hebb_core::backend::{Backend, Dims, LayerPlan, Learned, Slot, Step, Sums, Workspace};
+use hebb_core::plan::{Constraint, Reduction, UnitRate};
 use hebb_core::rule::Decay;
 
 use super::CudaBackend;

@@ -15,11 +15,11 @@ use std::sync::Mutex;
 
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, ColumnNorm, Dims, Gemm, Learned, NormGradients, Operands, Responses, Step, Sums, Variables,
-    Workspace,
+    Backend, ColumnNorm, Dims, Gemm, LayerPlan, Learned, NormGradients, Operands, Responses, Step, Sums,
+    Variables, Workspace,
 };
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, LayerPlan, Output, Pool, Reduction, Similarity};
+use hebb_core::plan::{Competition, Output, Pool, Reduction, Similarity};
 use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 

@@ -1,8 +1,9 @@
 //! The sequence of a training step.
 
+use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Normalize};
-use hebb_core::plan::{Competition, LayerPlan, Output, Reduction};
+use hebb_core::plan::{Competition, Output, Reduction};
 use hebb_core::rule::{Decay, Expr};
 use hebb_core::{Error, Result};
 

@@ -1,8 +1,8 @@
 //! Sizes at the edges of a warp and of a block, and batches without images, against the reference.
 
-use hebb_core::backend::{Backend, Operands, Sums, Workspace, buffer_of, host_of};
+use hebb_core::backend::{Backend, LayerPlan, Operands, Sums, Workspace, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb_core::plan::{Competition, LayerPlan, Output, Similarity};
+use hebb_core::plan::{Competition, Output, Similarity};
 use hebb_core::rule::Params;
 use hebb_core::testing::choices;
 use hebb_core::{RefBackend, Result, rules};

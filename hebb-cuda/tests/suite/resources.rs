@@ -1,10 +1,10 @@
 //! What a pass costs: allocations, copies, launches; and what is left when the backend is gone.
 
-use hebb_core::backend::{Backend, Dims, Gemm, Learned, Operands, Step, Sums, Workspace, buffer_of};
-use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb_core::plan::{
-    Competition, Constraint, LayerPlan, Output, Pool, PoolKind, Reduction, Similarity, UnitRate,
+use hebb_core::backend::{
+    Backend, Dims, Gemm, LayerPlan, Learned, Operands, Step, Sums, Workspace, buffer_of,
 };
+use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
+use hebb_core::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
 use hebb_core::rule::Params;
 use hebb_core::{Error, rules};
 use hebb_cuda::{CudaBackend, CudaBuffer, CudaError, CudaOptions, Image, Precision};

@@ -2,9 +2,9 @@
 
 use crate::backend::{Backend, Dims, Variables};
 use crate::error::Result;
+use crate::formula::Formula;
 use crate::layer::HebbLayer;
 use crate::plan::Competition;
-use crate::rule::Expr;
 use crate::seed::Seed;
 
 /// A threshold that no score reaches and that every competition stays finite with.
@@ -56,9 +56,10 @@ impl<B: Backend> Abstention<B> {
         backend.uniform(units, &mut stream, &mut self.drawn)?;
         backend.largest_size(units, &self.victories, &mut self.total)?;
         // The victories of a unit that abstains, and -1 for the others. One column, so that every row sees the one total.
-        let of = (Expr::State(0) + Expr::Constant(patches as f32 / units as f32)).max(Expr::Constant(1.0));
-        let abstains = (Expr::Similarity - Expr::Activity * of).positive();
-        let score = Expr::Similarity * abstains.clone() - (Expr::Constant(1.0) - abstains);
+        let of = (Formula::State(0) + Formula::Constant(patches as f32 / units as f32))
+            .max(Formula::Constant(1.0));
+        let abstains = (Formula::Similarity - Formula::Activity * of).positive();
+        let score = Formula::Similarity * abstains.clone() - (Formula::Constant(1.0) - abstains);
         let variables = Variables {
             activity: Some(&self.drawn),
             similarity: Some(&self.victories),
@@ -85,7 +86,12 @@ impl<B: Backend> Abstention<B> {
             similarity: Some(wins),
             ..Default::default()
         };
-        backend.map(&-(Expr::Activity + Expr::Similarity), row, variables, negated)?;
+        backend.map(
+            &-(Formula::Activity + Formula::Similarity),
+            row,
+            variables,
+            negated,
+        )?;
         let largest = Competition::KWta {
             k: 1,
             values: true,
@@ -100,7 +106,7 @@ impl<B: Backend> Abstention<B> {
             ..Default::default()
         };
         backend.map(
-            &(Expr::State(0) - Expr::Activity),
+            &(Formula::State(0) - Formula::Activity),
             column,
             variables,
             &mut self.victories,
@@ -117,9 +123,9 @@ impl<B: Backend> HebbLayer<B> {
             return Ok(());
         };
         abstention.draw(backend, patches, winners)?;
-        let mut threshold = Expr::Activity * Expr::Constant(OUT_OF_REACH);
+        let mut threshold = Formula::Activity * Formula::Constant(OUT_OF_REACH);
         if self.thresholds.is_some() {
-            threshold = threshold + Expr::Similarity;
+            threshold = threshold + Formula::Similarity;
         }
         let variables = Variables {
             activity: Some(&abstention.scratch[1]),

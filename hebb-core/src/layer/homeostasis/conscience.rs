@@ -1,7 +1,7 @@
 use super::Conscience;
 use crate::backend::{Backend, Dims, Variables, buffer_of};
 use crate::error::Result;
-use crate::rule::Expr;
+use crate::formula::Formula;
 
 /// How often each unit won lately, and the thresholds that come of it.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ impl<B: Backend> Memory<B> {
         thresholds: &mut B::Buffer,
     ) -> Result<()> {
         let units = Dims::new(1, backend.len(&self.won));
-        let share = Expr::Similarity * Expr::Constant(1.0 / patches as f32);
-        let moved = Expr::Activity + Expr::Constant(self.settings.rate) * (share - Expr::Activity);
+        let share = Formula::Similarity * Formula::Constant(1.0 / patches as f32);
+        let moved = Formula::Activity + Formula::Constant(self.settings.rate) * (share - Formula::Activity);
         let variables = Variables {
             activity: Some(&self.won),
             similarity: Some(wins),
@@ -41,12 +41,12 @@ impl<B: Backend> Memory<B> {
         };
         backend.map(&moved, units, variables, &mut self.next)?;
         std::mem::swap(&mut self.won, &mut self.next);
-        let excess = Expr::Activity - Expr::Constant(self.fair_share);
+        let excess = Formula::Activity - Formula::Constant(self.fair_share);
         let variables = Variables {
             activity: Some(&self.won),
             ..Default::default()
         };
-        let threshold = Expr::Constant(self.settings.strength) * excess;
+        let threshold = Formula::Constant(self.settings.strength) * excess;
         backend.map(&threshold, units, variables, thresholds)
     }
 }

@@ -15,8 +15,8 @@ use super::state::vector;
 use super::{HebbLayer, Input, Learning, Tensors};
 use crate::backend::{Backend, Dims, Sums, Variables, host_of};
 use crate::error::Result;
+use crate::formula::{Formula, Unary};
 use crate::plan::Competition;
-use crate::rule::{Expr, Unary};
 use crate::seed::Seed;
 use abstention::Abstention;
 use conscience::Memory;
@@ -155,14 +155,14 @@ impl<B: Backend> Wins<B> {
         // One column, so that every row sees the one total.
         let dims = Dims::new(backend.len(&self.shared), 1);
         backend.column_sums(dims, &sums.weight, &mut self.total)?;
-        let total = Expr::State(0).max(Expr::Constant(f32::MIN_POSITIVE));
-        let share = Expr::Activity * total.apply(Unary::Recip);
+        let total = Formula::State(0).max(Formula::Constant(f32::MIN_POSITIVE));
+        let share = Formula::Activity * total.apply(Unary::Recip);
         let variables = Variables {
             activity: Some(&sums.weight),
             states: Some(&self.total),
             ..Default::default()
         };
-        let wins = share * Expr::Constant(sums.patches as f32);
+        let wins = share * Formula::Constant(sums.patches as f32);
         backend.map(&wins, dims, variables, &mut self.shared)?;
         Ok(&self.shared)
     }
@@ -220,14 +220,14 @@ impl<B: Backend> HebbLayer<B> {
         let Some(SynapticScaling { rate, target }) = self.homeostasis.settings.scaling else {
             return Ok(());
         };
-        let mean = Expr::Activity * Expr::Constant(1.0 / self.sums.patches as f32);
-        let gap = Expr::Constant(target) - mean;
+        let mean = Formula::Activity * Formula::Constant(1.0 / self.sums.patches as f32);
+        let gap = Formula::Constant(target) - mean;
         let variables = Variables {
             activity: Some(&self.sums.weight),
             ..Default::default()
         };
         let units = Dims::new(1, self.plan.units);
-        let factor = (Expr::Constant(rate) * gap).apply(Unary::Exp);
+        let factor = (Formula::Constant(rate) * gap).apply(Unary::Exp);
         backend.map(&factor, units, variables, &mut self.adapted)?;
         backend.scale_rows(self.dims(), &self.adapted, &mut self.weights)
     }

@@ -1,10 +1,10 @@
 //! Dead units that take over a patch nobody represents well.
 
 use super::set;
-use crate::backend::{Backend, Dims, Gemm, Operands, Slot, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Gemm, LayerPlan, Operands, Slot, buffer_of, host_of};
 use crate::error::Result;
 use crate::layer::{HebbLayer, Input};
-use crate::plan::{Competition, LayerPlan, Similarity};
+use crate::plan::{Competition, Similarity};
 
 /// Patches that are looked through, from the first image on.
 const SEARCHED: usize = 1024;

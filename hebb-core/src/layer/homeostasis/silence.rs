@@ -1,6 +1,6 @@
 use crate::backend::{Backend, Dims, Variables, host_of};
 use crate::error::Result;
-use crate::rule::Expr;
+use crate::formula::Formula;
 
 /// Batches since each unit last won.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ impl<B: Backend> Silence<B> {
 
     /// One batch more for units that won nothing.
     pub(super) fn follow(&mut self, backend: &B, wins: &B::Buffer) -> Result<()> {
-        let silent = Expr::Constant(1.0) - Expr::Similarity.positive();
-        let moved = silent * (Expr::Activity + Expr::Constant(1.0));
+        let silent = Formula::Constant(1.0) - Formula::Similarity.positive();
+        let moved = silent * (Formula::Activity + Formula::Constant(1.0));
         let variables = Variables {
             activity: Some(&self.batches),
             similarity: Some(wins),

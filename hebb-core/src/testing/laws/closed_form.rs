@@ -1,9 +1,10 @@
-use crate::rule::{Decay, Lowering, Sample, Variables};
+use crate::formula::Variables;
+use crate::rule::{Decay, Lowering, Sample};
 
 /// ΔW (N×K) of one patch from the master form, in f64.
 pub fn closed_form(lowering: &Lowering, sample: &Sample<'_, f64>) -> Vec<f64> {
     let (units, len) = (sample.units(), sample.patch.len());
-    let value = |expr: &crate::rule::Expr, unit: usize| {
+    let value = |expr: &crate::formula::Formula, unit: usize| {
         let states: Vec<f64> = sample.states.iter().map(|state| state[unit]).collect();
         expr.value(&Variables {
             activity: sample.activity[unit],

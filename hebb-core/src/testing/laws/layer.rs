@@ -2,10 +2,10 @@
 
 use super::subject::{Batches, convolutions};
 use crate::Seed;
-use crate::backend::{Backend, buffer_of, host_of};
+use crate::backend::{Backend, LayerPlan, buffer_of, host_of};
 use crate::layer::{HebbLayer, Input, LayerConfig, Learning, Pair, RuleChoice, Schedule};
-use crate::plan::{Competition, Constraint, LayerPlan, UnitRate};
-use crate::rule::{AnyRule, Lowering, RuleInfo, Setting};
+use crate::plan::{Competition, Constraint, Setting, UnitRate};
+use crate::rule::{AnyRule, Lowering, RuleInfo};
 use crate::testing::strategies;
 use proptest::prelude::*;
 use proptest::sample::select;

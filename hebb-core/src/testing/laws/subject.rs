@@ -1,7 +1,8 @@
 //! What the laws are tried on.
 
+use crate::backend::LayerPlan;
 use crate::geometry::{ConvGeometry, ImageShape, Window};
-use crate::plan::{LayerPlan, Output, Reduction};
+use crate::plan::{Output, Reduction};
 use crate::rule::{AnyRule, Params, Rule, Sample};
 use crate::testing::oracle::OracleBatch;
 use crate::testing::strategies;

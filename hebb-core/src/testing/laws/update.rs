@@ -1,9 +1,9 @@
 //! The laws of the update itself, on a backend.
 
 use super::subject::Batches;
-use crate::backend::{Backend, Dims, Operands, Sums, Workspace, buffer_of, host_of};
+use crate::backend::{Backend, Dims, LayerPlan, Operands, Sums, Workspace, buffer_of, host_of};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
-use crate::plan::{Competition, LayerPlan, Output, Reduction, Similarity};
+use crate::plan::{Competition, Output, Reduction, Similarity};
 use crate::rule::{Law, Lowering};
 use crate::testing::oracle::{self, OracleBatch};
 use crate::testing::{Bounded, compare};

@@ -1,6 +1,8 @@
 use super::PassCase;
-use crate::plan::{Constraint, LayerPlan, Mask, Output, Similarity};
-use crate::rule::{Decay, Expr, Lowering, Outer, Params, State, Statistic, Unary};
+use crate::backend::LayerPlan;
+use crate::formula::{Formula, Unary};
+use crate::plan::{Constraint, Mask, Output, Similarity};
+use crate::rule::{Decay, Lowering, Outer, Params, State, Statistic};
 use crate::rules::RULES;
 use crate::seed::Stream;
 use crate::testing::batch::{Values, stream};
@@ -44,7 +46,7 @@ pub(in crate::testing) fn corpus() -> Vec<PassCase> {
 }
 
 fn clamped() -> Lowering {
-    Lowering::new(Expr::Activity)
+    Lowering::new(Formula::Activity)
         .with_decay(Decay::activity())
         .clamp()
 }
@@ -61,37 +63,40 @@ fn lowerings() -> Vec<(String, Lowering)> {
         of,
         statistic,
     };
-    let batch = state(Expr::Activity * Expr::Activity, Statistic::Batch);
-    let running = state(Expr::Similarity - Expr::Teacher, Statistic::Running { rate: 0.1 });
-    let sliding = Expr::Activity * (Expr::Activity - Expr::State(0)) + Expr::State(1);
+    let batch = state(Formula::Activity * Formula::Activity, Statistic::Batch);
+    let running = state(
+        Formula::Similarity - Formula::Teacher,
+        Statistic::Running { rate: 0.1 },
+    );
+    let sliding = Formula::Activity * (Formula::Activity - Formula::State(0)) + Formula::State(1);
     let outer = Outer {
-        rows: Expr::Teacher,
-        columns: Expr::Similarity,
+        rows: Formula::Teacher,
+        columns: Formula::Similarity,
         lower: false,
         identity: true,
     };
-    let plain = || Lowering::new(Expr::Activity);
+    let plain = || Lowering::new(Formula::Activity);
     let forms = [
-        ("gram", plain().with_decay(Decay::gram(Expr::Activity, false))),
+        ("gram", plain().with_decay(Decay::gram(Formula::Activity, false))),
         (
             "lower gram",
-            plain().with_decay(Decay::gram(Expr::Activity.apply(Unary::Tanh), true)),
+            plain().with_decay(Decay::gram(Formula::Activity.apply(Unary::Tanh), true)),
         ),
         ("outer", plain().with_decay(Decay::Outer(outer))),
         ("input", plain().with_decay(Decay::Input)),
-        ("teacher", Lowering::new(Expr::Teacher - Expr::Similarity)),
+        ("teacher", Lowering::new(Formula::Teacher - Formula::Similarity)),
         (
             "states",
             Lowering::new(sliding).with_state(batch).with_state(running),
         ),
         (
             "taught weight",
-            plain().with_weight((Expr::Teacher * Expr::Activity).apply(Unary::Abs)),
+            plain().with_weight((Formula::Teacher * Formula::Activity).apply(Unary::Abs)),
         ),
         ("clamped instar", clamped()),
         (
             "unused decay",
-            Lowering::new(Expr::Constant(0.0)).with_decay(Decay::magnitude()),
+            Lowering::new(Formula::Constant(0.0)).with_decay(Decay::magnitude()),
         ),
     ];
     built

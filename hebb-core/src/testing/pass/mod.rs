@@ -7,7 +7,8 @@ pub(super) use check::check;
 pub(super) use corpus::corpus;
 
 use super::oracle::OracleBatch;
-use crate::plan::{Constraint, LayerPlan, Mask, Reduction, UnitRate};
+use crate::backend::LayerPlan;
+use crate::plan::{Constraint, Mask, Reduction, UnitRate};
 use std::fmt;
 
 /// One batch through one layer.

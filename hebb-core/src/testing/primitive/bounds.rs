@@ -1,9 +1,9 @@
 use super::{ConvGradient, NormGradient, Primitive};
 use crate::Result;
 use crate::backend::{Dims, Gemm, NORM_EPSILON};
+use crate::formula::Formula;
 use crate::plan::{PoolKind, Similarity};
 use crate::reference::RefBackend;
-use crate::rule::Expr;
 use crate::testing::Bounded;
 use crate::testing::bounded::Quantities;
 use crate::testing::oracle;
@@ -143,7 +143,7 @@ impl Primitive {
         }
     }
 
-    fn formula(&self, expr: &Expr, dims: Dims, rows: usize, operands: &[Vec<Bounded>]) -> Vec<Bounded> {
+    fn formula(&self, expr: &Formula, dims: Dims, rows: usize, operands: &[Vec<Bounded>]) -> Vec<Bounded> {
         let names: Vec<&str> = self.operands().iter().map(|(name, _)| *name).collect();
         let operand = |name: &str| {
             names

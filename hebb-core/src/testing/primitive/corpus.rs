@@ -1,8 +1,8 @@
 use super::{ConvGradient, NormGradient, Primitive, ThresholdOperand};
 use crate::backend::{Convolution, Dims, Gemm};
+use crate::formula::{Formula, Unary};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Output, Pool, PoolKind, Similarity};
-use crate::rule::{Expr, Unary};
 use crate::testing::choices;
 
 /// Sizes that kernels get wrong: nothing, one, primes, non-multiples of the vector width, more than a tile.
@@ -179,17 +179,17 @@ fn maps(dims: Dims) -> impl Iterator<Item = Primitive> {
 }
 
 /// Formulas that between them use every variable and every function.
-fn formulas() -> Vec<Expr> {
-    let (y, u, t) = (|| Expr::Activity, || Expr::Similarity, || Expr::Teacher);
+fn formulas() -> Vec<Formula> {
+    let (y, u, t) = (|| Formula::Activity, || Formula::Similarity, || Formula::Teacher);
     vec![
-        Expr::Constant(0.75),
+        Formula::Constant(0.75),
         y(),
         t() - u(),
-        y() * (y() - Expr::State(0)) + Expr::State(1),
+        y() * (y() - Formula::State(0)) + Formula::State(1),
         -y().apply(Unary::Abs) + u().apply(Unary::Sign) * y().positive(),
         u().apply(Unary::Tanh) + y().max(u()).max(0.0.into()),
         y().apply(Unary::Exp) - u().apply(Unary::Abs).apply(Unary::Sqrt),
-        y().pow(Expr::Constant(1.5)) - u().pow(2.0.into()),
-        (u().apply(Unary::Abs) + Expr::Constant(0.5)).apply(Unary::Recip) * Expr::State(2),
+        y().pow(Formula::Constant(1.5)) - u().pow(2.0.into()),
+        (u().apply(Unary::Abs) + Formula::Constant(0.5)).apply(Unary::Recip) * Formula::State(2),
     ]
 }

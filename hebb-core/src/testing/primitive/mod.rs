@@ -13,9 +13,9 @@ use crate::backend::{
     Backend, ColumnNorm, Convolution, Dims, Gemm, Gradients, NormGradients, Variables, Workspace,
 };
 use crate::error::Error;
+use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::{Competition, Output, Pool, Similarity};
-use crate::rule::Expr;
 use crate::seed::Seed;
 
 /// One call of a primitive, without its operands.
@@ -28,7 +28,7 @@ pub(super) enum Primitive {
     Similarity(Similarity, Dims),
     Compete(Competition, Dims, ThresholdOperand),
     /// The rows of the formula for one row of the teacher come last.
-    Map(Expr, Dims, usize),
+    Map(Formula, Dims, usize),
     ColumnSums(Dims),
     Activate(Output, Dims, ThresholdOperand),
     Pool(Pool, usize, ImageShape),
@@ -214,14 +214,14 @@ fn batch_norm_backward<B: Backend>(
 }
 
 /// Hands out the inputs to the variables that the formula names, in the order of [`Primitive::operands`].
-fn variables<'a, B: Backend>(expr: &Expr, inputs: &'a [B::Buffer], rows: usize) -> Variables<'a, B> {
+fn variables<'a, B: Backend>(expr: &Formula, inputs: &'a [B::Buffer], rows: usize) -> Variables<'a, B> {
     let mut inputs = inputs.iter();
-    let mut named = |variable: Expr| match expr.any(&|part| *part == variable) {
+    let mut named = |variable: Formula| match expr.any(&|part| *part == variable) {
         true => inputs.next(),
         false => None,
     };
-    let (activity, similarity) = (named(Expr::Activity), named(Expr::Similarity));
-    let teacher = named(Expr::Teacher).map(|teacher| (teacher, rows));
+    let (activity, similarity) = (named(Formula::Activity), named(Formula::Similarity));
+    let teacher = named(Formula::Teacher).map(|teacher| (teacher, rows));
     let states = inputs.next();
     Variables {
         activity,

@@ -1,7 +1,7 @@
 use super::{ConvGradient, NormGradient, Primitive, ThresholdOperand};
 use crate::backend::{Convolution, Dims};
+use crate::formula::Formula;
 use crate::plan::PoolKind;
-use crate::rule::Expr;
 use crate::seed::Stream;
 use crate::testing::batch::Values;
 
@@ -185,11 +185,14 @@ fn with_thresholds(
     inputs
 }
 
-fn formula_operands(expr: &Expr, dims: Dims, rows: usize) -> Vec<Operand> {
+fn formula_operands(expr: &Formula, dims: Dims, rows: usize) -> Vec<Operand> {
     let candidates = [
-        (Expr::Activity, ("activity", dims.len())),
-        (Expr::Similarity, ("similarity", dims.len())),
-        (Expr::Teacher, ("teacher", dims.rows.div_ceil(rows) * dims.cols)),
+        (Formula::Activity, ("activity", dims.len())),
+        (Formula::Similarity, ("similarity", dims.len())),
+        (
+            Formula::Teacher,
+            ("teacher", dims.rows.div_ceil(rows) * dims.cols),
+        ),
     ];
     let named = candidates
         .into_iter()

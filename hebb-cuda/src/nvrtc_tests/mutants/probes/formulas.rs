@@ -1,9 +1,9 @@
 //! Formulas, and the sums of them that a batch leaves.
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Operands, Sums, Variables, Workspace, buffer_of};
+use hebb_core::backend::{Backend, Dims, LayerPlan, Operands, Sums, Variables, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb_core::plan::{Competition, LayerPlan, Output, Similarity};
+use hebb_core::plan::{Competition, Output, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic, Unary};
 
 use super::{Probe, values};

@@ -1,9 +1,9 @@
 //! The Hebbian step, and the loss that gradients start from.
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, Learned, Step, Sums, Workspace, buffer_of};
+use hebb_core::backend::{Backend, Dims, LayerPlan, Learned, Step, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb_core::plan::{Constraint, LayerPlan, Reduction, UnitRate};
+use hebb_core::plan::{Constraint, Reduction, UnitRate};
 use hebb_core::rule::{Decay, Expr, Lowering};
 
 use super::formulas::plan;

@@ -1,4 +1,4 @@
-use crate::plan::{Competition, Constraint, Reduction, Similarity, UnitRate};
+use super::{Competition, Constraint, Reduction, Similarity, UnitRate};
 
 /// Choices that are independent of a rule, as its authors made them: what a layer takes where its configuration is
 /// silent.

@@ -1,3 +1,5 @@
+//! Learning-rate schedules, counted in updates.
+
 use crate::error::{Error, Result};
 
 /// The learning rate as training goes on, counted in updates of the layer.

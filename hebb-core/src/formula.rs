@@ -1,4 +1,4 @@
-//! The small formula language that rules lower to: what a backend evaluates for each patch and unit.
+//! Scalar formulas as data, which a backend evaluates at each element of a matrix.
 
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
@@ -8,13 +8,13 @@ use std::ops::{Add, Mul, Neg, Sub};
 /// It is data, so that a backend can fuse it into its own loops or compile it for a device.
 ///
 /// ```
-/// use hebb_core::rule::Expr;
+/// use hebb_core::formula::Formula;
 ///
-/// let factor = Expr::Activity * (Expr::Activity - Expr::State(0));
+/// let factor = Formula::Activity * (Formula::Activity - Formula::State(0));
 /// assert_eq!(factor.to_string(), "y * (y - s0)");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expr {
+pub enum Formula {
     /// y, the activity that drives plasticity: the result of the competition.
     Activity,
     /// u, the similarity of the patch to the unit's weights.
@@ -26,9 +26,9 @@ pub enum Expr {
     /// A number.
     Constant(f32),
     /// A function of one formula.
-    Unary(Unary, Box<Expr>),
+    Unary(Unary, Box<Formula>),
     /// A function of two formulas.
-    Binary(Binary, Box<Expr>, Box<Expr>),
+    Binary(Binary, Box<Formula>, Box<Formula>),
 }
 
 /// Functions of one value.
@@ -80,7 +80,7 @@ pub struct Variables<'a> {
     pub states: &'a [f64],
 }
 
-impl Expr {
+impl Formula {
     /// A function of this formula.
     pub fn apply(self, function: Unary) -> Self {
         Self::Unary(function, Box::new(self))
@@ -117,7 +117,7 @@ impl Expr {
     }
 
     /// Whether `found` holds for this formula or for a part of it.
-    pub fn any(&self, found: &dyn Fn(&Expr) -> bool) -> bool {
+    pub fn any(&self, found: &dyn Fn(&Formula) -> bool) -> bool {
         found(self)
             || match self {
                 Self::Unary(_, a) => a.any(found),
@@ -167,41 +167,41 @@ impl Binary {
     }
 }
 
-impl From<f32> for Expr {
+impl From<f32> for Formula {
     fn from(value: f32) -> Self {
         Self::Constant(value)
     }
 }
 
-impl Add for Expr {
+impl Add for Formula {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self::Binary(Binary::Add, Box::new(self), Box::new(other))
     }
 }
 
-impl Sub for Expr {
+impl Sub for Formula {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
         Self::Binary(Binary::Sub, Box::new(self), Box::new(other))
     }
 }
 
-impl Mul for Expr {
+impl Mul for Formula {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         Self::Binary(Binary::Mul, Box::new(self), Box::new(other))
     }
 }
 
-impl Neg for Expr {
+impl Neg for Formula {
     type Output = Self;
     fn neg(self) -> Self {
         self.apply(Unary::Neg)
     }
 }
 
-impl fmt::Display for Expr {
+impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Activity => write!(f, "y"),
@@ -226,12 +226,12 @@ impl fmt::Display for Expr {
 }
 
 /// A part of a formula, in brackets unless it is one word.
-struct Operand<'a>(&'a Expr);
+struct Operand<'a>(&'a Formula);
 
 impl fmt::Display for Operand<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Expr::Binary(Binary::Add | Binary::Sub | Binary::Mul, ..) => write!(f, "({})", self.0),
+            Formula::Binary(Binary::Add | Binary::Sub | Binary::Mul, ..) => write!(f, "({})", self.0),
             _ => write!(f, "{}", self.0),
         }
     }
@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn a_formula_is_evaluated_as_it_is_written() {
-        let expr = Expr::Activity * (Expr::Activity - Expr::State(0)) + (-Expr::Similarity).apply(Unary::Abs);
+        let expr = Formula::Activity * (Formula::Activity - Formula::State(0))
+            + (-Formula::Similarity).apply(Unary::Abs);
         let variables = Variables {
             activity: 3.0,
             similarity: -2.0,
@@ -257,6 +258,6 @@ mod tests {
 
     #[test]
     fn a_missing_state_is_not_a_number() {
-        assert!(Expr::State(1).value(&Variables::default()).is_nan());
+        assert!(Formula::State(1).value(&Variables::default()).is_nan());
     }
 }

@@ -1,0 +1,61 @@
+//! The layer plan: geometry, similarity, competition, rule, output and pooling of one layer as data.
+
+use crate::error::{Error, Result};
+use crate::geometry::{ConvGeometry, ImageShape};
+use crate::plan::{Competition, Output, Pool, Similarity};
+use crate::rule::Lowering;
+
+/// One layer's computation: patches → similarity → competition → update sums, and → output → pooling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerPlan {
+    /// The convolution; a dense layer is the one whose kernel covers its input.
+    pub geometry: ConvGeometry,
+    /// Units N.
+    pub units: usize,
+    /// u, from a patch and a unit's weights.
+    pub similarity: Similarity,
+    /// y, from u − b.
+    pub competition: Competition,
+    /// The rule.
+    pub lowering: Lowering,
+    /// What the layer passes on.
+    pub output: Output,
+    /// How the output is pooled.
+    pub pool: Option<Pool>,
+}
+
+impl LayerPlan {
+    /// Checks the choices against each other.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`], [`Error::Geometry`] or [`Error::Incompatible`], naming the choice.
+    pub fn check(&self) -> Result<()> {
+        if self.units == 0 {
+            return Err(Error::parameter("layer", "units", 0, "at least 1"));
+        }
+        self.similarity.check()?;
+        self.competition.check(self.units)?;
+        self.output.check(self.units, self.similarity)?;
+        self.lowering.check()?;
+        self.output_shape().map(drop)
+    }
+
+    /// The output for one image, after pooling.
+    ///
+    /// # Errors
+    /// [`Error::Geometry`] if the pooling window does not fit.
+    pub fn output_shape(&self) -> Result<ImageShape> {
+        let shape = self.geometry.output(self.units);
+        self.pool.map_or(Ok(shape), |pool| pool.output(shape))
+    }
+
+    /// Patches P of a batch of `images`.
+    pub const fn patches(&self, images: usize) -> usize {
+        images * self.geometry.positions()
+    }
+
+    /// Weights N·K.
+    pub const fn weights(&self) -> usize {
+        self.units * self.geometry.patch_len()
+    }
+}
