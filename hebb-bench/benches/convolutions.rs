@@ -1,4 +1,4 @@
-//! Convolutions trained by gradient descent, and the dense products of Hebbian layers: forward, and the gradients.
+//! Convolutions, forward and backward, with and without Winograd's F(2×2, 3×3).
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -9,7 +9,7 @@ use hebb_cpu::CpuBackend;
 
 const IMAGES: usize = 64;
 
-/// Layers of SoftHebb and of Amato et al. 2019: their input (C, H, W), units, and the side of kernels with its border.
+/// Layers of SoftHebb and of Amato et al. 2019: name, input (C, H, W), units, [kernel size, padding].
 const LAYERS: [(&str, [usize; 3], usize, [usize; 2]); 6] = [
     ("softhebb2023-2", [96, 16, 16], 384, [3, 1]),
     ("softhebb2023-3", [384, 8, 8], 1536, [3, 1]),
@@ -19,7 +19,6 @@ const LAYERS: [(&str, [usize; 3], usize, [usize; 2]); 6] = [
     ("amato-4", [192, 5, 5], 256, [3, 0]),
 ];
 
-/// As the backend chooses to convolve, and by direct products alone.
 fn convolutions(criterion: &mut Criterion) {
     convolve(criterion, "cpu", &CpuBackend::new());
     convolve(criterion, "cpu-direct", &CpuBackend::new().with_winograd(false));

@@ -1,4 +1,4 @@
-//! The operations that layers are made of, each on a batch of the first layer of Miconi 2021.
+//! Methods of `Backend`, each on a batch of the first layer of Miconi 2021.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -10,12 +10,12 @@ use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::Expr;
 use hebb_cpu::CpuBackend;
 
-/// Images of a batch.
+/// Images in a batch.
 const IMAGES: usize = 100;
 /// Responses of 100 units at 28×28 positions.
 const RESPONSES: Dims = Dims::new(IMAGES * 28 * 28, 100);
 
-/// Times an operation on so many values or images.
+/// Times an operation; `elements` is the number of values or images that it works on.
 fn time(criterion: &mut Criterion, case: impl Into<String>, elements: usize, mut run: impl FnMut()) {
     let mut group = criterion.benchmark_group("cpu");
     group.throughput(Throughput::Elements(elements as u64));

@@ -1,6 +1,6 @@
-//! Products of the sizes that layers ask for, by hebb's own kernel and by other libraries on the same values.
+//! Matrix products of the sizes in real layers: hebb-cpu's kernel, matrixmultiply and faer.
 //!
-//! The others have one thread, and so has `cpu-1`; `cpu` has all.
+//! `cpu` uses all threads; `cpu-1`, matrixmultiply and faer use one.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -25,7 +25,7 @@ const SIZES: [(&str, [usize; 3]); 9] = [
     ("forward", [640, 1_536, 3_456]),
 ];
 
-/// Operands as they are stored, row after row.
+/// A product and its operands, each stored row-major.
 struct Product {
     gemm: Gemm,
     a: Vec<f32>,
@@ -51,10 +51,10 @@ impl Product {
         backend.gemm(self.gemm, &self.a, &self.b, &mut self.c).unwrap();
     }
 
-    /// ndarray's product is matrixmultiply's.
+    /// ndarray calls matrixmultiply.
     fn by_matrixmultiply(&mut self) {
         let Gemm { m, n, k, .. } = self.gemm;
-        let view = |values, [rows, columns]: [usize; 2], turned: bool| match turned {
+        let view = |values, [rows, columns]: [usize; 2], transposed: bool| match transposed {
             true => ArrayView2::from_shape((columns, rows), values)
                 .unwrap()
                 .reversed_axes(),
@@ -70,7 +70,7 @@ impl Product {
 
     fn by_faer(&mut self) {
         let Gemm { m, n, k, .. } = self.gemm;
-        let view = |values, [rows, columns]: [usize; 2], turned: bool| match turned {
+        let view = |values, [rows, columns]: [usize; 2], transposed: bool| match transposed {
             true => MatRef::from_row_major_slice(values, columns, rows).transpose(),
             false => MatRef::from_row_major_slice(values, rows, columns),
         };
@@ -81,7 +81,7 @@ impl Product {
     }
 }
 
-/// Times one way to make a product.
+/// Times one library on a product.
 fn time(
     criterion: &mut Criterion,
     library: &str,

@@ -1,12 +1,12 @@
-"""Rows of the table of Amato et al. 2019 in PyTorch, to tell the effect of the files from that of the code.
+"""Rows of the table of Amato et al. 2019 in PyTorch, to separate the effect of the image files from that of the code.
 
     python hebb-bench/peers/amato_rows.py --data DIR [--seed N] [--epochs N] [--limit N] [--keep DIR] ROW ...
 
 DIR holds data_batch_1.bin to data_batch_5.bin and test_batch.bin of CIFAR-10, or the folder cifar-10-batches-bin with them.
-Each row prints one JSON line with its test accuracy in percent beside the paper's. Some stand on a network that is trained
+Each row prints one JSON line with its test accuracy in percent and the paper's. Some rows need a network that is trained
 first: `gdes/fc_on_hebb_conv1` on the first layer of `hebb/config_1l`, `gdes/fc_on_hebb_conv4` on the fourth of
-`hebb/config_base`, `hebb/fc_on_gdes_conv4` on that of `gdes/config_base`; with --keep that network is written to a folder
-and read from there the next time.
+`hebb/config_base`, `hebb/fc_on_gdes_conv4` on that of `gdes/config_base`; --keep stores that network
+in a folder and reads it from there the next time.
 
 The protocol is that of the authors' code: the first 40,000 training images to learn from, the last 10,000 for
 validation, the best validation epoch kept, batches of 64. `gdes` is SGD with Nesterov momentum 0.9, its rate 1e-3 halved
@@ -136,7 +136,7 @@ class HebbianNet(nn.Module):
         self.top = Hebbian(*top, supervised=True)
 
     def features(self, images, teacher=None, layers=None):
-        """What the first layers, by default all, make of the images."""
+        """Output of the first layers, by default of all."""
         for layer, pool, norm in list(zip(self.layers, self.pools, self.norms))[:layers]:
             output = layer(images, teacher)
             images = norm(F.max_pool2d(output, 2) if pool else output)
@@ -176,7 +176,7 @@ def accuracy(network, images, labels):
 
 
 def fit(network, splits, epochs, step, after_epoch=lambda: None):
-    """Trains for some epochs, keeps the best on the validation images, and says how it went."""
+    """Trains, restores the weights of the best validation epoch, and returns a report."""
     (images, labels), validation, test = splits
     best = (-1.0, 0, None)
     start = time.time()
@@ -198,7 +198,7 @@ def fit(network, splits, epochs, step, after_epoch=lambda: None):
     }
 
 
-def descend(network, splits, l2, options):
+def train_sgd(network, splits, l2, options):
     optimizer = torch.optim.SGD(network.parameters(), lr=RATE, momentum=0.9, nesterov=True, weight_decay=l2)
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, range(10, 20), gamma=0.5)
 
@@ -210,7 +210,7 @@ def descend(network, splits, l2, options):
     return fit(network, splits, min(GRADIENT_EPOCHS, options.epochs), step, schedule.step)
 
 
-def learn_hebbian(network, splits, options):
+def train_hebbian(network, splits, options):
     @torch.no_grad()
     def step(images, labels):
         network(images, F.one_hot(labels, CLASSES).float())
@@ -219,7 +219,7 @@ def learn_hebbian(network, splits, options):
 
 
 def pretrained(name, network, train, options):
-    """A network from --keep, or trained and, with --keep, written there."""
+    """Reads a network from --keep, or trains it and stores it there. Returns the report of the training, if any."""
     file = None
     if options.keep:
         limit = f"-limit{options.limit}" if options.limit else ""
@@ -236,19 +236,19 @@ def pretrained(name, network, train, options):
 
 
 def frozen(function, network, splits):
-    """What a frozen network makes of all images, computed once."""
+    """Features of all images by a frozen network."""
     network.eval()
     return [(mapped(function, images), labels) for images, labels in splits]
 
 
 def classifier(function, below, splits, options):
-    """A dense layer that learns by SGD from a frozen network's features."""
+    """Trains a dense classifier by SGD on the features of a frozen network."""
     features = frozen(lambda part: function(part).flatten(1), below, splits)
-    return descend(nn.Linear(features[0][0].shape[1], CLASSES), features, DENSE_L2, options)
+    return train_sgd(nn.Linear(features[0][0].shape[1], CLASSES), features, DENSE_L2, options)
 
 
-def standing(network, splits):
-    """What a network that was read reaches."""
+def measured(network, splits):
+    """Accuracy of a network that was read from --keep."""
     return {"test": accuracy(network, *splits[2]), "validation": accuracy(network, *splits[1])}
 
 
@@ -256,28 +256,28 @@ def standing(network, splits):
 
 
 def gradient_base(splits, options):
-    """`gdes/config_base`, and how its training went unless it was read."""
+    """`gdes/config_base`, and the report of its training unless it was read."""
     network = base()
-    return network, pretrained("config_base", network, lambda network: descend(network, splits, BASE_L2, options), options)
+    return network, pretrained("config_base", network, lambda network: train_sgd(network, splits, BASE_L2, options), options)
 
 
 def hebbian_base(splits, options):
-    """`hebb/config_base`, and how its training went unless it was read."""
+    """`hebb/config_base`, and the report of its training unless it was read."""
     network = HebbianNet(LAYERS, (300, CLASSES, 1))
-    report = pretrained("hebbian_base", network, lambda network: learn_hebbian(network, splits, options), options)
+    report = pretrained("hebbian_base", network, lambda network: train_hebbian(network, splits, options), options)
     return network, report
 
 
 def gradient_config_base(options):
     splits = load(options.data, options.limit, whiten=False)
     network, report = gradient_base(splits, options)
-    return report or standing(network, splits)
+    return report or measured(network, splits)
 
 
 def fc_on_hebb_conv1(options):
     splits = load(options.data, options.limit, whiten=True)
     below = HebbianNet(LAYERS[:1], (96, CLASSES, 14))
-    trained = pretrained("config_1l", below, lambda network: learn_hebbian(network, splits, options), options)
+    trained = pretrained("config_1l", below, lambda network: train_hebbian(network, splits, options), options)
     return classifier(below.features, below, splits, options) | {"below": trained}
 
 
@@ -291,13 +291,13 @@ def fc_on_gdes_conv4(options):
     splits = load(options.data, options.limit, whiten=False)
     below, trained = gradient_base(splits, options)
     features = frozen(below[:FOURTH_LAYER], below, splits)
-    return learn_hebbian(HebbianNet([], (256, CLASSES, 3)), features, options) | {"below": trained}
+    return train_hebbian(HebbianNet([], (256, CLASSES, 3)), features, options) | {"below": trained}
 
 
 def hebbian_config_base(options):
     splits = load(options.data, options.limit, whiten=True)
     network, report = hebbian_base(splits, options)
-    return report or standing(network, splits)
+    return report or measured(network, splits)
 
 
 ROWS = {
@@ -316,7 +316,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=GRADIENT_EPOCHS, help="at most so many epochs of every training")
     parser.add_argument("--limit", type=int, help="at most so many images of each split, for a trial")
-    parser.add_argument("--keep", metavar="DIR", help="a folder for the networks that rows stand on")
+    parser.add_argument("--keep", metavar="DIR", help="a folder for the networks that rows need")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

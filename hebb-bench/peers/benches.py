@@ -1,9 +1,9 @@
-"""Runs the criterion benches and writes what they found as one CSV: medians with their intervals, and throughput.
+"""Runs the criterion benches and writes medians, confidence intervals and throughput as one CSV.
 
     python hebb-bench/peers/benches.py [--measurement-time 1] [--out benches.csv] [BENCH ...]
 
-Without BENCH all of them run. Throughput is in elements a second: operations (two for each multiply-add) of products and
-convolutions, images of steps, layers and pooling, values of the other operations.
+Runs all benches unless some are named. Throughput is in elements per second: operations (two per multiply-add) for products
+and convolutions, images for steps, layers and pooling, values for other operations.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import time
 
 
 def workspace():
-    """Where cargo builds, and the names of this crate's benches."""
+    """Cargo's target folder and the names of this crate's benches."""
     command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
     metadata = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     package = next(package for package in metadata["packages"] if package["name"] == "hebb-bench")
@@ -25,7 +25,7 @@ def workspace():
 
 
 def results(folder, since):
-    """What criterion has written since then: ids, seconds and throughput."""
+    """Rows (id, milliseconds, throughput) of the results that criterion wrote after `since`."""
     for path in sorted(folder.glob("**/new/estimates.json")):
         if path.stat().st_mtime < since:
             continue

@@ -3,9 +3,8 @@
     cargo build --release -p hebb-learn -p hebb-bench
     python hebb-bench/peers/compare.py --hebb target/release/hebb [--threads 2] [--rounds 3] [--json FILE] [CASE ...]
 
-In every round PyTorch runs a case and then `hebb bench` does, so that a slow hour of the machine hits both; each gives the
-median of its batches, and the median of the rounds counts. Images are noise, already in memory on both sides. PyTorch must
-be installed.
+A round runs a case in PyTorch and then in hebb, so that a slow hour of the machine affects both. Each reports the median of
+its batches; the result is the median of the rounds. Images are noise and already in memory. Needs PyTorch.
 """
 
 import argparse
@@ -20,20 +19,20 @@ import torch
 
 import models
 
-# Name, preset of hebb (none for the program `backprop` beside it), PyTorch's layers, image, batch, whether weights learn.
+# Name: preset of hebb (None: the program `backprop`), PyTorch's layers, image shape, batch size, whether weights learn.
 CASES = {
     "miconi2021": ("miconi2021", models.miconi, (3, 32, 32), 100, True),
     "miconi2021-simple": ("miconi2021-simple", models.miconi_simple, (1, 33, 33), 100, True),
     "hwta-conv2": ("hwta-conv2", models.hwta, (3, 32, 32), 64, True),
     "softhebb2023": ("softhebb2023", models.softhebb, (3, 32, 32), 10, True),
     "softhebb2023-inference": ("softhebb2023", models.softhebb, (3, 32, 32), 64, False),
-    "sgd-amato": (None, models.descent, (3, 32, 32), 64, True),
-    "sgd-amato-channels-last": (None, models.descent_channels_last, (3, 32, 32), 64, True),
+    "sgd-amato": (None, models.sgd, (3, 32, 32), 64, True),
+    "sgd-amato-channels-last": (None, models.sgd_channels_last, (3, 32, 32), 64, True),
 }
 
 
 def time_torch(build, image, batch, learn, batches):
-    """Images a second: the median of `batches` after two that are not timed."""
+    """Images per second: the median of `batches`, after two untimed ones."""
     generator = torch.Generator().manual_seed(0)
     layers = build(generator)
     images = torch.randn((batch, *image), generator=generator)
@@ -49,7 +48,7 @@ def time_torch(build, image, batch, learn, batches):
 
 
 def time_hebb(program, preset, batch, learn, threads):
-    """Images a second as `hebb bench` or `backprop` says, and the shape of its images."""
+    """Images per second as `hebb bench` or `backprop` reports, and the whole report."""
     sizes = ["--batch", str(batch), "--threads", str(threads)]
     if preset is None:
         command = [str(pathlib.Path(program).with_name("backprop")), *sizes]
@@ -88,7 +87,7 @@ def main():
     parser.add_argument("--hebb", default="target/release/hebb", help="the program")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--batches", type=int, default=7, help="batches that PyTorch is timed on in a round")
+    parser.add_argument("--batches", type=int, default=7, help="timed batches of PyTorch in a round")
     parser.add_argument("--json", help="a file for the results")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

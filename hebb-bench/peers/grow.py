@@ -1,9 +1,9 @@
-"""Times one layer as the work grows, and every layer of the presets, and draws both beside what the machine allows.
+"""Times a layer at growing sizes and every layer of the presets, and draws both against the roofline of the machine.
 
     cargo build --release -p hebb-bench
     python hebb-bench/peers/grow.py --cost target/release/cost --out hebb-bench/records/NAME
 
-Writes grow.json and layers.json, and the plots grow.svg and roofline.svg (matplotlib must be installed for these).
+Writes grow.json and layers.json, and the plots grow.svg and roofline.svg (which need matplotlib).
 """
 
 import argparse
@@ -12,7 +12,7 @@ import pathlib
 import subprocess
 
 KINDS = ["winner", "soft"]
-# What grows, its values, and what else differs from 100 images of 32x32 and 100 filters.
+# Axis: its values, and other settings that differ from the default of 100 images of 32x32 and 100 filters.
 AXES = {
     "batch": ([1, 8, 64, 512], {}),
     "filters": ([32, 256, 1024, 4096], {"batch": 16}),
@@ -71,7 +71,7 @@ def draw_growth(points, path):
 
 
 def bound(layer, gflops, bandwidth):
-    """Seconds that a layer's batch takes at least."""
+    """Least seconds for a batch through a layer, by the roofline."""
     return max(layer["gflop"] / gflops, layer["megabytes"] / 1e3 / bandwidth)
 
 
@@ -92,7 +92,7 @@ def draw_roofline(reports, path):
         plot.scatter(at, rates, label=report["name"], s=20)
         for index, place in enumerate(zip(at, rates)):
             plot.annotate(str(index + 1), place, textcoords="offset points", xytext=(4, 3), fontsize=8)
-    plot.set(xscale="log", yscale="log", xlabel="operations for each byte", ylabel="GFLOP/s that cannot be left out")
+    plot.set(xscale="log", yscale="log", xlabel="operations per byte", ylabel="GFLOP/s")
     plot.grid(True, which="both", alpha=0.2)
     plot.legend(fontsize=8)
     figure.savefig(path)
@@ -102,7 +102,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cost", default="target/release/cost", help="the program")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="a folder for the results")
-    parser.add_argument("--draw-only", action="store_true", help="draw what was measured before")
+    parser.add_argument("--draw-only", action="store_true", help="draw the results of an earlier run")
     options = parser.parse_args()
     grown, layers = options.out / "grow.json", options.out / "layers.json"
     if not options.draw_only:

@@ -1,4 +1,4 @@
-"""The networks that hebb is timed against, as somebody would write them in PyTorch.
+"""PyTorch implementations of the networks that hebb is timed against, written in the usual way.
 
 Each class is one layer; `step(images, learn)` computes its output and, if asked, one update of its weights.
 """
@@ -47,7 +47,7 @@ class Miconi:
 
     def learn(self, u, y):
         surrogate = u - 0.5 * self.weights.pow(2).sum(dim=(1, 2, 3)).view(1, -1, 1, 1)
-        # The value of y with the gradient of the surrogate.
+        # Has the value of y and the gradient of the surrogate.
         surrogate.data = y.clone()
         self.weights.grad = None
         (-0.5 * surrogate * surrogate).sum().backward()
@@ -158,8 +158,8 @@ def softhebb(generator):
     ]
 
 
-class Descent:
-    """The network of Amato et al. 2019 under SGD: a whole step of forward, backward and update."""
+class SgdNetwork:
+    """The network of Amato et al. 2019 under SGD; a step is forward, backward and update."""
 
     def __init__(self, generator=None, memory_format=torch.contiguous_format):
         torch.manual_seed(0)
@@ -189,9 +189,9 @@ class Descent:
         return logits.detach()
 
 
-def descent(generator):
-    return [Descent(generator)]
+def sgd(generator):
+    return [SgdNetwork(generator)]
 
 
-def descent_channels_last(generator):
-    return [Descent(generator, torch.channels_last)]
+def sgd_channels_last(generator):
+    return [SgdNetwork(generator, torch.channels_last)]

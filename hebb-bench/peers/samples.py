@@ -1,9 +1,9 @@
-"""Says where the time of whole training steps goes, by perf's samples.
+"""Attributes the time of whole training steps to source files, by perf's samples.
 
     python hebb-bench/peers/samples.py [--seconds 10] [--out samples.csv] [cpu/train/miconi2021 ...]
 
-A sample counts for the innermost file of this workspace that its code was inlined from, otherwise for the library or kernel it
-was found in. It needs Linux, perf, addr2line and readelf. The benches are built with line tables, which changes no instruction.
+A sample counts for the innermost file of this workspace that its code was inlined from, otherwise for its library or the
+kernel. Needs Linux, perf, addr2line and readelf. The benches are built with line tables, which changes no instruction.
 """
 
 import argparse
@@ -25,16 +25,16 @@ OURS = re.compile(r"(hebb-\w+/(?:src|benches)/.+\.rs):")
 
 
 def build():
-    """Builds the benches of layers and of gradient descent; their programs by name."""
+    """Builds the benches `layers` and `sgd`; their programs by name."""
     tables = [word for crate in CRATES for word in ("--config", f'profile.bench.package.{crate}.debug="line-tables-only"')]
-    command = ["cargo", "bench", "-p", "hebb-bench", "--bench", "layers", "--bench", "descent", "--no-run"]
+    command = ["cargo", "bench", "-p", "hebb-bench", "--bench", "layers", "--bench", "sgd", "--no-run"]
     built = subprocess.run([*command, *tables, "--message-format", "json"], check=True, stdout=subprocess.PIPE, text=True)
     messages = map(json.loads, built.stdout.splitlines())
     return {message["target"]["name"]: message["executable"] for message in messages if message.get("executable")}
 
 
 def record(program, bench, seconds, folder):
-    """Samples one bench and gives what perf has to tell, line by line."""
+    """Samples one bench and returns the lines of `perf script`."""
     data = str(pathlib.Path(folder) / "perf.data")
     profiled = [program, "--bench", "--exact", bench, "--profile-time", str(seconds)]
     subprocess.run(["perf", "record", "-q", "-F", "499", "-o", data, *profiled], check=True, stdout=sys.stderr)
@@ -43,14 +43,14 @@ def record(program, bench, seconds, folder):
 
 
 def shift(program):
-    """How far the addresses of a program's code lie behind their places in its file: linkers differ."""
+    """Offset between the addresses of a program's code and its positions in the file, which depends on the linker."""
     headers = subprocess.run(["readelf", "-lW", program], check=True, stdout=subprocess.PIPE, text=True).stdout
     place, address = CODE.search(headers).groups()
     return int(address, 16) - int(place, 16)
 
 
 def samples(lines, program, seconds):
-    """Of the last seconds, which the bench spent in steps: the addresses within the program, and what the others hit."""
+    """Samples of the last `seconds`, which are steps: an address within the program, or the name of the library hit."""
     maps = filter(None, map(MAPPED.search, lines))
     start, offset = next((int(found[1], 16), int(found[2], 16)) for found in maps if found[3] == program)
     offset += shift(program)
@@ -66,7 +66,7 @@ def samples(lines, program, seconds):
 
 
 def files(program, addresses):
-    """For each address the file of this workspace whose code it is, if any."""
+    """Source file of this workspace for each address, if any."""
     command = ["addr2line", "-a", "-i", "-e", program]
     asked = "\n".join(hex(address) for address in addresses)
     told = subprocess.run(command, input=asked, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -76,7 +76,7 @@ def files(program, addresses):
 
 
 def shares(lines, program, seconds):
-    """Where the samples were taken, and how many."""
+    """Share of the samples by place, largest first."""
     found = list(samples(lines, program, seconds))
     addresses = sorted({address for address, _ in found if address is not None})
     known = dict(zip(addresses, files(program, addresses)))
@@ -87,14 +87,14 @@ def shares(lines, program, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("benches", nargs="*", default=STEPS, metavar="BENCH")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long each step is repeated")
+    parser.add_argument("--seconds", type=float, default=10.0, help="seconds that each step is repeated for")
     parser.add_argument("--out", type=argparse.FileType("w"), default=sys.stdout)
     args = parser.parse_args()
     programs = build()
     writer = csv.writer(args.out, lineterminator="\n")
     writer.writerow(["bench", "where", "share"])
     for bench in args.benches:
-        program = programs["descent" if bench.endswith("sgd-amato") else "layers"]
+        program = programs["sgd" if bench.endswith("sgd-amato") else "layers"]
         with tempfile.TemporaryDirectory() as folder:
             lines = record(program, bench, args.seconds, folder)
         rows = shares(lines, program, args.seconds)

@@ -1,7 +1,9 @@
-"""Rows of the SoftHebb table in PyTorch: python softhebb_rows.py --data DIR [--readouts ridge softmax] [--depths 1 2 3]
+"""Rows of the SoftHebb table in PyTorch.
 
-A line of JSON for each depth and readout. The network learns once, three layers deep: a layer learns the same whatever lies above
-it. Splits and readouts are those of `hebb reproduce softhebb2023`; DIR is as for amato_rows.py.
+    python hebb-bench/peers/softhebb_rows.py --data DIR [--readouts ridge softmax] [--depths 1 2 3]
+
+Prints one JSON line for each depth and readout. The network of three layers is trained once, since a layer learns the same
+whatever lies above it. Splits and readouts are those of `hebb reproduce softhebb2023`; DIR is as for amato_rows.py.
 """
 
 import argparse
@@ -48,8 +50,8 @@ def learn(layers, images):
             log(f"learned from {count * BATCH}")
 
 
-def read_out(layers, images, grid):
-    """What the last layer gives: means over a grid of so many cells a side, or all values where it is 0."""
+def features_of(layers, images, grid):
+    """Features of the last layer: means over a grid×grid raster, or all values if `grid` is 0."""
     parts = []
     for batch in images.split(100):
         for layer in layers:
@@ -59,7 +61,7 @@ def read_out(layers, images, grid):
 
 
 def network(layers, depth):
-    """The first layers; a single one is pooled by means."""
+    """The first `depth` layers; a single one has average pooling."""
     layers = [copy.copy(layer) for layer in layers[:depth]]
     if depth == 1:
         layers[0].pool = lambda u: F.avg_pool2d(u, 4, 2, 1)
@@ -74,7 +76,7 @@ def accuracy(scores, labels):
 
 
 class Sums:
-    """What ridge regression needs of some examples."""
+    """Sums over examples for ridge regression: means, Gram matrix and cross products."""
 
     def __init__(self, features, labels):
         self.count = len(features)
@@ -97,7 +99,7 @@ class Sums:
 
 
 def ridge(train, validation, test):
-    """The penalty is chosen on validation images, which then join the training images."""
+    """Ridge regression. Chooses alpha on the validation images, then fits on training and validation images."""
 
     def found(fitted, features, labels):
         weights, bias = fitted
@@ -111,12 +113,12 @@ def ridge(train, validation, test):
 
 
 def softmax(train, validation, test, epochs=50):
-    """Adam with dropout and the falls of the authors' code, from training and validation images."""
+    """Softmax regression by Adam with dropout and the learning-rate schedule of the authors' code."""
     features, labels = (torch.cat(pair) for pair in zip(train, validation))
     dense = torch.nn.Linear(features.shape[1], CLASSES)
     optimizer = torch.optim.Adam(dense.parameters(), lr=1e-3)
-    falls = [int(epochs * share) for share in (0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9)]
-    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, falls, gamma=0.5)
+    milestones = [int(epochs * share) for share in (0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9)]
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones, gamma=0.5)
     for epoch in range(epochs):
         for rows in torch.randperm(len(features)).split(64):
             loss = F.cross_entropy(dense(F.dropout(features[rows], 0.5)), labels[rows])
@@ -151,7 +153,7 @@ def main():
     about = {"seed": options.seed, "limit": options.limit, "learning_seconds": round(time.time() - start, 1)}
     for name, depth in itertools.product(options.readouts, options.depths):
         readout, grids = READOUTS[name]
-        features = [(read_out(network(layers, depth), images, grids[depth]), labels) for images, labels in splits]
+        features = [(features_of(network(layers, depth), images, grids[depth]), labels) for images, labels in splits]
         log(f"features of layer {depth} for {name}")
         row = {"row": f"softhebb-{depth}", "readout": name, "paper": PAPER[depth] if name == "softmax" else None}
         found = readout(*features)

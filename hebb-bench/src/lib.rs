@@ -1,22 +1,22 @@
-//! The networks and inputs that the benches share; nothing here is random beyond its seed.
+//! Networks, inputs and timers shared by the benches. All values come from one fixed seed.
 #![forbid(unsafe_code)]
 
-mod descent;
-mod net;
-mod networks;
+mod case;
+mod case_network;
 mod roofline;
+mod sgd;
 mod timing;
 
-pub use descent::Descent;
-pub use net::Net;
-pub use networks::{Case, NETWORKS};
-pub use roofline::{Cost, bandwidth, cost};
-pub use timing::{Taken, beside_peak, median};
+pub use case::{BenchCase, CASES};
+pub use case_network::CaseNetwork;
+pub use roofline::{LayerCost, memory_bandwidth};
+pub use sgd::SgdNetwork;
+pub use timing::{RepeatedTiming, median_seconds, time_against_peak};
 
 use hebb_core::Seed;
 use rand::RngExt;
 
-/// `len` numbers between −1 and 1, the same on every call.
+/// `len` values drawn uniformly from [−1, 1), the same on every call.
 pub fn values(len: usize) -> Vec<f32> {
     let mut stream = Seed::new(0).stream("bench", 0);
     (0..len).map(|_| stream.random_range(-1.0..1.0)).collect()

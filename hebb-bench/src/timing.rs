@@ -1,81 +1,81 @@
-//! How long something takes on a machine that others use too.
+//! Timers for a shared machine: medians, and shares of the peak that is measured beside each run.
 
 use hebb_core::Result;
 use hebb_learn::bench::peak_flops;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// The median of some runs in seconds, for a second or so.
+/// Repeats `run` for about a second and returns the median in seconds.
 ///
 /// # Errors
-/// The first run that fails.
-pub fn median(mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+/// The error of the first run that fails.
+pub fn median_seconds(mut run: impl FnMut() -> Result<()>) -> Result<f64> {
     let mut seconds = Vec::new();
     repeat(Duration::from_secs(1), || {
         seconds.push(time(&mut run)?);
         Ok(())
     })?;
-    Ok(middle(seconds))
+    Ok(median(seconds))
 }
 
-/// What some runs of the same work took.
+/// Time of repeated runs of the same work.
 #[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    /// The median in seconds.
+pub struct RepeatedTiming {
+    /// Median in seconds.
     pub seconds: f64,
-    /// The share of the machine's peak that the median run reaches.
+    /// Median share of the machine's peak.
     pub share: f64,
-    /// That of the fastest run beside the best peak: what is left when other guests of the machine are quiet.
-    pub best: f64,
+    /// Share of the fastest run in the highest peak: the figure of a quiet machine.
+    pub best_share: f64,
 }
 
-impl Taken {
-    /// As the program `cost` prints it.
+impl RepeatedTiming {
+    /// JSON object, as the program `cost` prints it.
     pub fn to_json(self) -> Value {
         json!({
             "seconds": self.seconds,
             "share_of_peak": self.share,
-            "best_share_of_peak": self.best,
+            "best_share_of_peak": self.best_share,
         })
     }
 }
 
-/// Times runs of `flops` operations each, for as long as `within` says or so.
+/// Repeats a run of `flops` operations for about `duration` and compares each with the machine's peak.
 ///
-/// The peak is measured anew after every run, so that what other programs take of the machine hits both. A run that is not
-/// timed comes between, since threads that have slept meanwhile take milliseconds to join.
+/// The peak is measured anew after every run, so that other programs slow both alike. An untimed run precedes each timed
+/// one, because sleeping threads take milliseconds to wake.
 ///
 /// # Errors
-/// The first run that fails.
-pub fn beside_peak(
+/// The error of the first run that fails.
+pub fn time_against_peak(
     threads: usize,
     flops: f64,
-    within: Duration,
+    duration: Duration,
     mut run: impl FnMut() -> Result<()>,
-) -> Result<Taken> {
+) -> Result<RepeatedTiming> {
     let (mut seconds, mut shares) = (Vec::new(), Vec::new());
-    let (mut least, mut most) = (f64::INFINITY, 0.0f64);
-    repeat(within, || {
+    let (mut fastest, mut highest) = (f64::INFINITY, 0.0f64);
+    repeat(duration, || {
         run()?;
         let taken = time(&mut run)?;
         let peak = peak_flops(threads);
-        (least, most) = (least.min(taken), most.max(peak));
+        (fastest, highest) = (fastest.min(taken), highest.max(peak));
         seconds.push(taken);
         shares.push(flops / taken / peak);
         Ok(())
     })?;
-    Ok(Taken {
-        seconds: middle(seconds),
-        share: middle(shares),
-        best: flops / least / most,
+    Ok(RepeatedTiming {
+        seconds: median(seconds),
+        share: median(shares),
+        best_share: flops / fastest / highest,
     })
 }
 
-/// Runs at least 3 times, until the time is over.
-fn repeat(within: Duration, mut run: impl FnMut() -> Result<()>) -> Result<()> {
+/// Runs at least three times and for at least `duration`.
+fn repeat(duration: Duration, mut run: impl FnMut() -> Result<()>) -> Result<()> {
     let start = Instant::now();
     let mut count = 0;
-    while count < 3 || start.elapsed() < within {
+    while count < 3 || start.elapsed() < duration {
         run()?;
         count += 1;
     }
@@ -88,7 +88,7 @@ fn time(run: &mut impl FnMut() -> Result<()>) -> Result<f64> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-fn middle(mut values: Vec<f64>) -> f64 {
+fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

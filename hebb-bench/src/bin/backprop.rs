@@ -1,7 +1,7 @@
-//! Times training by gradient descent: whole steps of forward, backward and update, and inference. Prints JSON.
+//! Times SGD steps (forward, backward, update) and inference of one network. Prints JSON.
 
 use clap::Parser;
-use hebb_bench::{Descent, median};
+use hebb_bench::{SgdNetwork, median_seconds};
 use hebb_cpu::CpuBackend;
 use hebb_learn::bench::peak_flops;
 use hebb_learn::experiment::Machine;
@@ -14,23 +14,23 @@ struct Args {
     batch: usize,
     #[arg(long, default_value_t = 2)]
     threads: usize,
-    /// Convolve by direct products alone, without Winograd's components
+    /// Convolve directly, without Winograd's F(2×2, 3×3)
     #[arg(long)]
     direct: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
-    let mut descent = Descent::new(
+    let mut network = SgdNetwork::new(
         CpuBackend::with_threads(args.threads)?.with_winograd(!args.direct),
         args.batch,
     )?;
     for _ in 0..2 {
-        descent.step()?;
+        network.step()?;
     }
     let rate = |seconds: f64| json!({ "images_per_second": args.batch as f64 / seconds });
-    let training = median(|| descent.step())?;
-    let inference = median(|| descent.infer())?;
+    let training = median_seconds(|| network.step())?;
+    let inference = median_seconds(|| network.infer())?;
     let report = json!({
         "name": "sgd-amato",
         "image": [3, 32, 32],

@@ -1,7 +1,7 @@
-//! What layers cost: one layer as the work grows, or every layer of a preset beside its roofline. Prints JSON.
+//! Times a single layer, or every layer of a preset, against the roofline. Prints JSON.
 
 use clap::{Parser, ValueEnum};
-use hebb_bench::{Case, Net, bandwidth, beside_peak, cost};
+use hebb_bench::{BenchCase, CaseNetwork, LayerCost, memory_bandwidth, time_against_peak};
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind};
@@ -11,27 +11,27 @@ use serde_json::{Value, json};
 use std::error::Error;
 use std::time::Duration;
 
-/// Time a layer, or the layers of a preset
+/// Time a single layer, or the layers of a preset
 #[derive(Debug, Parser)]
 struct Args {
-    /// A preset; without it a single layer
+    /// A preset [default: a single layer, which the options describe]
     preset: Option<String>,
-    /// Images of a batch [default: the preset's, or 100]
+    /// Images in a batch [default: the preset's, or 100]
     #[arg(long)]
     batch: Option<usize>,
     #[arg(long, default_value_t = 100)]
     filters: usize,
-    /// Side of the images
+    /// Height and width of the single layer's images
     #[arg(long, default_value_t = 32)]
     image: usize,
     #[arg(long, default_value_t = 2)]
     threads: usize,
     #[arg(long, value_enum, default_value_t = Kind::Winner)]
     kind: Kind,
-    /// Share of the single layer's weights that is pruned
+    /// Share of the single layer's weights to prune
     #[arg(long, default_value_t = 0.0)]
     prune: f32,
-    /// Side of the single layer's kernels
+    /// Height and width of the single layer's kernels
     #[arg(long, default_value_t = 5)]
     kernel: usize,
     /// Channels of the single layer's images
@@ -40,23 +40,23 @@ struct Args {
     /// Time the forward pass alone
     #[arg(long)]
     inference: bool,
-    /// Convolve by direct products alone, without Winograd's components
+    /// Convolve directly, without Winograd's F(2×2, 3×3)
     #[arg(long)]
     direct: bool,
-    /// Time the dense product of weights and patches alone too
+    /// Also time the layer's convolution alone
     #[arg(long)]
     product: bool,
-    /// How long each layer is timed
+    /// Seconds that each layer is timed for
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
 }
 
-/// How the single layer competes.
+/// Competition and rule of the single layer.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
-    /// The winner alone learns (instar)
+    /// Hard winner-take-all with the instar rule: the winner alone learns
     Winner,
-    /// Every unit learns (SoftHebb)
+    /// SoftHebb: every unit learns
     Soft,
 }
 
@@ -75,10 +75,10 @@ fn layer(args: &Args) -> LayerConfig {
     }
 }
 
-fn case(args: &Args) -> hebb_learn::Result<Case> {
+fn case(args: &Args) -> hebb_learn::Result<BenchCase> {
     let mut case = match &args.preset {
-        Some(name) => Case::of_preset(name)?,
-        None => Case {
+        Some(name) => BenchCase::of_preset(name)?,
+        None => BenchCase {
             name: format!("{:?}", args.kind).to_lowercase(),
             input: ImageShape::new(args.channels, args.image, args.image),
             batch: 100,
@@ -89,20 +89,28 @@ fn case(args: &Args) -> hebb_learn::Result<Case> {
     Ok(case)
 }
 
-/// Times one layer, and its dense product if that is asked for.
-fn time(args: &Args, case: &Case, net: &mut Net<CpuBackend>, index: usize) -> Result<Value, Box<dyn Error>> {
-    let within = Duration::try_from_secs_f64(args.seconds)?;
+/// Times one layer, and with `--product` its convolution alone.
+fn time_layer(
+    args: &Args,
+    case: &BenchCase,
+    network: &mut CaseNetwork<CpuBackend>,
+    index: usize,
+) -> Result<Value, Box<dyn Error>> {
+    let duration = Duration::try_from_secs_f64(args.seconds)?;
     let kept = f64::from(1.0 - case.layers[index].prune);
-    let work = cost(net.plan(index), case.batch, kept, !args.inference);
+    let work = LayerCost::of(network.plan(index), case.batch, kept, !args.inference);
     let learning = learning(args);
-    let taken = beside_peak(args.threads, work.flops, within, || net.layer(index, learning))?;
-    let mut report = taken.to_json();
+    let timing = time_against_peak(args.threads, work.flops, duration, || {
+        network.layer(index, learning)
+    })?;
+    let mut report = timing.to_json();
     report["gflop"] = json!(work.flops / 1e9);
     report["megabytes"] = json!(work.bytes / 1e6);
     report["flop_per_byte"] = json!(work.intensity());
     if args.product {
-        let dense = cost(net.plan(index), case.batch, 1.0, false).flops;
-        report["product"] = beside_peak(args.threads, dense, within, net.product(index)?)?.to_json();
+        let flops = LayerCost::of(network.plan(index), case.batch, 1.0, false).flops;
+        let convolution = network.convolution(index)?;
+        report["product"] = time_against_peak(args.threads, flops, duration, convolution)?.to_json();
     }
     Ok(report)
 }
@@ -118,17 +126,17 @@ fn learning(args: &Args) -> Learning {
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let case = case(&args)?;
-    let mut net = Net::new(
+    let mut network = CaseNetwork::new(
         CpuBackend::with_threads(args.threads)?.with_winograd(!args.direct),
         &case,
     )?;
-    net.step(learning(&args))?;
-    net.step(learning(&args))?;
+    network.step(learning(&args))?;
+    network.step(learning(&args))?;
     let mut layers = Vec::new();
-    for index in 0..net.depth() {
-        layers.push(time(&args, &case, &mut net, index)?);
+    for index in 0..network.depth() {
+        layers.push(time_layer(&args, &case, &mut network, index)?);
     }
-    // Before the measurement of the bandwidth, which takes memory of its own.
+    // Read before the bandwidth is measured, which allocates large arrays.
     let memory = peak_memory();
     let report = json!({
         "name": case.name,
@@ -141,13 +149,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         "layers": layers,
         "peak_memory_bytes": memory,
         "peak_gflops": peak_flops(args.threads) / 1e9,
-        "bandwidth_gb_s": bandwidth(args.threads) / 1e9,
+        "bandwidth_gb_s": memory_bandwidth(args.threads) / 1e9,
     });
     println!("{report}");
     Ok(())
 }
 
-/// The most memory that this process has held, as Linux tells it.
+/// Peak resident memory of this process in bytes, on Linux.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -1,25 +1,26 @@
-//! The networks that are timed: those of the program's presets and of rows of its tables.
+//! Benchmark cases: the networks of presets and of rows of the tables.
 
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::LayerConfig;
 use hebb_core::network::LayerSpec;
+use hebb_learn::experiment::Experiment;
 use hebb_learn::reproduce;
 
-/// A network and what it is fed with.
+/// A network to time, with its input shape and batch size.
 #[derive(Clone, Debug)]
-pub struct Case {
-    /// Its name in the benches.
+pub struct BenchCase {
+    /// Name, part of the benchmark's id.
     pub name: String,
-    /// One image.
+    /// Shape of one image.
     pub input: ImageShape,
-    /// Images a batch.
+    /// Images in a batch.
     pub batch: usize,
-    /// Its layers.
+    /// Hebbian layers, in order.
     pub layers: Vec<LayerConfig>,
 }
 
-/// The presets and rows that are timed, and the shape of their images after preprocessing.
-pub const NETWORKS: [(&str, ImageShape); 5] = [
+/// Names of the timed presets and rows, and the shape of their images after preprocessing.
+pub const CASES: [(&str, ImageShape); 5] = [
     ("miconi2021", ImageShape::new(3, 32, 32)),
     ("miconi2021-simple", ImageShape::new(1, 33, 33)),
     ("hwta-conv2", ImageShape::new(3, 32, 32)),
@@ -27,14 +28,14 @@ pub const NETWORKS: [(&str, ImageShape); 5] = [
     ("softhebb2023", ImageShape::new(3, 32, 32)),
 ];
 
-impl Case {
-    /// The network of a preset, or of the row of a table, that is in [`NETWORKS`].
+impl BenchCase {
+    /// The network of a preset or of a row of a table; those of [`CASES`] have their own input shape.
     ///
     /// # Errors
-    /// A name that is not known.
+    /// An unknown name.
     pub fn of_preset(name: &str) -> hebb_learn::Result<Self> {
-        let experiment = reproduce::open(name, &[])?;
-        let input = NETWORKS.iter().find(|(known, _)| *known == name);
+        let experiment = Experiment::open(name, &[])?;
+        let input = CASES.iter().find(|(known, _)| *known == name);
         Ok(Self {
             name: name.to_owned(),
             input: input.map_or(ImageShape::new(3, 32, 32), |(_, shape)| *shape),
@@ -54,8 +55,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_network_is_known() {
-        assert!(NETWORKS.iter().all(|(name, _)| Case::of_preset(name).is_ok()));
-        assert!(Case::of_preset("nobody1999").is_err());
+    fn every_case_names_a_known_network() {
+        assert!(CASES.iter().all(|(name, _)| BenchCase::of_preset(name).is_ok()));
+        assert!(BenchCase::of_preset("nobody1999").is_err());
     }
 }

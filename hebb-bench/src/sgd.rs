@@ -1,4 +1,4 @@
-//! A network that is trained by gradient descent.
+//! The network of Amato et al. 2019 under SGD.
 
 use crate::values;
 use hebb_core::backend::{Backend, buffer_of, host_of};
@@ -9,9 +9,9 @@ use hebb_core::{Result, Seed};
 
 const CLASSES: usize = 10;
 
-/// The network of Amato et al. 2019 under SGD with momentum and weight decay, and one batch of images.
+/// A stack of layers, its optimizer (SGD with Nesterov momentum and weight decay) and one batch of random images.
 #[derive(Debug)]
-pub struct Descent<B: Backend> {
+pub struct SgdNetwork<B: Backend> {
     backend: B,
     stack: Stack<B>,
     optimizer: Optimizer,
@@ -20,8 +20,9 @@ pub struct Descent<B: Backend> {
     labels: Vec<u16>,
 }
 
-/// Four convolutions without border and two dense layers, each behind ReLU and batch norm; two poolings.
-fn amato() -> Vec<OpConfig> {
+/// Four convolutions without padding and two dense layers, each followed by ReLU and batch norm; max pooling after the
+/// first and the third.
+fn amato_layers() -> Vec<OpConfig> {
     let block = |op: OpConfig| [op, OpConfig::Relu, OpConfig::batch_norm()];
     let pool = OpConfig::Pool(Pool::tiled(PoolKind::Max, 2));
     let mut ops = Vec::new();
@@ -36,11 +37,11 @@ fn amato() -> Vec<OpConfig> {
     ops
 }
 
-impl<B: Backend> Descent<B> {
-    /// Random weights and images of 3×32×32.
+impl<B: Backend> SgdNetwork<B> {
+    /// A network with random weights and a batch of random images (3×32×32).
     ///
     /// # Errors
-    /// Those of the backend.
+    /// A failure of the backend.
     pub fn new(backend: B, batch: usize) -> Result<Self> {
         let shape = ImageShape::new(3, 32, 32);
         let method = Method::Sgd {
@@ -49,7 +50,7 @@ impl<B: Backend> Descent<B> {
             weight_decay: 5e-4,
         };
         Ok(Self {
-            stack: Stack::new(&backend, shape, &amato(), Seed::new(0), 0)?,
+            stack: Stack::new(&backend, shape, &amato_layers(), Seed::new(0), 0)?,
             optimizer: Optimizer::new(method, 1e-3)?,
             images: buffer_of(&backend, &values(batch * shape.len()))?,
             gradient: backend.zeros(batch * CLASSES)?,
@@ -58,10 +59,10 @@ impl<B: Backend> Descent<B> {
         })
     }
 
-    /// Forward, backward and update.
+    /// Trains on the batch: forward pass, backward pass and update.
     ///
     /// # Errors
-    /// Those of the backend.
+    /// A failure of the backend.
     pub fn step(&mut self) -> Result<()> {
         let (backend, images) = (&self.backend, self.labels.len());
         let logits = self.stack.forward(backend, images, &self.images, Mode::Train)?;
@@ -73,10 +74,10 @@ impl<B: Backend> Descent<B> {
         self.stack.step(backend, &mut self.optimizer)
     }
 
-    /// The logits of the batch.
+    /// Computes the logits of the batch.
     ///
     /// # Errors
-    /// Those of the backend.
+    /// A failure of the backend.
     pub fn infer(&mut self) -> Result<()> {
         let images = self.labels.len();
         self.stack

@@ -1,27 +1,26 @@
-//! A network on a backend, fed with values that are on the device already.
+//! The network of a benchmark case, with a batch of random images on the device.
 
-use crate::{Case, values};
+use crate::{BenchCase, values};
 use hebb_core::backend::{Backend, Convolution, LayerPlan, Workspace, buffer_of};
 use hebb_core::layer::{HebbLayer, Input, Learning};
 use hebb_core::{Result, Seed};
 
-/// The layers of a case and one batch of images.
+/// The layers of a case, one batch of images, and a teacher signal for the layers whose rule needs one.
 #[derive(Debug)]
-pub struct Net<B: Backend> {
+pub struct CaseNetwork<B: Backend> {
     backend: B,
     layers: Vec<HebbLayer<B>>,
     images: B::Buffer,
-    /// What layers hear whose rule has a teacher.
     teachers: Vec<Option<B::Buffer>>,
     batch: usize,
 }
 
-impl<B: Backend> Net<B> {
-    /// The network of a case with random weights, fed with random images.
+impl<B: Backend> CaseNetwork<B> {
+    /// The network of a case with random weights, and a batch of random images.
     ///
     /// # Errors
-    /// Those of the backend.
-    pub fn new(backend: B, case: &Case) -> Result<Self> {
+    /// A failure of the backend.
+    pub fn new(backend: B, case: &BenchCase) -> Result<Self> {
         let mut shape = case.input;
         let mut layers = Vec::new();
         for (index, config) in case.layers.iter().enumerate() {
@@ -32,8 +31,8 @@ impl<B: Backend> Net<B> {
         let images = buffer_of(&backend, &values(case.batch * case.input.len()))?;
         let teacher = |layer: &HebbLayer<B>| {
             let plan = layer.plan();
-            let hears = plan.lowering.needs_teacher();
-            hears
+            let supervised = plan.lowering.needs_teacher();
+            supervised
                 .then(|| buffer_of(&backend, &values(case.batch * plan.units)))
                 .transpose()
         };
@@ -47,10 +46,10 @@ impl<B: Backend> Net<B> {
         })
     }
 
-    /// One batch through all layers.
+    /// Passes the batch through all layers.
     ///
     /// # Errors
-    /// Those of the backend.
+    /// A failure of the backend.
     pub fn step(&mut self, learning: Learning) -> Result<()> {
         for index in 0..self.layers.len() {
             self.layer(index, learning)?;
@@ -58,10 +57,10 @@ impl<B: Backend> Net<B> {
         Ok(())
     }
 
-    /// One batch through one layer, fed with what the layer before has put out last.
+    /// Passes the last output of the layer below, or the images, through one layer.
     ///
     /// # Errors
-    /// Those of the backend.
+    /// A failure of the backend.
     pub fn layer(&mut self, index: usize, learning: Learning) -> Result<()> {
         let (before, rest) = self.layers.split_at_mut(index);
         let values = before.last().map_or(&self.images, HebbLayer::output);
@@ -73,12 +72,11 @@ impl<B: Backend> Net<B> {
         rest[0].process(&self.backend, &input, learning)
     }
 
-    /// The products of one layer's weights with all patches of a batch of random images, and nothing else, as a closure
-    /// to run again and again.
+    /// A closure that runs one layer's convolution alone, on a batch of random images.
     ///
     /// # Errors
-    /// Those of the backend.
-    pub fn product(&self, index: usize) -> Result<impl FnMut() -> Result<()>> {
+    /// A failure of the backend.
+    pub fn convolution(&self, index: usize) -> Result<impl FnMut() -> Result<()>> {
         let (backend, plan) = (&self.backend, self.layers[index].plan());
         let convolution = Convolution {
             geometry: plan.geometry,
@@ -97,7 +95,7 @@ impl<B: Backend> Net<B> {
         self.layers[index].plan()
     }
 
-    /// How many layers there are.
+    /// Number of layers.
     pub fn depth(&self) -> usize {
         self.layers.len()
     }
@@ -106,17 +104,17 @@ impl<B: Backend> Net<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::NETWORKS;
+    use crate::CASES;
     use hebb_cpu::CpuBackend;
 
     #[test]
-    fn every_network_learns_from_a_batch() {
-        for (name, _) in NETWORKS {
-            let case = Case {
+    fn every_case_learns_from_a_batch() {
+        for (name, _) in CASES {
+            let case = BenchCase {
                 batch: 2,
-                ..Case::of_preset(name).unwrap()
+                ..BenchCase::of_preset(name).unwrap()
             };
-            let mut net = Net::new(CpuBackend::new(), &case).unwrap();
+            let mut net = CaseNetwork::new(CpuBackend::new(), &case).unwrap();
             net.step(Learning::ALL).unwrap();
         }
     }
