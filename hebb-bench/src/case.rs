@@ -3,7 +3,6 @@
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::LayerConfig;
 use hebb_core::network::LayerSpec;
-use hebb_learn::experiment::Experiment;
 use hebb_learn::reproduce;
 
 /// A network to time, with its input shape and batch size.
@@ -34,7 +33,7 @@ impl BenchCase {
     /// # Errors
     /// An unknown name.
     pub fn of_preset(name: &str) -> hebb_learn::Result<Self> {
-        let experiment = Experiment::open(name, &[])?;
+        let experiment = reproduce::open(name, &[])?;
         let input = CASES.iter().find(|(known, _)| *known == name);
         Ok(Self {
             name: name.to_owned(),
