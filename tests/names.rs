@@ -43,7 +43,6 @@ const PENDING_NAMES: &[&str] = &[
     "Sizes",
     "State",
     "Step",
-    "Target",
     "Task",
     "Tile",
     "TileWork",
@@ -59,7 +58,6 @@ const PENDING_HEADERS: &[&str] = &[
     "hebb-core/src/plan",
     "hebb-core/src/rule",
     "hebb-cpu",
-    "hebb-cuda",
     "src",
     "tests",
 ];

@@ -1,5 +1,5 @@
-//! Training steps on a real device. Without one it says what is missing and measures nothing; with `HEBB_REQUIRE=cuda`
-//! that is a failure.
+//! Training steps on a real device. Without one the benchmark prints what is missing and measures nothing; with
+//! `HEBB_REQUIRE=cuda` that is a failure.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use std::sync::Arc;

@@ -1,7 +1,6 @@
-// Adjoints of patches.cu and pooling.cu: each input value gathers, in a fixed order, the gradients of what was made of
-// it. No atomics.
+// Adjoints of patch extraction and pooling: each input value gathers its gradients in a fixed order, without atomics.
 
-// Places of the input that a place of the border mirrors: itself, and with reflection those beyond either end.
+// Positions of the padded image that hold an input value: its own and, with reflection, one beyond either end.
 #define ITSELF 0u
 #define BEFORE_START 1u
 #define BEYOND_END 2u

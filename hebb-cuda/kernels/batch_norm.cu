@@ -1,4 +1,4 @@
-// Batch norm with a learned scale and shift for each column, and its gradients; `statistics` makes the sums over rows.
+// Batch norm with a learned scale and shift per column, and its gradients; `statistics` computes the sums over rows.
 
 __device__ __forceinline__ float inverse_deviation(float variance, float epsilon) {
     return 1.0f / sqrtf(variance + epsilon);

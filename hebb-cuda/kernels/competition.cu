@@ -1,4 +1,4 @@
-// Competitions that choose units: one warp a row.
+// Winner-take-all competitions (hard, k, rank-coded): one warp per row.
 
 // The unit with the largest score wins: y is the score if `values_win`, else 1; with `positive`, a winner whose score is
 // not positive stays 0.

@@ -1,4 +1,4 @@
-// One value at a time: products with rows or masks, thresholds, similarities.
+// Element-wise operations.
 
 // x[i] *= factor[i].
 extern "C" __global__ void __launch_bounds__(BLOCK) multiply(unsigned len, const float* factor, float* x) {

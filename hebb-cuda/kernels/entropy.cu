@@ -1,4 +1,4 @@
-// Softmax cross-entropy of rows of logits, one warp a row.
+// Softmax cross-entropy of rows of logits, one warp per row.
 
 struct Softmax {
     float largest, sum;

@@ -1,4 +1,4 @@
-// Formulas of a rule, evaluated for every patch and unit.
+// Stack machine for formulas, and their values for every patch and unit.
 //
 // The host turns formulas into a program for a stack machine. The top of the stack is in a register; below it, each
 // thread's stack is a column of shared memory, so that no local memory is needed and banks do not conflict.

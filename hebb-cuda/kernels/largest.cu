@@ -1,4 +1,4 @@
-// The largest size of a value: in two stages, each this kernel.
+// Largest absolute value of an array, by two launches of one kernel.
 
 // out[block] = the largest |x[i]| of the block's `chunk` values, of `len` in all; 0 if there are none.
 extern "C" __global__ void __launch_bounds__(BLOCK)

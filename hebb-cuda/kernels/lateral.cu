@@ -1,4 +1,4 @@
-// The winner and its neighbours on a grid of up to three dimensions: one warp a row.
+// Lateral competition: the winner and its neighbours on a grid of up to three dimensions; one warp per row.
 
 // Kernels of the distance; the host numbers them alike. The odd ones are twice the narrow less the wide kernel.
 #define GAUSS 0u

@@ -1,5 +1,5 @@
-// The patch matrix of channels-last images: one row a position, columns in the order (kernel row, kernel column,
-// channel). Neighbouring threads copy neighbouring channels.
+// Patch extraction (im2col) from channels-last images: one row per position, columns in the order (kernel row, kernel
+// column, channel). Neighbouring threads copy neighbouring channels.
 
 // Sizes along rows (0) and columns (1) of the image.
 struct Convolution {

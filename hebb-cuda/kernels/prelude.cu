@@ -1,4 +1,4 @@
-// What every kernel shares. The host puts this file before the others: they are one program, without includes.
+// Definitions shared by all kernels. The host puts this file first: the files are one program, without includes.
 //
 // Matrices are row-major; rows are patches, images or units, and channels are contiguous. Sizes are unsigned and an
 // operand holds less than 2^32 values. Every sum has a fixed order, so equal inputs give equal bits.

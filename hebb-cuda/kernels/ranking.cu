@@ -1,4 +1,4 @@
-// Who wins a row of scores s = u - b. A warp works on a row; ties go to the first index.
+// Ranking of a row of scores s = u - b: one warp per row; ties go to the first index.
 
 // A row of scores; without thresholds they count as zero and are not read.
 struct Scores {

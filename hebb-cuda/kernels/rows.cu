@@ -1,4 +1,4 @@
-// Sums along rows, and rows scaled by them.
+// Row reductions, and rows normalised by them.
 
 // out[r] = sum over c of x[r, c]^2, one warp a row.
 extern "C" __global__ void __launch_bounds__(BLOCK)

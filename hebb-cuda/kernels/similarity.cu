@@ -1,4 +1,4 @@
-// From dot products w.x (P x N) to similarities, in place.
+// Similarities computed from dot products w.x (P x N), in place.
 
 // The kinds of similarity; the host numbers them alike.
 #define PROJECTION 0u

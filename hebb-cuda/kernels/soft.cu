@@ -1,4 +1,4 @@
-// Competitions that grade units by r = softmax(beta s): one warp a row.
+// Soft competitions: y from r = softmax(beta s); one warp per row.
 
 // What becomes of r; the host numbers them alike.
 #define PLAIN 0u

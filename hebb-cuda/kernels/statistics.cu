@@ -1,5 +1,5 @@
-// What a batch adds up to: sums over patches of several formulas, from one reading of y and u, in two stages of fixed
-// order. No atomics on floats.
+// Sums of several formulas over patches, from one reading of the operands, in two stages of fixed order. No atomics on
+// floats.
 
 // partial[chunk, s, c] = the s-th sum over the `chunk_rows` rows of a chunk; out[r, c] = the value that is stored. Block
 // (x, y) takes 32 columns of chunk y. Dynamic shared memory holds BLOCK values for each sum, then the stack.

@@ -1,4 +1,4 @@
-// From the sums of a batch to the update of a layer and its next weights: one block a unit, one reading of the sums.
+// The Hebbian step: update and next weights from the sums of a batch; one block per unit, one reading of the sums.
 
 // What the decay is made of; the host numbers them alike.
 #define OF_UNITS 1u

@@ -1,4 +1,4 @@
-// Random numbers, the same as on the host: the key stream of ChaCha with 8 rounds (Bernstein 2008).
+// Uniform random numbers, bit-identical to those of the host: the key stream of ChaCha with 8 rounds (Bernstein 2008).
 
 // Words of a block of the key stream; the host knows it as WORDS.
 #define KEY_BLOCK 16u

@@ -1,4 +1,4 @@
-//! Values in device memory.
+//! Buffers of f32 values in device memory.
 
 use cudarc::driver::CudaSlice;
 use hebb_core::{Error, Result};
@@ -12,13 +12,13 @@ pub struct CudaBuffer {
 }
 
 impl CudaBuffer {
-    /// Checks that the buffer holds `len` values; `what` names it in the error.
+    /// Checks that the buffer holds at least `len` values; `what` names it in the error.
     pub(crate) fn need(&self, what: &str, len: usize) -> Result<&Self> {
         self.check(what, len)?;
         Ok(self)
     }
 
-    /// The same for a buffer that is written.
+    /// [`CudaBuffer::need`] for a buffer that is written.
     pub(crate) fn need_mut(&mut self, what: &str, len: usize) -> Result<&mut Self> {
         self.check(what, len)?;
         Ok(self)

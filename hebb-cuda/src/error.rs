@@ -1,34 +1,35 @@
-//! What can go wrong between the backend and the device.
+//! Errors of the CUDA backend.
 
-use hebb_core::{Backend, Error};
+use hebb_core::Error;
 
-use crate::CudaBackend;
+/// Name of the backend in errors.
+pub(crate) const NAME: &str = "cuda";
 
 /// A missing part of CUDA, or a failure that one of its libraries reported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CudaError {
-    /// There is no libcuda.
+    /// libcuda is missing.
     #[error("no CUDA driver was found (libcuda); install the NVIDIA driver, or choose another backend")]
     NoDriver,
-    /// There is no libcublas.
+    /// libcublas is missing.
     #[error(
         "cuBLAS was not found (libcublas); install the CUDA toolkit, or run `pip install nvidia-cublas-cu12` and add \
          its lib folder to LD_LIBRARY_PATH"
     )]
     NoCublas,
-    /// There is no libnvrtc, and the image asked for needs it.
+    /// libnvrtc is missing, and the chosen image needs it.
     #[error(
         "NVRTC was not found (libnvrtc); install the CUDA toolkit, or run `pip install nvidia-cuda-nvrtc-cu12` and \
          add its lib folder to LD_LIBRARY_PATH, or set HEBB_CUDA_IMAGE=embedded"
     )]
     NoNvrtc,
-    /// The driver knows fewer devices.
+    /// The ordinal is not below the number of devices.
     #[error("there is no CUDA device {ordinal}; the driver sees {count}, numbered from 0")]
     NoDevice {
-        /// The device asked for.
+        /// Ordinal of the device.
         ordinal: usize,
-        /// Devices that the driver sees.
+        /// Number of devices that the driver sees.
         count: usize,
     },
     /// An option has a value that it does not take.
@@ -41,56 +42,56 @@ pub enum CudaError {
         /// The values it takes.
         known: &'static str,
     },
-    /// The driver refused something.
-    #[error("{doing}: the CUDA driver says {status}")]
+    /// A call of the CUDA driver failed.
+    #[error("{doing}: the CUDA driver returned {status}")]
     Driver {
-        /// What was being done.
+        /// The operation that failed.
         doing: String,
-        /// The driver's answer.
+        /// Status code of the driver.
         status: String,
     },
-    /// cuBLAS refused something.
-    #[error("{doing}: cuBLAS says {status}")]
+    /// A call of cuBLAS failed.
+    #[error("{doing}: cuBLAS returned {status}")]
     Cublas {
-        /// What was being done.
+        /// The operation that failed.
         doing: &'static str,
-        /// The library's answer.
+        /// Status code of cuBLAS.
         status: String,
     },
-    /// NVRTC could not compile the kernels.
+    /// NVRTC failed to compile the kernels.
     #[error("NVRTC could not compile the kernels for {target}: {log}")]
     Compile {
         /// The architecture.
         target: String,
-        /// The compiler's log, or its answer if there is no log.
+        /// The compiler's log, or its status if there is no log.
         log: String,
     },
-    /// A launch does not fit its kernel.
+    /// The arguments of a launch do not match the kernel's signature.
     #[error("the kernel {kernel} cannot be launched: {reason}; this is a bug in hebb-cuda")]
     Launch {
         /// The kernel.
         kernel: &'static str,
-        /// What does not fit.
+        /// The mismatch.
         reason: String,
     },
-    /// More values than a kernel can count.
-    #[error("{what} has {len} values, more than the {limit} that a kernel can count; use a smaller batch")]
+    /// An operand has more values than a kernel can index.
+    #[error("{what} has {len} values, more than the {limit} that a kernel can index; use a smaller batch")]
     TooLarge {
         /// The operand.
         what: &'static str,
-        /// Its values.
+        /// Its length.
         len: usize,
-        /// The most that are possible.
+        /// The largest supported length.
         limit: usize,
     },
-    /// A formula, or the formulas of a rule together, are too long for the device.
+    /// A formula, or the formulas of a rule together, exceed the size of a device program.
     #[error(
-        "the formula `{formula}` makes a program of more than {limit} instructions, which the device has no room for"
+        "the formula `{formula}` compiles to more than {limit} instructions, the limit of a device program; simplify it"
     )]
     Formula {
         /// The formula.
         formula: String,
-        /// The most instructions.
+        /// The largest number of instructions.
         limit: usize,
     },
 }
@@ -98,7 +99,7 @@ pub enum CudaError {
 impl From<CudaError> for Error {
     fn from(error: CudaError) -> Self {
         Self::Backend {
-            backend: CudaBackend::NAME,
+            backend: NAME,
             source: Box::new(error),
         }
     }

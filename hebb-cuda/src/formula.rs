@@ -1,8 +1,8 @@
-//! Formulas of rules as programs for the stack machine of `formula.cu` and `statistics.cu`.
+//! Formulas compiled to programs for the stack machine of `formula.cu` and `statistics.cu`.
 
 use hebb_core::rule::{Binary, Expr, Unary};
 
-use crate::CudaError;
+use crate::error::CudaError;
 use crate::kernel::BLOCK;
 
 /// The longest program; `MAX_INSTRUCTIONS` in the kernels. A sum or level of the stack takes two instructions, so that
@@ -18,7 +18,7 @@ const FIRST: u32 = 0x80;
 const SUM: u32 = 18;
 const STORE: u32 = 19;
 
-/// Formulas, ready to be passed to a kernel.
+/// A program of one or several formulas, as kernels take it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Program {
     words: [u32; WORDS],
@@ -39,7 +39,7 @@ impl Program {
         Ok(program)
     }
 
-    /// A program that does nothing yet.
+    /// A program without instructions.
     pub(crate) fn empty() -> Self {
         Self {
             words: [0; WORDS],
@@ -49,7 +49,7 @@ impl Program {
         }
     }
 
-    /// The same, then one more sum of a formula.
+    /// Appends a formula whose values are summed over rows.
     pub(crate) fn sum(mut self, expr: &Expr) -> Result<Self, CudaError> {
         self.add(expr, 0, expr)?;
         let index = self.sums as u32;
@@ -58,7 +58,7 @@ impl Program {
         Ok(self)
     }
 
-    /// The same, then a formula whose value is stored.
+    /// Appends a formula whose values are stored.
     pub(crate) fn store(mut self, expr: &Expr) -> Result<Self, CudaError> {
         self.add(expr, 0, expr)?;
         self.push(STORE, 0.0, expr)?;
@@ -70,7 +70,7 @@ impl Program {
         &self.words
     }
 
-    /// How many sums it takes.
+    /// Number of sums.
     pub(crate) fn sums(&self) -> usize {
         self.sums
     }

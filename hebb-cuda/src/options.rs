@@ -1,10 +1,10 @@
-//! How a backend is made.
+//! Options of the backend, and the environment variables that set them.
 
 use std::path::PathBuf;
 
-use crate::{CudaError, Image};
+use crate::error::CudaError;
 
-/// Choices that a [`crate::CudaBackend`] is made with.
+/// Options of a [`crate::CudaBackend`].
 ///
 /// | choice | environment variable | default |
 /// | --- | --- | --- |
@@ -13,32 +13,70 @@ use crate::{CudaError, Image};
 /// | precision | `HEBB_CUDA_PRECISION` | `f32` |
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CudaOptions {
-    /// Where the kernels' machine code comes from.
-    pub image: Image,
-    /// The folder that compiled kernels are kept in; `None` keeps none.
+    /// Origin of the kernels' machine code.
+    pub image: KernelImage,
+    /// Folder of the cache of compiled kernels; `None` disables it.
     pub cache: Option<PathBuf>,
-    /// How cuBLAS multiplies.
+    /// Precision of matrix products.
     pub precision: Precision,
 }
 
-/// What the operands of matrix products are rounded to; matrices are kept, and products summed, in f32.
+/// Origin of the kernels' code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KernelImage {
+    /// Machine code if NVRTC is there and knows the device, its newest PTX if it does not know it, and the PTX of this
+    /// crate if there is no NVRTC.
+    #[default]
+    Auto,
+    /// Machine code for the device, by NVRTC.
+    Cubin,
+    /// PTX for the device, by NVRTC; the driver compiles it.
+    Ptx,
+    /// The PTX of this crate, for compute capability 7.0 and later; the driver compiles it.
+    Embedded,
+}
+
+impl KernelImage {
+    /// Every choice with its name.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("auto", Self::Auto),
+        ("cubin", Self::Cubin),
+        ("ptx", Self::Ptx),
+        ("embedded", Self::Embedded),
+    ];
+
+    /// The choice of this name.
+    ///
+    /// # Errors
+    /// [`CudaError::Option`] if there is none.
+    pub fn from_name(name: &str) -> Result<Self, CudaError> {
+        by_name(
+            "HEBB_CUDA_IMAGE",
+            &Self::NAMES,
+            "auto, cubin, ptx, embedded",
+            name,
+        )
+    }
+}
+
+/// Rounding of the operands of matrix products; storage and accumulation are f32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
-    /// Not at all.
+    /// No rounding.
     #[default]
     F32,
-    /// Ten bits of mantissa, for tensor cores since compute capability 8.0.
+    /// TF32: 10 bits of mantissa, for tensor cores since compute capability 8.0.
     Tf32,
-    /// Seven bits of mantissa, for tensor cores since compute capability 8.0.
+    /// bf16: 7 bits of mantissa, for tensor cores since compute capability 8.0.
     Bf16,
 }
 
 impl Precision {
-    /// Every choice with its name.
+    /// Every variant with its name.
     pub const NAMES: [(&'static str, Self); 3] =
         [("f32", Self::F32), ("tf32", Self::Tf32), ("bf16", Self::Bf16)];
 
-    /// The choice of this name.
+    /// The variant called `name`.
     ///
     /// # Errors
     /// [`CudaError::Option`] if there is none.
@@ -47,7 +85,7 @@ impl Precision {
     }
 }
 
-/// The choice of this name among those that an environment variable takes.
+/// The variant called `name` among those that an environment variable takes.
 pub(crate) fn by_name<T: Copy>(
     variable: &'static str,
     choices: &[(&str, T)],
@@ -63,15 +101,15 @@ pub(crate) fn by_name<T: Copy>(
 }
 
 impl CudaOptions {
-    /// The defaults, changed by the environment.
+    /// The defaults, overridden by the environment.
     ///
     /// # Errors
     /// [`CudaError::Option`] if a variable has a value that it does not take.
     pub fn from_env() -> Result<Self, CudaError> {
-        let image = std::env::var("HEBB_CUDA_IMAGE").map(|name| Image::from_name(&name));
+        let image = std::env::var("HEBB_CUDA_IMAGE").map(|name| KernelImage::from_name(&name));
         let precision = std::env::var("HEBB_CUDA_PRECISION").map(|name| Precision::from_name(&name));
         Ok(Self {
-            image: image.unwrap_or(Ok(Image::default()))?,
+            image: image.unwrap_or(Ok(KernelImage::default()))?,
             cache: cache_folder(),
             precision: precision.unwrap_or(Ok(Precision::default()))?,
         })
@@ -93,6 +131,18 @@ fn cache_folder() -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_are_chosen_by_name() {
+        for (name, image) in KernelImage::NAMES {
+            assert_eq!(KernelImage::from_name(name).unwrap(), image);
+        }
+        let message = KernelImage::from_name("sass").unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "HEBB_CUDA_IMAGE=sass is not known; use one of auto, cubin, ptx, embedded"
+        );
+    }
 
     #[test]
     fn precisions_are_chosen_by_name() {

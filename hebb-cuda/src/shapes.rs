@@ -1,12 +1,12 @@
-//! Sizes as kernels take them: 32-bit words.
+//! Sizes and geometries as 32-bit kernel arguments.
 
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode};
 use hebb_core::plan::{Grid, Kernel as Neighbours, Pool, PoolKind};
 
-use crate::CudaError;
+use crate::error::CudaError;
 use crate::kernel::BLOCK;
 
-/// The most values that a kernel counts: a thread beyond the last one must not wrap around.
+/// The largest index that a kernel supports: a thread beyond the last value must not wrap around.
 const LIMIT: usize = (u32::MAX - BLOCK) as usize;
 
 /// A number of values, rows or columns.
@@ -24,7 +24,7 @@ pub(crate) fn size(what: &'static str, len: usize) -> Result<u32, CudaError> {
     }
 }
 
-/// How the rows of a matrix are cut for a sum over them: by their number alone, so that the order of a sum is fixed.
+/// Partition of the rows of a matrix for a sum over them. It depends on their number alone, so the order of a sum is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Chunks {
     /// Rows of a chunk; the last may have fewer.

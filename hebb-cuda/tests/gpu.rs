@@ -1,15 +1,15 @@
-//! The same suites on a real device: `cargo test -p hebb-cuda --test gpu -- --ignored gpu_`. Without a device they say
-//! what is missing and pass; with `HEBB_REQUIRE=cuda` that is a failure.
+//! The suites on a real device: `cargo test -p hebb-cuda --test gpu -- --ignored gpu_`. Without a device they print what
+//! is missing and pass; with `HEBB_REQUIRE=cuda` they fail.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod checks;
 
 use hebb_core::testing::conformance;
-use hebb_cuda::{CudaBackend, CudaError, CudaOptions, Image};
+use hebb_cuda::{CudaBackend, CudaError, CudaOptions, KernelImage};
 
 use checks::{descent, epoch, laws, networks, random, shapes, steps};
 
-fn open(image: Image) -> Result<CudaBackend, CudaError> {
+fn open(image: KernelImage) -> Result<CudaBackend, CudaError> {
     let options = CudaOptions {
         image,
         ..CudaOptions::from_env()?
@@ -41,13 +41,13 @@ fn gpu_conforms_with_the_image_of_choice() {
 #[test]
 #[ignore = "needs a CUDA device"]
 fn gpu_conforms_with_embedded_ptx() {
-    conformance(|| open(Image::Embedded), &[]).assert();
+    conformance(|| open(KernelImage::Embedded), &[]).assert();
 }
 
 #[test]
 #[ignore = "needs a CUDA device and NVRTC"]
 fn gpu_conforms_with_machine_code() {
-    conformance(|| open(Image::Cubin), &[]).assert();
+    conformance(|| open(KernelImage::Cubin), &[]).assert();
 }
 
 #[test]

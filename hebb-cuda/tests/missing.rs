@@ -1,4 +1,4 @@
-//! A machine without CUDA, or with it: this binary uses what is really there.
+//! Errors on a machine without CUDA. The binary uses the libraries of the machine.
 
 use hebb_cuda::{CudaBackend, CudaError};
 

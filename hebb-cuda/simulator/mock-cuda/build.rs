@@ -1,4 +1,4 @@
-//! Gives the library the name by which its users ask the dynamic loader for it.
+//! Sets the soname by which a program asks the dynamic loader for the library.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! The sums of an update: y and u are read once for all of them, and everything stays on the device.
+//! Sums over a batch for the Hebbian update, from one reading of y and u.
 
 use std::sync::PoisonError;
 
@@ -8,12 +8,13 @@ use hebb_core::backend::{
 };
 use hebb_core::rule::{Decay, Expr, Outer, State, Statistic};
 
-use super::CudaBackend;
 use super::formulas::{self, Statistics};
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
+use crate::error::CudaError;
 use crate::kernel::Kernel;
 use crate::shapes::size;
-use crate::{CudaBuffer, CudaError};
 
 use Argument::{Input, Output, Unsigned};
 
@@ -74,7 +75,7 @@ fn made_already<'a>(expr: &Expr, made: Responses<'a, CudaBackend>) -> Option<&'a
     }
 }
 
-/// The sums of weight, activity and a diagonal decay; `factor` becomes A where it is asked for.
+/// The sums of weight, activity and a diagonal decay, and A in `factor` if it is given.
 fn update_sums(
     backend: &CudaBackend,
     plan: &LayerPlan,
@@ -105,7 +106,7 @@ fn update_sums(
         Output(sums.active.need_mut("active", dims.cols)?),
         Output(sums.decay.need_mut("decay", decay)?),
     ];
-    backend.launch(Kernel::UpdateTotals, Shape::elements(len), &arguments)
+    backend.launch(Kernel::UpdateTotals, LaunchConfig::elements(len), &arguments)
 }
 
 /// The sums of the states' formulas, and in `seen` what this batch sees: the mean of the batch or the former value.
@@ -158,7 +159,7 @@ fn batch_states(
         Output(sums.need_mut("sums of states", values)?),
         Output(seen.need_mut("states", values)?),
     ];
-    backend.launch(Kernel::StateTotals, Shape::elements(len), &arguments)
+    backend.launch(Kernel::StateTotals, LaunchConfig::elements(len), &arguments)
 }
 
 /// C (N×N) = Rᵀ (N×P) · C (P×N).

@@ -1,4 +1,4 @@
-//! Sums over rows, and what is made of them: moments, products, batch norm with its gradients.
+//! Column reductions: sums, moments, products, and batch norm with its gradients.
 
 use std::sync::PoisonError;
 
@@ -6,10 +6,10 @@ use hebb_core::Result;
 use hebb_core::backend::{ColumnNorm, Dims, NORM_EPSILON, NormGradients, Variables};
 use hebb_core::rule::Expr;
 
-use super::CudaBackend;
 use super::formulas::{self, Statistics};
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
 
@@ -33,7 +33,7 @@ fn scaled_sums(
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
     backend.grow(&mut partials, chunks.count as usize * dims.cols)?;
     let (rows, cols) = (size("x", dims.rows)?, size("a row", dims.cols)?);
-    let shape = Shape::blocks(cols.div_ceil(32), chunks.count);
+    let shape = LaunchConfig::blocks(cols.div_ceil(32), chunks.count);
     let arguments = [
         Unsigned(rows),
         Unsigned(cols),
@@ -63,7 +63,11 @@ fn of_partials(
         Input(partials),
         Output(out),
     ];
-    backend.launch(Kernel::ColumnSumsOfPartials, Shape::elements(cols), &arguments)
+    backend.launch(
+        Kernel::ColumnSumsOfPartials,
+        LaunchConfig::elements(cols),
+        &arguments,
+    )
 }
 
 /// Sums of a formula over rows, times `share`: its values are never written.
@@ -144,7 +148,7 @@ pub(super) fn batch_norm(
         Input(norm.shift.need("shift", dims.cols)?),
         Output(y.need_mut("y", dims.len())?),
     ];
-    backend.launch(Kernel::BatchNorm, Shape::elements(len), &arguments)
+    backend.launch(Kernel::BatchNorm, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn batch_norm_backward(
@@ -181,7 +185,7 @@ pub(super) fn batch_norm_backward(
         Input(shift),
         Output(downstream.need_mut("downstream", dims.len())?),
     ];
-    backend.launch(Kernel::BatchNormBackward, Shape::elements(len), &arguments)
+    backend.launch(Kernel::BatchNormBackward, LaunchConfig::elements(len), &arguments)
 }
 
 /// The gradients of γ and β, from one reading of x and upstream.
@@ -215,5 +219,5 @@ fn affine_gradients(
         Output(scale.need_mut("scale", dims.cols)?),
         Output(shift.need_mut("shift", dims.cols)?),
     ];
-    backend.launch(Kernel::BatchNormTotals, Shape::elements(cols), &arguments)
+    backend.launch(Kernel::BatchNormTotals, LaunchConfig::elements(cols), &arguments)
 }

@@ -1,11 +1,11 @@
-//! One value at a time.
+//! Element-wise operations.
 
 use hebb_core::Result;
 use hebb_core::backend::Dims;
 
-use super::CudaBackend;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::Kernel;
 use crate::shapes::size;
 
@@ -21,7 +21,7 @@ pub(super) fn multiply(
     let len = size("x", len)?;
     backend.launch(
         Kernel::Multiply,
-        Shape::elements(len),
+        LaunchConfig::elements(len),
         &[Unsigned(len), Input(factor), Output(x)],
     )
 }
@@ -35,7 +35,7 @@ pub(super) fn scale_rows(
     let (scale, x) = (scale.need("scale", dims.rows)?, x.need_mut("x", dims.len())?);
     let (len, cols) = (size("x", dims.len())?, size("a row", dims.cols)?);
     let arguments = [Unsigned(len), Unsigned(cols), Input(scale), Output(x)];
-    backend.launch(Kernel::ScaleRows, Shape::elements(len), &arguments)
+    backend.launch(Kernel::ScaleRows, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn add_scaled_rows(
@@ -49,12 +49,12 @@ pub(super) fn add_scaled_rows(
     let y = y.need_mut("y", dims.len())?;
     let (len, cols) = (size("y", dims.len())?, size("a row", dims.cols)?);
     let arguments = [Unsigned(len), Unsigned(cols), Input(scale), Input(x), Output(y)];
-    backend.launch(Kernel::AddScaledRows, Shape::elements(len), &arguments)
+    backend.launch(Kernel::AddScaledRows, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn lower_triangle(backend: &CudaBackend, side: usize, x: &mut CudaBuffer) -> Result<()> {
     let x = x.need_mut("x", side * side)?;
     let len = size("x", side * side)?;
     let arguments = [Unsigned(size("a row", side)?), Output(x)];
-    backend.launch(Kernel::LowerTriangle, Shape::elements(len), &arguments)
+    backend.launch(Kernel::LowerTriangle, LaunchConfig::elements(len), &arguments)
 }

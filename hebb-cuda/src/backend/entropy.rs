@@ -3,9 +3,9 @@
 use hebb_core::Result;
 use hebb_core::backend::Dims;
 
-use super::CudaBackend;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::Kernel;
 use crate::shapes::size;
 
@@ -34,7 +34,7 @@ pub(super) fn gradient(
         Input(labels),
         Output(gradient),
     ];
-    backend.launch(Kernel::EntropyGradient, Shape::warps(rows), &arguments)
+    backend.launch(Kernel::EntropyGradient, LaunchConfig::warps(rows), &arguments)
 }
 
 pub(super) fn scores(
@@ -58,5 +58,5 @@ pub(super) fn scores(
         Input(labels),
         Output(scores),
     ];
-    backend.launch(Kernel::EntropyScores, Shape::warps(rows), &arguments)
+    backend.launch(Kernel::EntropyScores, LaunchConfig::warps(rows), &arguments)
 }

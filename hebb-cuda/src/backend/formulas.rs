@@ -1,12 +1,12 @@
-//! Formulas at every patch and unit, and their sums.
+//! Formulas evaluated for every patch and unit, and their column sums.
 
 use hebb_core::backend::{Dims, Variables};
 use hebb_core::rule::Expr;
 use hebb_core::{Error, Result};
 
-use super::CudaBackend;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::formula::Program;
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
@@ -36,7 +36,7 @@ pub(super) fn map(
         states,
         Output(out),
     ];
-    let shape = Shape::elements(len).with_shared(program.shared_bytes());
+    let shape = LaunchConfig::elements(len).with_shared(program.shared_bytes());
     backend.launch(Kernel::Formula, shape, &arguments)
 }
 
@@ -87,12 +87,12 @@ pub(super) fn statistics(
         out,
         Output(partials),
     ];
-    let shape = Shape::blocks(cols.div_ceil(32), chunks.count).with_shared(program.shared_bytes());
+    let shape = LaunchConfig::blocks(cols.div_ceil(32), chunks.count).with_shared(program.shared_bytes());
     backend.launch(Kernel::Statistics, shape, &arguments)?;
     Ok(chunks)
 }
 
-/// What formulas read; what they do not name is not looked at.
+/// Operands of formulas. Operands that no formula names are not checked.
 struct Bound<'a> {
     activity: &'a CudaBuffer,
     similarity: &'a CudaBuffer,

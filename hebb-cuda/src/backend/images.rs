@@ -1,12 +1,12 @@
-//! Patches and pooling windows of channels-last images.
+//! Patch extraction and pooling of channels-last images, with their adjoints.
 
 use hebb_core::Result;
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Pool, PoolKind};
 
-use super::CudaBackend;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::Kernel;
 use crate::shapes::{convolution, pooling, size};
 
@@ -27,7 +27,7 @@ pub(super) fn im2col(
     size("input", read)?;
     let (len, words) = (size("patches", written)?, convolution(conv)?);
     let arguments = [Unsigned(len), Words(&words), Input(input), Output(patches)];
-    backend.launch(Kernel::Im2col, Shape::elements(len), &arguments)
+    backend.launch(Kernel::Im2col, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn pool(
@@ -44,7 +44,7 @@ pub(super) fn pool(
     size("x", read)?;
     let (len, words) = (size("out", written)?, pooling(pool, input, output)?);
     let arguments = [Unsigned(len), Words(&words), Input(x), Output(out)];
-    backend.launch(Kernel::Pool, Shape::elements(len), &arguments)
+    backend.launch(Kernel::Pool, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn col2im(
@@ -62,32 +62,35 @@ pub(super) fn col2im(
     size("patches", read)?;
     let (len, words) = (size("input", written)?, convolution(conv)?);
     let arguments = [Unsigned(len), Words(&words), Input(patches), Output(input)];
-    backend.launch(Kernel::Col2im, Shape::elements(len), &arguments)
+    backend.launch(Kernel::Col2im, LaunchConfig::elements(len), &arguments)
 }
 
-pub(super) fn pool_backward(
-    backend: &CudaBackend,
-    pool: &Pool,
-    images: usize,
-    input: ImageShape,
-    x: &CudaBuffer,
-    upstream: &CudaBuffer,
-    downstream: &mut CudaBuffer,
-) -> Result<()> {
-    let output = pool.output(input)?;
-    let (inner, outer) = (images * input.len(), images * output.len());
-    // Averages do not depend on x.
-    let read = usize::from(pool.kind == PoolKind::Max) * inner;
-    let (x, upstream) = (x.need("x", read)?, upstream.need("upstream", outer)?);
-    let downstream = downstream.need_mut("downstream", inner)?;
-    size("upstream", outer)?;
-    let (len, words) = (size("x", inner)?, pooling(pool, input, output)?);
-    let arguments = [
-        Unsigned(len),
-        Words(&words),
-        Input(x),
-        Input(upstream),
-        Output(downstream),
-    ];
-    backend.launch(Kernel::PoolBackward, Shape::elements(len), &arguments)
+impl CudaBackend {
+    /// [`hebb_core::Backend::pool_backward`].
+    pub(super) fn unpool(
+        &self,
+        pool: &Pool,
+        images: usize,
+        input: ImageShape,
+        x: &CudaBuffer,
+        upstream: &CudaBuffer,
+        downstream: &mut CudaBuffer,
+    ) -> Result<()> {
+        let output = pool.output(input)?;
+        let (inner, outer) = (images * input.len(), images * output.len());
+        // Averages do not depend on x.
+        let read = usize::from(pool.kind == PoolKind::Max) * inner;
+        let (x, upstream) = (x.need("x", read)?, upstream.need("upstream", outer)?);
+        let downstream = downstream.need_mut("downstream", inner)?;
+        size("upstream", outer)?;
+        let (len, words) = (size("x", inner)?, pooling(pool, input, output)?);
+        let arguments = [
+            Unsigned(len),
+            Words(&words),
+            Input(x),
+            Input(upstream),
+            Output(downstream),
+        ];
+        self.launch(Kernel::PoolBackward, LaunchConfig::elements(len), &arguments)
+    }
 }

@@ -1,4 +1,4 @@
-//! The Hebbian step: from the sums of a batch to the update and the next weights in one launch.
+//! The Hebbian step: update and next weights from the sums of a batch, in one launch.
 
 use std::sync::PoisonError;
 
@@ -7,10 +7,10 @@ use hebb_core::backend::{Backend, Dims, LayerPlan, Learned, Slot, Step, Sums, Wo
 use hebb_core::plan::{Constraint, Reduction, UnitRate};
 use hebb_core::rule::Decay;
 
-use super::CudaBackend;
+use super::handle::CudaBackend;
 use super::matrix::largest_of_partials;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::Kernel;
 use crate::shapes::size;
 
@@ -69,13 +69,13 @@ pub(super) fn learn(
         Output(weights.need_mut("weights", dims.len())?),
         Output(delta.need_mut("delta", dims.len())?),
     ];
-    let shape = Shape::blocks(size("the units", dims.rows)?, 1);
+    let shape = LaunchConfig::blocks(size("the units", dims.rows)?, 1);
     backend.launch(Kernel::HebbianStep, shape, &arguments)?;
     workspace.put(Slot::Largest, largest);
     Ok(())
 }
 
-/// What the summed update is made of.
+/// Operands of the summed update.
 struct Contraction<'a> {
     /// `struct Contraction` of `step.cu`.
     words: [u32; 4],
@@ -105,7 +105,7 @@ impl Contraction<'_> {
             Output(&mut partials),
         ];
         let units = size("the units", dims.rows)?;
-        backend.launch(Kernel::LargestUpdate, Shape::blocks(units, 1), &arguments)?;
+        backend.launch(Kernel::LargestUpdate, LaunchConfig::blocks(units, 1), &arguments)?;
         largest_of_partials(backend, units, &partials, out)
     }
 }

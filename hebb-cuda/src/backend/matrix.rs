@@ -1,13 +1,13 @@
-//! Products, and sums along rows.
+//! Matrix products and row reductions.
 
 use std::sync::PoisonError;
 
 use hebb_core::Result;
 use hebb_core::backend::{Dims, Gemm};
 
-use super::CudaBackend;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
 
@@ -35,7 +35,7 @@ pub(super) fn gemm(
     let len = size("c", m * n)?;
     backend.launch(
         Kernel::Scale,
-        Shape::elements(len),
+        LaunchConfig::elements(len),
         &[Unsigned(len), Float(beta), Output(c)],
     )
 }
@@ -50,7 +50,7 @@ pub(super) fn row_norms_squared(
     size("x", dims.len())?;
     let (rows, cols) = (size("out", dims.rows)?, size("a row", dims.cols)?);
     let arguments = [Unsigned(rows), Unsigned(cols), Input(x), Output(out)];
-    backend.launch(Kernel::RowNormsSquared, Shape::warps(rows), &arguments)
+    backend.launch(Kernel::RowNormsSquared, LaunchConfig::warps(rows), &arguments)
 }
 
 /// Runs `standardize_rows` or `normalize_rows`: a block for each row.
@@ -69,7 +69,7 @@ pub(super) fn scale_each_row(
     let (rows, cols) = (size("x", dims.rows)?, size("a row", dims.cols)?);
     backend.launch(
         kernel,
-        Shape::blocks(rows, 1),
+        LaunchConfig::blocks(rows, 1),
         &[Unsigned(cols), Float(epsilon), Output(x)],
     )
 }
@@ -90,7 +90,11 @@ pub(super) fn largest_size(
         Input(x),
         Output(&mut partials),
     ];
-    backend.launch(Kernel::LargestSize, Shape::blocks(chunks.count, 1), &arguments)?;
+    backend.launch(
+        Kernel::LargestSize,
+        LaunchConfig::blocks(chunks.count, 1),
+        &arguments,
+    )?;
     largest_of_partials(backend, chunks.count, &partials, out)
 }
 
@@ -102,5 +106,5 @@ pub(super) fn largest_of_partials(
     out: &mut CudaBuffer,
 ) -> Result<()> {
     let arguments = [Unsigned(count), Unsigned(count), Input(partials), Output(out)];
-    backend.launch(Kernel::LargestSize, Shape::blocks(1, 1), &arguments)
+    backend.launch(Kernel::LargestSize, LaunchConfig::blocks(1, 1), &arguments)
 }

@@ -1,17 +1,16 @@
-//! The backend: what it is made of, and which operation is where.
+//! [`CudaBackend`] and its implementation of [`Backend`], by file.
 
 mod accumulate;
 mod columns;
 mod elements;
 mod entropy;
 mod formulas;
+mod handle;
 mod images;
 mod learn;
 mod matrix;
 mod random;
 mod responses;
-
-use std::sync::Mutex;
 
 use hebb_core::Result;
 use hebb_core::backend::{
@@ -23,88 +22,13 @@ use hebb_core::plan::{Competition, Output, Pool, Reduction, Similarity};
 use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 
-use crate::code::Code;
-use crate::driver::{Argument, Device, Shape};
+use crate::buffer::CudaBuffer;
+use crate::error::NAME;
 use crate::kernel::Kernel;
-use crate::{CudaBuffer, CudaError, CudaOptions, image};
-
-/// A CUDA device that layers run on.
-///
-/// Work is queued on one stream and runs in the order in which it was asked for; only
-/// [`Backend::download`] waits for it.
-#[derive(Debug)]
-pub struct CudaBackend {
-    device: Device,
-    /// Stands in for operands that a kernel takes but does not read.
-    nothing: CudaBuffer,
-    /// First stage of column sums; it grows to the largest size asked for.
-    partials: Mutex<CudaBuffer>,
-    image: String,
-}
-
-impl CudaBackend {
-    /// Opens device `ordinal` with [`CudaOptions::from_env`].
-    ///
-    /// # Errors
-    /// [`CudaError`] names what is missing (driver, cuBLAS, NVRTC, device) and the remedy.
-    pub fn new(ordinal: usize) -> Result<Self, CudaError> {
-        Self::with_options(ordinal, &CudaOptions::from_env()?)
-    }
-
-    /// Opens device `ordinal`.
-    ///
-    /// # Errors
-    /// As for [`CudaBackend::new`].
-    pub fn with_options(ordinal: usize, options: &CudaOptions) -> Result<Self, CudaError> {
-        let device = Device::open(ordinal, options)?;
-        let (code, image) = image::obtain(options, device.capability)?;
-        Self::from_code(device, code, image)
-    }
-
-    /// Loads the kernels from `code`, which `image` describes.
-    pub(crate) fn from_code(mut device: Device, code: Code, image: String) -> Result<Self, CudaError> {
-        device.load(code)?;
-        let buffer = || device.zeros(1).map_err(|error| allocation(&error));
-        let (nothing, partials) = (buffer()?, Mutex::new(buffer()?));
-        Ok(Self {
-            device,
-            nothing,
-            partials,
-            image,
-        })
-    }
-
-    /// The device, its compute capability and where its kernels came from, in one line.
-    pub fn description(&self) -> String {
-        let (major, minor) = self.device.capability;
-        format!(
-            "{} (compute capability {major}.{minor}), kernels: {}",
-            self.device.name, self.image
-        )
-    }
-
-    /// Makes a buffer at least `len` values long; its contents are unspecified.
-    fn grow(&self, buffer: &mut CudaBuffer, len: usize) -> Result<()> {
-        if buffer.len < len {
-            *buffer = self.device.zeros(len)?;
-        }
-        Ok(())
-    }
-
-    fn launch(&self, kernel: Kernel, shape: Shape, arguments: &[Argument<'_>]) -> Result<()> {
-        Ok(self.device.launch(kernel, shape, arguments)?)
-    }
-}
-
-fn allocation(error: &hebb_core::Error) -> CudaError {
-    CudaError::Driver {
-        doing: "allocating memory".to_owned(),
-        status: error.to_string(),
-    }
-}
+pub use handle::CudaBackend;
 
 impl Backend for CudaBackend {
-    const NAME: &'static str = "cuda";
+    const NAME: &'static str = NAME;
 
     type Buffer = CudaBuffer;
 
@@ -199,7 +123,7 @@ impl Backend for CudaBackend {
         y: &CudaBuffer,
         out: &mut CudaBuffer,
     ) -> Result<()> {
-        responses::activate(self, output, dims, u, thresholds, y, out)
+        self.write_output(output, dims, u, thresholds, y, out)
     }
 
     fn pool(
@@ -291,7 +215,7 @@ impl Backend for CudaBackend {
         upstream: &CudaBuffer,
         downstream: &mut CudaBuffer,
     ) -> Result<()> {
-        images::pool_backward(self, pool, images, input, x, upstream, downstream)
+        self.unpool(pool, images, input, x, upstream, downstream)
     }
 
     fn column_moments(

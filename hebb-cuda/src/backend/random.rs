@@ -1,11 +1,11 @@
-//! Random numbers, the same as on the host.
+//! Uniform random numbers, bit-identical to those of the host.
 
 use hebb_core::Result;
 use hebb_core::seed::Stream;
 
-use super::CudaBackend;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::{BLOCK, Kernel};
 use crate::shapes::size;
 
@@ -32,7 +32,7 @@ pub(super) fn uniform(
         Output(out),
     ];
     let threads = size("the numbers drawn", (used + len).div_ceil(WORDS))?;
-    let shape = Shape::elements(if len == 0 { 0 } else { threads });
+    let shape = LaunchConfig::elements(if len == 0 { 0 } else { threads });
     backend.launch(Kernel::Uniform, shape, &arguments)?;
     stream.set_word_pos(position + len as u128);
     Ok(())

@@ -1,12 +1,12 @@
-//! What units make of patches: similarity, competition, output.
+//! Unit responses: similarity, competition and output.
 
 use hebb_core::Result;
 use hebb_core::backend::Dims;
 use hebb_core::plan::{Competition, Output as LayerOutput, Similarity};
 
-use super::CudaBackend;
-use crate::CudaBuffer;
-use crate::driver::{Argument, Shape};
+use super::handle::CudaBackend;
+use crate::buffer::CudaBuffer;
+use crate::driver::{Argument, LaunchConfig};
 use crate::kernel::Kernel;
 use crate::shapes::{neighbourhood, size};
 
@@ -43,7 +43,7 @@ pub(super) fn similarity(
         Input(unit_norms),
         Output(dots),
     ];
-    backend.launch(Kernel::Similarity, Shape::elements(len), &arguments)
+    backend.launch(Kernel::Similarity, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn compete(
@@ -60,8 +60,8 @@ pub(super) fn compete(
     let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
     let choice = Choice::of(competition, dims)?;
     let (shape, first) = match choice.kernel {
-        Kernel::Scores => (Shape::elements(len), len),
-        _ => (Shape::warps(rows), rows),
+        Kernel::Scores => (LaunchConfig::elements(len), len),
+        _ => (LaunchConfig::warps(rows), rows),
     };
     let mut arguments = vec![Unsigned(first), Unsigned(cols)];
     arguments.extend(choice.scalars);
@@ -70,7 +70,7 @@ pub(super) fn compete(
     backend.launch(choice.kernel, shape, &arguments)
 }
 
-/// A competition's kernel, and what it takes beside the scores.
+/// Kernel of a competition, and its arguments besides the scores.
 struct Choice {
     kernel: Kernel,
     scalars: Vec<Argument<'static>>,
@@ -118,45 +118,47 @@ impl Choice {
     }
 }
 
-pub(super) fn activate(
-    backend: &CudaBackend,
-    output: &LayerOutput,
-    dims: Dims,
-    u: &CudaBuffer,
-    thresholds: Option<&CudaBuffer>,
-    y: &CudaBuffer,
-    out: &mut CudaBuffer,
-) -> Result<()> {
-    let (u, y) = (u.need("u", dims.len())?, y.need("y", dims.len())?);
-    let (has_thresholds, thresholds) = optional(backend, thresholds, dims.cols)?;
-    let out = out.need_mut("out", dims.len())?;
-    let len = size("u", dims.len())?;
-    match *output {
-        LayerOutput::Raw => Ok(backend.device.copy(dims.len(), u, out)?),
-        LayerOutput::Competition => Ok(backend.device.copy(dims.len(), y, out)?),
-        LayerOutput::KNearest { k } => compete(backend, &Competition::k_wta(k), dims, u, None, out),
-        LayerOutput::Relu | LayerOutput::ClippedCosine => backend.launch(
-            Kernel::Relu,
-            Shape::elements(len),
-            &[Unsigned(len), Input(u), Output(out)],
-        ),
-        LayerOutput::Triangle { power } => {
-            let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
-            let arguments = [
-                Unsigned(rows),
-                Unsigned(cols),
-                Float(power),
-                Input(u),
-                Unsigned(has_thresholds),
-                Input(thresholds),
-                Output(out),
-            ];
-            backend.launch(Kernel::Triangle, Shape::warps(rows), &arguments)
+impl CudaBackend {
+    /// [`hebb_core::Backend::activate`].
+    pub(super) fn write_output(
+        &self,
+        output: &LayerOutput,
+        dims: Dims,
+        u: &CudaBuffer,
+        thresholds: Option<&CudaBuffer>,
+        y: &CudaBuffer,
+        out: &mut CudaBuffer,
+    ) -> Result<()> {
+        let (u, y) = (u.need("u", dims.len())?, y.need("y", dims.len())?);
+        let (has_thresholds, thresholds) = optional(self, thresholds, dims.cols)?;
+        let out = out.need_mut("out", dims.len())?;
+        let len = size("u", dims.len())?;
+        match *output {
+            LayerOutput::Raw => Ok(self.device.copy(dims.len(), u, out)?),
+            LayerOutput::Competition => Ok(self.device.copy(dims.len(), y, out)?),
+            LayerOutput::KNearest { k } => compete(self, &Competition::k_wta(k), dims, u, None, out),
+            LayerOutput::Relu | LayerOutput::ClippedCosine => {
+                let arguments = [Unsigned(len), Input(u), Output(out)];
+                self.launch(Kernel::Relu, LaunchConfig::elements(len), &arguments)
+            }
+            LayerOutput::Triangle { power } => {
+                let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
+                let arguments = [
+                    Unsigned(rows),
+                    Unsigned(cols),
+                    Float(power),
+                    Input(u),
+                    Unsigned(has_thresholds),
+                    Input(thresholds),
+                    Output(out),
+                ];
+                self.launch(Kernel::Triangle, LaunchConfig::warps(rows), &arguments)
+            }
         }
     }
 }
 
-/// A flag and a buffer for thresholds that need not be there.
+/// Optional thresholds as a flag and a buffer.
 fn optional<'a>(
     backend: &'a CudaBackend,
     thresholds: Option<&'a CudaBuffer>,

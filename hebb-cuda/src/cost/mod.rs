@@ -1,10 +1,10 @@
-//! What a training step must cost: bytes, operations, and the time that no device can go below.
+//! Cost model of a training step: bytes, operations, and the roofline bound on time.
 //!
-//! The model knows the layers of the published networks: standardized input or batch norm, every similarity but the
-//! p-norm, every competition, rules without states whose decay is a number for each unit, every reduction, adaptive
-//! thresholds, triangle and ReLU. It lists everything that the device does in a step, in order. Bytes are those that must
-//! pass between memory and a cache that loses nothing; the tests hold them, and the order, to what the stand-in driver
-//! counts. Operations are those of the matrix products, two for each multiply-add.
+//! The model covers the layers of the published networks: standardized input or batch norm, every similarity but the
+//! p-norm, every competition, rules without states and with a diagonal decay, every reduction, adaptive thresholds,
+//! triangle and ReLU. It lists the work of the device in order. Bytes are the traffic between memory and an unlimited
+//! cache; the tests compare them, and the order, with the counts of the stand-in driver. Operations are those of the
+//! matrix products, two per multiply-add.
 //!
 //! A time is the larger of bytes over bandwidth and operations over rate (the roofline), with the vendor's published
 //! figures. It is a bound and no measurement: launches cost a few microseconds each where the host does not run ahead, and
@@ -18,7 +18,7 @@ mod table;
 
 pub use step::{training_step, upload};
 
-/// Something that the device does at once: a launch, a product or a copy.
+/// A launch, a product or a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
     /// The kernel; `gemm` for a product, `copy` for a copy on the device.
@@ -62,7 +62,7 @@ impl Work {
         self.read + self.written
     }
 
-    /// The least time in seconds.
+    /// Lower bound on the time, in seconds.
     pub fn seconds(&self, on: &Accelerator) -> f64 {
         (self.bytes() as f64 / on.bandwidth).max(self.operations as f64 / on.rate)
     }

@@ -1,4 +1,4 @@
-//! The sequence of a training step.
+//! The sequence of launches, products and copies of a training step.
 
 use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::ImageShape;
@@ -10,12 +10,12 @@ use hebb_core::{Error, Result};
 use super::Work;
 use crate::shapes::Chunks;
 
-/// Bytes of so many values.
+/// Size of `values` f32 values in bytes.
 fn bytes(values: usize) -> u64 {
     4 * values as u64
 }
 
-/// Work that is bound by memory.
+/// Memory-bound work.
 fn moved(name: &'static str, read: usize, written: usize) -> Work {
     Work {
         name,
@@ -33,12 +33,12 @@ fn product(m: usize, n: usize, k: usize) -> Work {
     }
 }
 
-/// What the device does with a batch that has come up: it takes it to its place.
+/// The copy on the device that moves an uploaded batch from the stage to its buffer.
 pub fn upload(input: ImageShape, images: usize) -> Work {
     moved("copy", images * input.len(), images * input.len())
 }
 
-/// Everything that the device does when a layer learns from a batch of images of shape `input`, in order.
+/// The work of the device in a training step of a layer on a batch of images of shape `input`, in order.
 ///
 /// # Errors
 /// [`Error::Incompatible`] for a layer that the model does not know, or a configuration that does not fit.
@@ -67,7 +67,7 @@ pub fn training_step(config: &LayerConfig, input: ImageShape, images: usize) -> 
     Ok(parts.concat())
 }
 
-/// Refuses what the sequence below does not have.
+/// Refuses layers that the sequence below does not model.
 fn known(config: &LayerConfig, plan: &LayerPlan) -> Result<()> {
     let refused = [
         ("a rule with states", plan.lowering.states.is_empty()),
@@ -112,7 +112,7 @@ fn column_sums(rows: usize, cols: usize) -> [Work; 2] {
     ]
 }
 
-/// What is done to the input, which has so many pixels in all.
+/// Normalisation of the input, `pixels` in all.
 fn normalized(kind: Normalize, pixels: usize, input: ImageShape) -> Vec<Work> {
     let (channels, values) = (input.channels, pixels * input.channels);
     match kind {

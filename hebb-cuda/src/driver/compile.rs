@@ -5,20 +5,20 @@ use std::ffi::{CStr, CString, c_char};
 use cudarc::nvrtc::result::{self, NvrtcError};
 use cudarc::nvrtc::sys;
 
-use super::Library;
-use crate::CudaError;
+use super::libraries::Library;
+use crate::error::CudaError;
 use crate::kernel::COMPILE_OPTIONS;
 
-/// What to compile to, for an architecture such as 80.
+/// Compilation target, for an architecture such as 80.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum CompileTarget {
     /// Machine code.
     Cubin(u32),
     /// PTX, which the driver compiles.
     Ptx(u32),
 }
 
-impl Target {
+impl CompileTarget {
     fn architecture(self) -> String {
         match self {
             Self::Cubin(sm) => format!("sm_{sm}"),
@@ -54,17 +54,17 @@ pub(crate) fn supported_architectures() -> Result<Vec<u32>, CudaError> {
     Ok(architectures.into_iter().map(i32::unsigned_abs).collect())
 }
 
-/// What a compilation gave.
+/// Result of a compilation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Compiled {
     /// Machine code, or the text of PTX.
     pub(crate) code: Vec<u8>,
-    /// Warnings, and what else was asked for.
+    /// Warnings, and the output that `more` options request.
     pub(crate) log: String,
 }
 
 /// Compiles a program with [`COMPILE_OPTIONS`] and `more` options.
-pub(crate) fn compile(source: &str, target: Target, more: &[&str]) -> Result<Compiled, CudaError> {
+pub(crate) fn compile(source: &str, target: CompileTarget, more: &[&str]) -> Result<Compiled, CudaError> {
     present()?;
     let architecture = target.architecture();
     let failed = |error: NvrtcError| failure(&architecture, error);
@@ -90,9 +90,9 @@ pub(crate) fn compile(source: &str, target: Target, more: &[&str]) -> Result<Com
         answer => answer.map_err(failed)?,
     }
     let code = match target {
-        Target::Cubin(_) => program.cubin().map_err(failed)?,
+        CompileTarget::Cubin(_) => program.cubin().map_err(failed)?,
         // SAFETY: the program is live and compiled to PTX.
-        Target::Ptx(_) => bytes(&unsafe { result::get_ptx(program.0) }.map_err(failed)?),
+        CompileTarget::Ptx(_) => bytes(&unsafe { result::get_ptx(program.0) }.map_err(failed)?),
     };
     Ok(Compiled { code, log })
 }
@@ -118,7 +118,7 @@ impl Program {
         Ok(code)
     }
 
-    /// What the compiler has said; nothing if it cannot be asked.
+    /// The compiler's log; empty if it is not available.
     fn log(&self) -> String {
         // SAFETY: the program is live.
         let log = unsafe { result::get_program_log(self.0) }

@@ -1,12 +1,14 @@
-//! Typed launches.
+//! Kernel launches with typed arguments.
 
 use std::ffi::c_void;
 
 use cudarc::driver::{CudaStream, DevicePtr, result};
 
-use super::{Device, failure};
+use super::device::Device;
+use super::failure::failure;
+use crate::buffer::CudaBuffer;
+use crate::error::CudaError;
 use crate::kernel::{BLOCK, Kernel, Kind, Signature, WARPS};
-use crate::{CudaBuffer, CudaError};
 
 /// An argument of a kernel.
 #[derive(Debug)]
@@ -21,14 +23,14 @@ pub(crate) enum Argument<'a> {
     Words(&'a [u32]),
 }
 
-/// Blocks of a launch; all have [`BLOCK`] threads.
+/// Grid and dynamic shared memory of a launch; blocks have [`BLOCK`] threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shape {
+pub(crate) struct LaunchConfig {
     grid: (u32, u32),
     dynamic_shared: u32,
 }
 
-impl Shape {
+impl LaunchConfig {
     /// A thread for each of `len` elements.
     pub(crate) fn elements(len: u32) -> Self {
         Self::blocks(len.div_ceil(BLOCK), 1)
@@ -47,7 +49,7 @@ impl Shape {
         }
     }
 
-    /// The same with `bytes` of dynamic shared memory.
+    /// Sets the dynamic shared memory in bytes.
     pub(crate) fn with_shared(self, bytes: u32) -> Self {
         Self {
             dynamic_shared: bytes,
@@ -61,14 +63,14 @@ impl Shape {
 }
 
 impl Device {
-    /// Queues a kernel. A launch over nothing does nothing.
+    /// Queues a kernel. An empty grid launches nothing.
     ///
     /// # Errors
     /// [`CudaError::Launch`] if the arguments are not what the kernel declares, or the driver's answer.
     pub(crate) fn launch(
         &self,
         kernel: Kernel,
-        shape: Shape,
+        shape: LaunchConfig,
         arguments: &[Argument<'_>],
     ) -> Result<(), CudaError> {
         let (function, signature) = &self.functions[kernel.index()];
@@ -110,7 +112,7 @@ fn check(signature: &Signature, arguments: &[Argument<'_>]) -> Result<(), CudaEr
     }))
 }
 
-/// An argument as the driver copies it.
+/// An argument in the form that the driver copies.
 enum Value<'a> {
     Address(u64),
     Unsigned(u32),

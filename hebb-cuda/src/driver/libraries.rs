@@ -1,4 +1,4 @@
-//! Which of CUDA's libraries this machine has.
+//! Presence of the CUDA libraries on this machine.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ pub(crate) enum Library {
 }
 
 impl Library {
-    /// Looks once. A call into a library that is missing would panic, so every use asks here first.
+    /// Returns true if the library can be loaded. A call into a missing library panics, so every use checks this first.
     pub(crate) fn is_present(self) -> bool {
         static FOUND: [OnceLock<bool>; 3] = [const { OnceLock::new() }; 3];
         // SAFETY: loads the library and lets it go; only its constructors run.

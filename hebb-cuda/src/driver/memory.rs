@@ -1,12 +1,14 @@
-//! Allocation and copies.
+//! Allocation, copies and fills of device memory.
 
 use std::sync::PoisonError;
 
 use cudarc::driver::{DriverError, sys};
-use hebb_core::{Backend, Error, Result};
+use hebb_core::{Error, Result};
 
-use super::{Device, failure};
-use crate::{CudaBackend, CudaBuffer, CudaError};
+use super::device::Device;
+use super::failure::failure;
+use crate::buffer::CudaBuffer;
+use crate::error::{CudaError, NAME};
 
 impl Device {
     /// A buffer of `len` zeros.
@@ -61,10 +63,7 @@ impl Device {
 fn allocation_failure(len: usize, error: DriverError) -> Error {
     if error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY {
         let bytes = len.saturating_mul(size_of::<f32>());
-        return Error::OutOfMemory {
-            backend: CudaBackend::NAME,
-            bytes,
-        };
+        return Error::OutOfMemory { backend: NAME, bytes };
     }
     failure("allocating memory", error).into()
 }

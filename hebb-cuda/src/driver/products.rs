@@ -8,7 +8,9 @@ use cudarc::cublas::sys::{self, cublasComputeType_t, cublasGemmAlgo_t, cublasOpe
 use cudarc::driver::{CudaStream, DevicePtr, DevicePtrMut};
 use hebb_core::backend::Gemm;
 
-use crate::{CudaBuffer, CudaError, Precision};
+use crate::buffer::CudaBuffer;
+use crate::error::CudaError;
+use crate::options::Precision;
 
 /// A cuBLAS handle on the backend's stream.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl Products {
         })
     }
 
-    /// Row-major C (m×n) = op(A)·op(B). cuBLAS reads memory column by column, so it is asked for Cᵀ = op(B)ᵀ·op(A)ᵀ.
+    /// Row-major C (m×n) = op(A)·op(B). cuBLAS is column-major, so the call computes Cᵀ = op(B)ᵀ·op(A)ᵀ.
     pub(super) fn run(
         &self,
         stream: &CudaStream,
@@ -70,7 +72,7 @@ impl Products {
         let (alpha, beta) = (&raw const gemm.alpha, &raw const gemm.beta);
         let f32 = cudaDataType::CUDA_R_32F;
         let bound = stream.context().bind_to_thread();
-        bound.map_err(|error| super::failure("binding the context", error))?;
+        bound.map_err(|error| super::failure::failure("binding the context", error))?;
         // SAFETY: the caller has checked that the buffers hold m·k, k·n and m·n values; C is borrowed mutably and
         // overlaps neither A nor B; the scalars live on the host, as a new handle expects, and are f32, as the types of
         // computation here ask for.

@@ -1,10 +1,10 @@
-//! Bugs planted in the host's part: the stand-in driver must notice each of them.
+//! Planted bugs in the host code: the stand-in driver must report each of them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use hebb_core::backend::Gemm;
 use hebb_mock_gpu::GpuSession;
 
-use super::{Argument, Device, Shape};
+use super::{Argument, Device, LaunchConfig};
 use crate::code::Code;
 use crate::kernel::{EMBEDDED_PTX, Kernel};
 use crate::{CudaError, CudaOptions};
@@ -29,7 +29,7 @@ fn a_count_that_is_too_large_leaves_the_buffer() {
     let session = GpuSession::start();
     let device = device(&session);
     let mut x = device.zeros(256).unwrap();
-    let shape = Shape::elements(257);
+    let shape = LaunchConfig::elements(257);
     device
         .launch(Kernel::Scale, shape, &[Unsigned(257), Float(2.0), Output(&mut x)])
         .unwrap();
@@ -57,7 +57,7 @@ fn an_output_that_is_too_small_is_overrun() {
         Output(&mut out),
     ];
     device
-        .launch(Kernel::Triangle, Shape::warps(16), &arguments)
+        .launch(Kernel::Triangle, LaunchConfig::warps(16), &arguments)
         .unwrap();
     assert!(only(&session).contains("triangle: write of 4 bytes"));
 }
@@ -80,7 +80,7 @@ fn shared_memory_that_is_too_small_is_overrun() {
         Input(&x),
         Output(&mut out),
     ];
-    let shape = Shape::elements(4).with_shared(program.shared_bytes() - 4 * 253);
+    let shape = LaunchConfig::elements(4).with_shared(program.shared_bytes() - 4 * 253);
     device.launch(Kernel::Formula, shape, &arguments).unwrap();
     assert!(only(&session).contains("outside shared"));
 }
@@ -108,7 +108,11 @@ fn wrong_arguments_do_not_reach_the_driver() {
     let mut x = device.zeros(4).unwrap();
     session.reset();
     let error = device
-        .launch(Kernel::Scale, Shape::elements(4), &[Unsigned(4), Output(&mut x)])
+        .launch(
+            Kernel::Scale,
+            LaunchConfig::elements(4),
+            &[Unsigned(4), Output(&mut x)],
+        )
         .unwrap_err();
     assert!(
         error
@@ -119,7 +123,7 @@ fn wrong_arguments_do_not_reach_the_driver() {
     let swapped = [Float(2.0), Unsigned(4), Output(&mut x)];
     assert!(
         device
-            .launch(Kernel::Scale, Shape::elements(4), &swapped)
+            .launch(Kernel::Scale, LaunchConfig::elements(4), &swapped)
             .is_err()
     );
     assert_eq!(session.counts().launches, 0);
@@ -134,7 +138,7 @@ fn a_launch_over_nothing_is_none() {
     device
         .launch(
             Kernel::Scale,
-            Shape::elements(0),
+            LaunchConfig::elements(0),
             &[Unsigned(0), Float(2.0), Output(&mut x)],
         )
         .unwrap();
@@ -162,7 +166,7 @@ fn work_that_does_not_wait_for_its_copy_is_reported() {
     let scale = |x: &mut crate::CudaBuffer| {
         let arguments = [Unsigned(4), Float(2.0), Output(x)];
         device
-            .launch(Kernel::Scale, Shape::elements(4), &arguments)
+            .launch(Kernel::Scale, LaunchConfig::elements(4), &arguments)
             .unwrap();
     };
     // Neither does the copy wait for the zeros, nor the kernel for the copy.

@@ -1,17 +1,17 @@
-//! Copies to the device that go on beside the work on it.
+//! Uploads from pinned memory on a stream of their own, beside the work on the device.
 //!
-//! The host fills a pinned stage and goes on; a stream of its own copies the stage to the device; the stream of work takes
-//! the values to their place when it comes to that point. Two stages take turns, so that a batch is copied while the one
-//! before it is worked on. Events order the three: a stage is filled when its last copy has arrived, copied to when its
-//! last values have left, and its values are taken when they have arrived.
+//! The host fills a pinned stage and returns; the copy stream copies the stage to the device; the compute stream moves the
+//! values to their buffer. Two stages alternate, so that one batch is copied while the device works on the one before.
+//! Events order the three: the host refills a stage once its last copy has arrived, the copy stream overwrites the stage on
+//! the device once its values have left, and the compute stream moves them once they have arrived.
 
 use std::sync::Arc;
 
 use cudarc::driver::{CudaEvent, CudaSlice, CudaStream, DevicePtrMut, DriverError, PinnedHostSlice, result};
 
-use crate::CudaBuffer;
+use crate::buffer::CudaBuffer;
 
-/// Most values that a stage holds, 16 MiB; longer copies are made in pieces.
+/// Largest size of a stage in values, 16 MiB; longer copies are split.
 const MOST: usize = 4 << 20;
 
 /// The stages and the stream that copies them.
@@ -27,17 +27,17 @@ pub(super) struct Uploads {
 struct Stage {
     pinned: PinnedHostSlice<f32>,
     values: CudaSlice<f32>,
-    /// The values are on the device.
+    /// The values have reached the device.
     arrived: CudaEvent,
-    /// They have been taken to their place.
+    /// The values have been moved to their buffer.
     left: CudaEvent,
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // An error that another drop has left in the context would come back here, in place of the wait.
+        // Clears an error that another drop left in the context, which would be returned here instead of waiting.
         let _ = self.arrived.context().check_err();
-        // The pinned memory goes with the stage. A context that has failed cannot be helped.
+        // The pinned memory is freed with the stage, so its last copy must have ended.
         let _ = self.arrived.synchronize();
     }
 }

@@ -1,4 +1,4 @@
-//! Compiled kernels on disk. A cache may fail at any time without harm: then the kernels are compiled again.
+//! On-disk cache of compiled kernels. A failed read or write means that the kernels are compiled again.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
@@ -11,21 +11,21 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// The entry in `folder` for whatever `key` describes; without a folder nothing is kept.
+    /// The entry for `key` in `folder`; without a folder nothing is stored.
     pub(super) fn new(folder: Option<&Path>, key: &impl Hash) -> Self {
         Self {
             file: folder.map(|folder| folder.join(format!("{:016x}.image", hash(key)))),
         }
     }
 
-    /// The bytes kept, unless there are none or they do not match their checksum.
+    /// The stored bytes; `None` if there are none or their checksum does not match.
     pub(super) fn read(&self) -> Option<Vec<u8>> {
         let mut bytes = std::fs::read(self.file.as_ref()?).ok()?;
         let checksum = bytes.split_off(bytes.len().checked_sub(size_of::<u64>())?);
         (checksum == hash(&bytes).to_le_bytes()).then_some(bytes)
     }
 
-    /// Keeps `bytes`. The file appears whole or not at all.
+    /// Stores `bytes` atomically.
     pub(super) fn write(&self, bytes: &[u8]) {
         // A folder that cannot be written means only that the next start compiles again.
         let _ = self.try_write(bytes);

@@ -12,7 +12,7 @@ pub(crate) const WARPS: u32 = BLOCK / 32;
 /// PTX of all kernels for compute capability 7.0 and later, compiled by NVRTC 12.1 (see `ci.sh`).
 pub(crate) const EMBEDDED_PTX: &str = include_str!("../../kernels/ptx/hebb.ptx");
 
-/// Compiler options besides the architecture. Without contraction a kernel rounds as its text says.
+/// Compiler options besides the architecture. Without contraction a kernel rounds as written.
 pub(crate) const COMPILE_OPTIONS: [&str; 2] = ["--std=c++17", "--fmad=false"];
 
 macro_rules! sources {

@@ -1,9 +1,9 @@
-//! What a kernel takes, read from the PTX that is part of this crate.
+//! Kernel signatures, read from the embedded PTX.
 
-use crate::CudaError;
+use crate::error::CudaError;
 use crate::kernel::{EMBEDDED_PTX, Kernel};
 
-/// What a parameter is.
+/// Kind of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// An address.

@@ -1,13 +1,13 @@
-//! Each way to an image, and the committed PTX.
+//! Tests of each kernel image and of the committed PTX.
 
 use hebb_mock_gpu::GpuSession;
 
 use super::check_committed;
 use crate::code::Code;
-use crate::driver::{Device, Target, compile, nvrtc_version, supported_architectures};
+use crate::driver::{CompileTarget, Device, compile, nvrtc_version, supported_architectures};
 use crate::image::obtain;
 use crate::kernel::source;
-use crate::{CudaBackend, CudaError, CudaOptions, Image};
+use crate::{CudaBackend, CudaError, CudaOptions, KernelImage};
 
 #[test]
 #[ignore = "needs NVRTC; ci.sh runs it"]
@@ -17,7 +17,7 @@ fn nvrtc_embedded_ptx_is_current() {
         (12, 1),
         "the committed PTX was made with NVRTC 12.1"
     );
-    let compiled = compile(&source(), Target::Ptx(70), &[]).unwrap();
+    let compiled = compile(&source(), CompileTarget::Ptx(70), &[]).unwrap();
     assert_eq!(compiled.log, "");
     check_committed("ptx/hebb.ptx", &String::from_utf8(compiled.code).unwrap());
 }
@@ -31,7 +31,9 @@ fn nvrtc_ptx_of_every_architecture_loads_in_the_interpreter() {
         .into_iter()
         .filter(|a| *a >= 70)
     {
-        let code = compile(&source(), Target::Ptx(architecture), &[]).unwrap().code;
+        let code = compile(&source(), CompileTarget::Ptx(architecture), &[])
+            .unwrap()
+            .code;
         let mut device = Device::open(0, &CudaOptions::default()).unwrap();
         device.load(Code::Ptx(String::from_utf8(code).unwrap())).unwrap();
         assert!(session.reports().is_empty());
@@ -43,7 +45,7 @@ fn nvrtc_ptx_of_every_architecture_loads_in_the_interpreter() {
 fn nvrtc_images_are_kept_and_damaged_ones_compiled_again() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Some(folder.path().to_owned());
-    for image in [Image::Auto, Image::Cubin, Image::Ptx] {
+    for image in [KernelImage::Auto, KernelImage::Cubin, KernelImage::Ptx] {
         let options = CudaOptions {
             image,
             cache: cache.clone(),
@@ -59,7 +61,7 @@ fn nvrtc_images_are_kept_and_damaged_ones_compiled_again() {
     }
     let (code, described) = obtain(
         &CudaOptions {
-            image: Image::Cubin,
+            image: KernelImage::Cubin,
             cache,
             ..CudaOptions::default()
         },
@@ -75,7 +77,7 @@ fn nvrtc_images_are_kept_and_damaged_ones_compiled_again() {
 fn nvrtc_compiles_ptx_for_devices_newer_than_itself() {
     let newest = supported_architectures().unwrap().into_iter().max().unwrap();
     let options = CudaOptions {
-        image: Image::Auto,
+        image: KernelImage::Auto,
         ..CudaOptions::default()
     };
     let (code, described) = obtain(&options, (99, 0)).unwrap();
@@ -91,7 +93,7 @@ fn nvrtc_compiles_ptx_for_devices_newer_than_itself() {
 #[ignore = "needs NVRTC; ci.sh runs it"]
 fn nvrtc_errors_name_file_and_line() {
     let broken = format!("{}\n#line 7 \"broken.cu\"\nint x = unknown;\n", source());
-    let error = compile(&broken, Target::Ptx(70), &[]).unwrap_err();
+    let error = compile(&broken, CompileTarget::Ptx(70), &[]).unwrap_err();
     assert!(
         matches!(&error, CudaError::Compile { log, .. } if log.contains("broken.cu(7)")),
         "{error}"
@@ -105,7 +107,7 @@ fn nvrtc_ptx_reaches_the_interpreter_through_the_backend() {
     let backend = CudaBackend::with_options(
         0,
         &CudaOptions {
-            image: Image::Ptx,
+            image: KernelImage::Ptx,
             ..CudaOptions::default()
         },
     )

@@ -1,4 +1,4 @@
-//! What needs NVRTC: `cargo test -p hebb-cuda --lib -- --ignored nvrtc_`, as `ci.sh` runs it.
+//! Tests that need NVRTC: `cargo test -p hebb-cuda --lib -- --ignored nvrtc_`, as `ci.sh` runs them.
 //!
 //! With `HEBB_BLESS=1` the committed PTX and the resource tables are written anew instead of compared. The PTX belongs to
 //! NVRTC 12.1, a table to the compiler that it is named after.

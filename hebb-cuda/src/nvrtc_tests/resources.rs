@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::check_committed;
-use crate::driver::{Target, compile, nvrtc_version, supported_architectures};
+use crate::driver::{CompileTarget, compile, nvrtc_version, supported_architectures};
 use crate::kernel::{BLOCK, Kernel, source};
 
 /// Registers of a multiprocessor that one block may use.
 const REGISTERS: u32 = 65_536;
 
-/// What the assembler says of a kernel.
+/// Resource usage of a kernel, as reported by the assembler.
 #[derive(Clone, Copy, Debug, Default)]
 struct Usage {
     registers: u32,
@@ -30,7 +30,7 @@ fn nvrtc_compiles_every_kernel_for_every_architecture_without_spills() {
         .collect();
     for architecture in &architectures {
         let options = ["--ptxas-options=-v", "--ptxas-options=--warn-on-spills"];
-        let log = compile(&source(), Target::Cubin(*architecture), &options)
+        let log = compile(&source(), CompileTarget::Cubin(*architecture), &options)
             .unwrap()
             .log;
         assert!(!log.contains("warning"), "{log}");
@@ -107,7 +107,7 @@ fn markdown(
 }
 
 #[test]
-fn the_assembler_s_log_is_understood() {
+fn the_log_of_the_assembler_is_parsed() {
     let log = "ptxas info    : Compiling entry function 'k' for 'sm_80'\n\
                ptxas info    : Function properties for k\n\
                ptxas         .     8 bytes stack frame, 4 bytes spill stores, 4 bytes spill loads\n\

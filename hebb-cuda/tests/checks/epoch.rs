@@ -1,4 +1,4 @@
-//! What an epoch of training costs between host and device.
+//! Host-device traffic of a training epoch.
 
 use std::sync::Arc;
 

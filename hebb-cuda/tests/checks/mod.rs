@@ -1,4 +1,4 @@
-//! What holds on any device: the tests of the interpreter and those of a GPU are made of these.
+//! Device-independent checks, shared by the tests on the interpreter and on a GPU.
 
 pub(crate) mod descent;
 pub(crate) mod epoch;

@@ -1,4 +1,4 @@
-//! Random numbers, against those that the host draws.
+//! Random numbers, compared with those of the host.
 
 use hebb_core::backend::{Backend, host_of};
 use hebb_core::{RefBackend, Seed};

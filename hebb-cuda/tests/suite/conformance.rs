@@ -1,4 +1,4 @@
-//! The suite that every backend passes.
+//! The conformance suite of hebb-core.
 
 use hebb_core::testing::conformance;
 use hebb_mock_gpu::GpuSession;

@@ -1,4 +1,4 @@
-//! The model of what a step costs, against what the stand-in driver counts.
+//! The cost model, compared with the counts of the stand-in driver.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ fn model(layers: &[LayerConfig]) -> Vec<Work> {
     work
 }
 
-/// What the device does in the second step, one line each, after the batch has come up.
+/// The trace of the second step after the upload of the batch, one line per operation.
 fn traced(session: &GpuSession, layers: &[LayerConfig]) -> Vec<String> {
     let learning = vec![Learning::ALL; layers.len()];
     let mut network = Network::new(Arc::new(backend(session)), INPUT, layers, Seed::new(5)).unwrap();

@@ -1,4 +1,4 @@
-//! What holds on any device, on the interpreter.
+//! The device-independent checks on the interpreter.
 
 use hebb_core::layer::LayerConfig;
 use hebb_mock_gpu::GpuSession;

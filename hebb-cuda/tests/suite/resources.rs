@@ -1,4 +1,4 @@
-//! What a pass costs: allocations, copies, launches; and what is left when the backend is gone.
+//! Resources of a pass: allocations, copies and launches; leaks after the backend is dropped.
 
 use hebb_core::backend::{
     Backend, Dims, Gemm, LayerPlan, Learned, Operands, Step, Sums, Workspace, buffer_of,
@@ -7,7 +7,7 @@ use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
 use hebb_core::rule::Params;
 use hebb_core::{Error, rules};
-use hebb_cuda::{CudaBackend, CudaBuffer, CudaError, CudaOptions, Image, Precision};
+use hebb_cuda::{CudaBackend, CudaBuffer, CudaError, CudaOptions, KernelImage, Precision};
 use hebb_mock_gpu::GpuSession;
 
 use crate::support::{assert_clean, backend};
@@ -202,7 +202,7 @@ fn a_device_that_does_not_exist_is_named() {
     let error = CudaBackend::with_options(
         3,
         &CudaOptions {
-            image: Image::Embedded,
+            image: KernelImage::Embedded,
             ..CudaOptions::default()
         },
     );
@@ -219,7 +219,7 @@ fn precisions_round_the_operands_of_products() {
     let session = GpuSession::start();
     let product = |precision| {
         let options = CudaOptions {
-            image: Image::Embedded,
+            image: KernelImage::Embedded,
             precision,
             ..CudaOptions::default()
         };

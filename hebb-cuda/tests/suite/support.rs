@@ -1,12 +1,12 @@
 //! A backend on the stand-in driver.
 
-use hebb_cuda::{CudaBackend, CudaOptions, Image};
+use hebb_cuda::{CudaBackend, CudaOptions, KernelImage};
 use hebb_mock_gpu::GpuSession;
 
 /// Opens the backend with the PTX of the crate, which is what the interpreter can run.
 pub(crate) fn backend(_turn: &GpuSession) -> CudaBackend {
     let options = CudaOptions {
-        image: Image::Embedded,
+        image: KernelImage::Embedded,
         ..CudaOptions::default()
     };
     CudaBackend::with_options(0, &options).unwrap()

@@ -1,4 +1,4 @@
-//! A stand-in for libcublas: column-major products on the stand-in of libcuda, whose memory it reads and writes.
+//! Stand-in for libcublas: column-major products over the memory of the stand-in for libcuda.
 //!
 //! It refuses leading dimensions that are too small, and reports operands that leave their allocation or were never
 //! written. Sums are accumulated in f32 in the order of the inner index; TF32 and bf16 round the operands first.
@@ -8,34 +8,29 @@
     reason = "the names and contracts of cuBLAS"
 )]
 
+mod driver;
 mod matrix;
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_int, c_void};
 
-use matrix::{Matrix, Product, Rounding};
+use driver::hebb_mock_product;
+use matrix::{GemmCall, InputRounding, Matrix};
 
 /// An opaque pointer of cuBLAS.
-pub type Handle = *mut c_void;
+pub type CublasHandle = *mut c_void;
 
 /// `cublasStatus_t`.
-pub type Status = c_int;
+pub type CublasStatus = c_int;
 
-const SUCCESS: Status = 0;
-const NOT_INITIALIZED: Status = 1;
-const INVALID_VALUE: Status = 7;
-const EXECUTION_FAILED: Status = 13;
-const NOT_SUPPORTED: Status = 15;
+const SUCCESS: CublasStatus = 0;
+const NOT_INITIALIZED: CublasStatus = 1;
+const INVALID_VALUE: CublasStatus = 7;
+const EXECUTION_FAILED: CublasStatus = 13;
+const NOT_SUPPORTED: CublasStatus = 15;
 /// `CUDA_R_32F`.
 const R_32F: c_int = 0;
 
-// SAFETY: these are the signatures of hebb-mock-cuda, whose library is loaded first.
-unsafe extern "C" {
-    fn hebb_mock_peek(address: u64, to: *mut u8, bytes: usize, who: *const c_char) -> c_int;
-    fn hebb_mock_poke(address: u64, from: *const u8, bytes: usize, who: *const c_char) -> c_int;
-    fn hebb_mock_product(stream: usize, m: c_int, n: c_int, k: c_int) -> c_int;
-}
-
-/// What a handle points to.
+/// The state behind a handle.
 #[derive(Default)]
 struct Context {
     stream: usize,
@@ -45,14 +40,14 @@ struct Context {
 ///
 /// # Safety
 /// The handle is null or came from `cublasCreate_v2` and was not destroyed.
-unsafe fn context<'a>(handle: Handle) -> Option<&'a mut Context> {
+unsafe fn context<'a>(handle: CublasHandle) -> Option<&'a mut Context> {
     // SAFETY: handles come from `cublasCreate_v2` alone, and calls on one handle do not overlap.
     unsafe { handle.cast::<Context>().as_mut() }
 }
 
 /// `cublasCreate`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cublasCreate_v2(handle: *mut Handle) -> Status {
+pub unsafe extern "C" fn cublasCreate_v2(handle: *mut CublasHandle) -> CublasStatus {
     // SAFETY: the caller passes a valid pointer.
     unsafe { *handle = Box::into_raw(Box::<Context>::default()).cast() };
     SUCCESS
@@ -60,7 +55,7 @@ pub unsafe extern "C" fn cublasCreate_v2(handle: *mut Handle) -> Status {
 
 /// `cublasDestroy`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cublasDestroy_v2(handle: Handle) -> Status {
+pub unsafe extern "C" fn cublasDestroy_v2(handle: CublasHandle) -> CublasStatus {
     if handle.is_null() {
         return NOT_INITIALIZED;
     }
@@ -71,7 +66,7 @@ pub unsafe extern "C" fn cublasDestroy_v2(handle: Handle) -> Status {
 
 /// `cublasSetStream`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cublasSetStream_v2(handle: Handle, stream: Handle) -> Status {
+pub unsafe extern "C" fn cublasSetStream_v2(handle: CublasHandle, stream: CublasHandle) -> CublasStatus {
     // SAFETY: the caller's handle.
     let Some(context) = (unsafe { context(handle) }) else {
         return NOT_INITIALIZED;
@@ -84,7 +79,7 @@ pub unsafe extern "C" fn cublasSetStream_v2(handle: Handle, stream: Handle) -> S
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments, reason = "the signature of cuBLAS")]
 pub unsafe extern "C" fn cublasGemmEx(
-    handle: Handle,
+    handle: CublasHandle,
     transpose_a: c_int,
     transpose_b: c_int,
     m: c_int,
@@ -103,18 +98,16 @@ pub unsafe extern "C" fn cublasGemmEx(
     ldc: c_int,
     compute: c_int,
     _algorithm: c_int,
-) -> Status {
+) -> CublasStatus {
     // SAFETY: the caller's handle, and its pointers to scalars on the host.
     let (context, alpha, beta) = unsafe { (context(handle), *alpha, *beta) };
     let Some(context) = context else {
         return NOT_INITIALIZED;
     };
-    let Some(rounding) = Rounding::of(compute) else {
+    let all_f32 = [type_a, type_b, type_c] == [R_32F; 3];
+    let Some(rounding) = InputRounding::of(compute).filter(|_| all_f32) else {
         return NOT_SUPPORTED;
     };
-    if [type_a, type_b, type_c] != [R_32F; 3] {
-        return NOT_SUPPORTED;
-    }
     // SAFETY: the stand-in of libcuda is loaded, and checks the stream.
     if unsafe { hebb_mock_product(context.stream, m, n, k) } == 0 {
         return INVALID_VALUE;
@@ -125,7 +118,7 @@ pub unsafe extern "C" fn cublasGemmEx(
     let (Some(a), Some(b), Some(c)) = (a, b, c) else {
         return INVALID_VALUE;
     };
-    let product = Product {
+    let product = GemmCall {
         a,
         b,
         c,
@@ -133,9 +126,5 @@ pub unsafe extern "C" fn cublasGemmEx(
         beta,
         rounding,
     };
-    if product.run().is_some() {
-        SUCCESS
-    } else {
-        EXECUTION_FAILED
-    }
+    product.run().map_or(EXECUTION_FAILED, |()| SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_int};
 
-use crate::{hebb_mock_peek, hebb_mock_poke};
+use crate::driver::{hebb_mock_peek, hebb_mock_poke};
 
 /// op(M), rows×cols.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ impl Matrix {
     fn read(&self, start: usize, len: usize) -> Option<Vec<f32>> {
         let mut values = vec![0f32; len];
         let address = self.address + 4 * start as u64;
-        // SAFETY: `values` has room for the bytes asked for.
+        // SAFETY: `values` has room for the bytes.
         let status =
             unsafe { hebb_mock_peek(address, values.as_mut_ptr().cast(), 4 * len, self.name.as_ptr()) };
         (status == 0).then_some(values)
@@ -84,16 +84,16 @@ impl Matrix {
 
 /// C = alpha·op(A)·op(B) + beta·C.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Product {
+pub(crate) struct GemmCall {
     pub(crate) a: Matrix,
     pub(crate) b: Matrix,
     pub(crate) c: Matrix,
     pub(crate) alpha: f32,
     pub(crate) beta: f32,
-    pub(crate) rounding: Rounding,
+    pub(crate) rounding: InputRounding,
 }
 
-impl Product {
+impl GemmCall {
     /// `None` if an operand cannot be read or written; the reason has been reported.
     pub(crate) fn run(&self) -> Option<()> {
         let (a, b) = (self.load(&self.a)?, self.load(&self.b)?);
@@ -131,14 +131,14 @@ impl Product {
     }
 }
 
-/// What a type of computation does to the operands.
+/// Rounding of the operands by a compute type.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rounding {
+pub(crate) struct InputRounding {
     /// Bits of an f32's mantissa that are dropped.
     dropped: u32,
 }
 
-impl Rounding {
+impl InputRounding {
     /// By `cublasComputeType_t`; `None` if it is not known here.
     pub(crate) fn of(compute: c_int) -> Option<Self> {
         let dropped = match compute {

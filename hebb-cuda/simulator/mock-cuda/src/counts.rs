@@ -1,6 +1,6 @@
 //! Counts of calls, bytes and live objects of the stand-in.
 
-/// What has passed through since the last reset; live figures are of this moment.
+/// Counts since the last reset; live figures are current.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -10,40 +10,40 @@ pub struct Counts {
     pub products: u64,
     /// Copies from the host.
     pub copies_up: u64,
-    /// Bytes of them.
+    /// Bytes copied from the host.
     pub bytes_up: u64,
-    /// Those from pinned memory that another stream's work may go on beside.
+    /// Copies from pinned memory that can overlap the work of another stream.
     pub copies_beside: u64,
     /// Copies to the host.
     pub copies_down: u64,
-    /// Bytes of them.
+    /// Bytes copied to the host.
     pub bytes_down: u64,
     /// Copies on the device.
     pub copies_within: u64,
-    /// Bytes of them.
+    /// Bytes copied on the device.
     pub bytes_within: u64,
     /// Fills.
     pub fills: u64,
-    /// Allocations made.
+    /// Allocations.
     pub allocations: u64,
-    /// Allocations alive.
+    /// Live allocations.
     pub live_allocations: u64,
-    /// Bytes alive.
+    /// Live bytes.
     pub live_bytes: u64,
-    /// The most bytes alive.
+    /// Peak of the live bytes.
     pub peak_bytes: u64,
-    /// Streams alive, the default ones not counted.
+    /// Live streams, without the default ones.
     pub live_streams: u64,
-    /// Events alive.
+    /// Live events.
     pub live_events: u64,
-    /// Pieces of pinned host memory alive.
+    /// Live allocations of pinned host memory.
     pub live_pinned: u64,
-    /// Modules alive.
+    /// Loaded modules.
     pub live_modules: u64,
     /// PTX instructions executed.
     pub instructions: u64,
-    /// Bytes of device memory that kernels and products read, each byte once a launch or operand.
+    /// Bytes of device memory read by kernels and products; a byte counts once per launch or operand.
     pub bytes_read: u64,
-    /// Bytes that they wrote.
+    /// Bytes of device memory written by kernels and products.
     pub bytes_written: u64,
 }

@@ -2,9 +2,9 @@
 
 use std::ffi::{c_char, c_int, c_uint};
 
-use crate::Handle;
+use crate::CudaHandle;
 use crate::state::{bind, call, context, with};
-use crate::status::{INVALID_DEVICE, SUCCESS, Status};
+use crate::status::{CudaStatus, INVALID_DEVICE, SUCCESS};
 
 /// The one context.
 const PRIMARY: usize = 0x77;
@@ -12,13 +12,13 @@ const MEMORY: usize = 8 << 30;
 
 /// `cuInit`.
 #[unsafe(no_mangle)]
-pub extern "C" fn cuInit(_flags: c_uint) -> Status {
+pub extern "C" fn cuInit(_flags: c_uint) -> CudaStatus {
     SUCCESS
 }
 
 /// `cuDriverGetVersion`: 12.8.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuDriverGetVersion(version: *mut c_int) -> Status {
+pub unsafe extern "C" fn cuDriverGetVersion(version: *mut c_int) -> CudaStatus {
     // SAFETY: the caller passes a valid pointer, here and below.
     unsafe { *version = 12_080 };
     SUCCESS
@@ -26,7 +26,7 @@ pub unsafe extern "C" fn cuDriverGetVersion(version: *mut c_int) -> Status {
 
 /// `cuDeviceGetCount`: one device.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuDeviceGetCount(count: *mut c_int) -> Status {
+pub unsafe extern "C" fn cuDeviceGetCount(count: *mut c_int) -> CudaStatus {
     // SAFETY: see `cuDriverGetVersion`.
     unsafe { *count = 1 };
     SUCCESS
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn cuDeviceGetCount(count: *mut c_int) -> Status {
 
 /// `cuDeviceGet`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuDeviceGet(device: *mut c_int, ordinal: c_int) -> Status {
+pub unsafe extern "C" fn cuDeviceGet(device: *mut c_int, ordinal: c_int) -> CudaStatus {
     if ordinal != 0 {
         return INVALID_DEVICE;
     }
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn cuDeviceGet(device: *mut c_int, ordinal: c_int) -> Stat
 
 /// `cuDeviceGetName`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuDeviceGetName(name: *mut c_char, length: c_int, _device: c_int) -> Status {
+pub unsafe extern "C" fn cuDeviceGetName(name: *mut c_char, length: c_int, _device: c_int) -> CudaStatus {
     let text = c"PTX interpreter".to_bytes_with_nul();
     let count = text.len().min(length as usize);
     // SAFETY: the caller passes room for `length` characters.
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn cuDeviceGetName(name: *mut c_char, length: c_int, _devi
 
 /// `cuDeviceTotalMem`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: c_int) -> Status {
+pub unsafe extern "C" fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: c_int) -> CudaStatus {
     // SAFETY: see `cuDriverGetVersion`.
     unsafe { *bytes = MEMORY };
     SUCCESS
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: c_int) 
 
 /// `cuMemGetInfo`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) -> Status {
+pub unsafe extern "C" fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) -> CudaStatus {
     let used = with(|state| state.counts.live_bytes) as usize;
     // SAFETY: see `cuDriverGetVersion`.
     unsafe { (*free, *total) = (MEMORY - used, MEMORY) };
@@ -72,7 +72,11 @@ pub unsafe extern "C" fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) ->
 
 /// `cuDeviceGetAttribute`: a device of compute capability 8.0 with memory pools.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuDeviceGetAttribute(value: *mut c_int, attribute: c_int, _device: c_int) -> Status {
+pub unsafe extern "C" fn cuDeviceGetAttribute(
+    value: *mut c_int,
+    attribute: c_int,
+    _device: c_int,
+) -> CudaStatus {
     let answer = match attribute {
         1 => 1024,    // MAX_THREADS_PER_BLOCK
         8 => 49_152,  // MAX_SHARED_MEMORY_PER_BLOCK
@@ -91,35 +95,35 @@ pub unsafe extern "C" fn cuDeviceGetAttribute(value: *mut c_int, attribute: c_in
 
 /// `cuDevicePrimaryCtxRetain`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuDevicePrimaryCtxRetain(context: *mut Handle, _device: c_int) -> Status {
+pub unsafe extern "C" fn cuDevicePrimaryCtxRetain(context: *mut CudaHandle, _device: c_int) -> CudaStatus {
     // SAFETY: see `cuDriverGetVersion`.
-    unsafe { *context = PRIMARY as Handle };
+    unsafe { *context = PRIMARY as CudaHandle };
     SUCCESS
 }
 
 /// `cuDevicePrimaryCtxRelease`.
 #[unsafe(no_mangle)]
-pub extern "C" fn cuDevicePrimaryCtxRelease_v2(_device: c_int) -> Status {
+pub extern "C" fn cuDevicePrimaryCtxRelease_v2(_device: c_int) -> CudaStatus {
     SUCCESS
 }
 
 /// `cuCtxSetCurrent`.
 #[unsafe(no_mangle)]
-pub extern "C" fn cuCtxSetCurrent(context: Handle) -> Status {
+pub extern "C" fn cuCtxSetCurrent(context: CudaHandle) -> CudaStatus {
     bind(context as usize);
     SUCCESS
 }
 
 /// `cuCtxGetCurrent`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuCtxGetCurrent(current: *mut Handle) -> Status {
+pub unsafe extern "C" fn cuCtxGetCurrent(current: *mut CudaHandle) -> CudaStatus {
     // SAFETY: see `cuDriverGetVersion`.
-    unsafe { *current = context() as Handle };
+    unsafe { *current = context() as CudaHandle };
     SUCCESS
 }
 
 /// `cuCtxSynchronize`.
 #[unsafe(no_mangle)]
-pub extern "C" fn cuCtxSynchronize() -> Status {
+pub extern "C" fn cuCtxSynchronize() -> CudaStatus {
     call("cuCtxSynchronize", |_| SUCCESS)
 }

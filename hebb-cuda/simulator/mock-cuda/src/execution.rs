@@ -4,17 +4,17 @@ use std::ffi::{CStr, c_char, c_int, c_uint};
 
 use hebb_ptxsim::{LaunchError, LaunchShape, Module};
 
-use crate::Handle;
-use crate::order::Access;
-use crate::state::{State, call, check};
+use crate::CudaHandle;
+use crate::order::StreamAccess;
+use crate::state::{DriverState, call, check};
 use crate::status::{
-    ILLEGAL_ADDRESS, INVALID_HANDLE, INVALID_PTX, INVALID_VALUE, NO_BINARY_FOR_GPU, NOT_FOUND, SUCCESS,
-    Status,
+    CudaStatus, ILLEGAL_ADDRESS, INVALID_HANDLE, INVALID_PTX, INVALID_VALUE, NO_BINARY_FOR_GPU, NOT_FOUND,
+    SUCCESS,
 };
 
 /// `cuModuleLoadData`: PTX alone, since machine code cannot be interpreted.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuModuleLoadData(module: *mut Handle, image: *const c_char) -> Status {
+pub unsafe extern "C" fn cuModuleLoadData(module: *mut CudaHandle, image: *const c_char) -> CudaStatus {
     call("cuModuleLoadData", |state| {
         // SAFETY: an image is at least four bytes long, and PTX ends with NUL.
         let (magic, text) = unsafe {
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn cuModuleLoadData(module: *mut Handle, image: *const c_c
                 let handle = state.new_handle();
                 state.modules.insert(handle, parsed);
                 // SAFETY: the caller passes a valid pointer.
-                unsafe { *module = handle as Handle };
+                unsafe { *module = handle as CudaHandle };
                 SUCCESS
             }
             Err(error) => state.complain(INVALID_PTX, error.to_string()),
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn cuModuleLoadData(module: *mut Handle, image: *const c_c
 
 /// `cuModuleUnload`.
 #[unsafe(no_mangle)]
-pub extern "C" fn cuModuleUnload(module: Handle) -> Status {
+pub extern "C" fn cuModuleUnload(module: CudaHandle) -> CudaStatus {
     call("cuModuleUnload", |state| {
         state.functions.retain(|_, (owner, _)| *owner != module as usize);
         check(state.modules.remove(&(module as usize)).is_some(), INVALID_HANDLE)
@@ -52,10 +52,10 @@ pub extern "C" fn cuModuleUnload(module: Handle) -> Status {
 /// `cuModuleGetFunction`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cuModuleGetFunction(
-    function: *mut Handle,
-    module: Handle,
+    function: *mut CudaHandle,
+    module: CudaHandle,
     name: *const c_char,
-) -> Status {
+) -> CudaStatus {
     call("cuModuleGetFunction", |state| {
         // SAFETY: the caller passes a string.
         let name = unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned();
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn cuModuleGetFunction(
                 let handle = state.new_handle();
                 state.functions.insert(handle, (module as usize, name));
                 // SAFETY: the caller passes a valid pointer.
-                unsafe { *function = handle as Handle };
+                unsafe { *function = handle as CudaHandle };
                 SUCCESS
             }
         }
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn cuModuleGetFunction(
 
 /// `cuFuncSetAttribute`: accepted for a known function.
 #[unsafe(no_mangle)]
-pub extern "C" fn cuFuncSetAttribute(function: Handle, _attribute: c_int, _value: c_int) -> Status {
+pub extern "C" fn cuFuncSetAttribute(function: CudaHandle, _attribute: c_int, _value: c_int) -> CudaStatus {
     call("cuFuncSetAttribute", |state| {
         check(state.functions.contains_key(&(function as usize)), INVALID_HANDLE)
     })
@@ -85,7 +85,7 @@ pub extern "C" fn cuFuncSetAttribute(function: Handle, _attribute: c_int, _value
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments, reason = "the driver API's signature")]
 pub unsafe extern "C" fn cuLaunchKernel(
-    function: Handle,
+    function: CudaHandle,
     grid_x: c_uint,
     grid_y: c_uint,
     grid_z: c_uint,
@@ -93,10 +93,10 @@ pub unsafe extern "C" fn cuLaunchKernel(
     block_y: c_uint,
     block_z: c_uint,
     dynamic_shared: c_uint,
-    stream: Handle,
-    parameters: *mut Handle,
-    _extra: *mut Handle,
-) -> Status {
+    stream: CudaHandle,
+    parameters: *mut CudaHandle,
+    _extra: *mut CudaHandle,
+) -> CudaStatus {
     let grid = [grid_x, grid_y, grid_z];
     let shape = LaunchShape {
         grid,
@@ -118,13 +118,13 @@ pub unsafe extern "C" fn cuLaunchKernel(
             return NOT_FOUND;
         };
         state.order.begin(stream as usize);
-        // Whatever a kernel is given an address of, it may write.
+        // A kernel may write to every allocation that it gets the address of.
         for address in arguments
             .iter()
             .filter_map(|bytes| bytes.as_slice().try_into().ok())
         {
             let address = u64::from_le_bytes(address);
-            state.touch(&name, stream as usize, address, Access::Write);
+            state.touch(&name, stream as usize, address, StreamAccess::Write);
         }
         launch(state, &name, shape, &arguments, function)
     })
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn cuLaunchKernel(
 ///
 /// # Safety
 /// `parameters` points to a pointer for each parameter of the kernel, each to as many bytes as the parameter has.
-unsafe fn arguments(module: &Module, name: &str, parameters: *mut Handle) -> Option<Vec<Vec<u8>>> {
+unsafe fn arguments(module: &Module, name: &str, parameters: *mut CudaHandle) -> Option<Vec<Vec<u8>>> {
     let sizes = module
         .kernel(name)?
         .parameters()
@@ -148,12 +148,12 @@ unsafe fn arguments(module: &Module, name: &str, parameters: *mut Handle) -> Opt
 }
 
 fn launch(
-    state: &mut State,
+    state: &mut DriverState,
     name: &str,
     shape: LaunchShape,
     arguments: &[Vec<u8>],
-    function: Handle,
-) -> Status {
+    function: CudaHandle,
+) -> CudaStatus {
     state.counts.launches += 1;
     let [[gx, gy, gz], [bx, by, bz]] = [shape.grid, shape.block];
     let Some(module) = state
@@ -176,7 +176,7 @@ fn launch(
     ));
     match result {
         Ok(()) => SUCCESS,
-        // A kernel that goes astray breaks the context; the launch itself still succeeds.
+        // As on a GPU, an illegal access breaks the context; the launch itself succeeds.
         Err(LaunchError::Fault(_)) => {
             state.broken = Some(ILLEGAL_ADDRESS);
             SUCCESS

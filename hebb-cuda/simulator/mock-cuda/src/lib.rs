@@ -1,9 +1,9 @@
-//! A stand-in for libcuda: the part of the driver API that cudarc calls, over the PTX interpreter.
+//! Stand-in for libcuda: the part of the driver API that cudarc calls, over the PTX interpreter.
 //!
-//! It counts what passes through, refuses what a driver refuses (handles it never gave out, calls without a context,
-//! launches beyond the limits of a device) and keeps what the interpreter reports. After an illegal access every call
-//! fails with `CUDA_ERROR_ILLEGAL_ADDRESS`, as on a GPU, until the reports are taken. Everything is done when it is asked for; what
-//! streams could have done in another order is reported by the module `order`.
+//! It counts calls and bytes, rejects what a driver rejects (unknown handles, calls without a context, launches beyond the
+//! limits of a device) and collects the defects that the interpreter finds. After an illegal access every call fails with
+//! `CUDA_ERROR_ILLEGAL_ADDRESS`, as on a GPU, until the reports are taken. Calls complete synchronously; the module `order`
+//! reports races that another order of the streams would expose.
 //!
 //! The functions keep the names and signatures of the driver API, which documents them. Each of them is unsafe in the
 //! same way as there: pointers must be valid for what the API says is read or written.
@@ -32,4 +32,4 @@ pub use status::*;
 pub use stream::*;
 
 /// An opaque pointer of the driver API.
-pub type Handle = *mut std::ffi::c_void;
+pub type CudaHandle = *mut std::ffi::c_void;

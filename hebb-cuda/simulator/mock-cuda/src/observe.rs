@@ -1,11 +1,11 @@
-//! What tests ask the stand-in. These functions are no part of the driver API.
+//! Entry points for tests and for the stand-in of cuBLAS; they are not part of the driver API.
 
 use std::ffi::{CStr, c_char, c_int};
 
 use crate::counts::Counts;
-use crate::order::Access;
+use crate::order::StreamAccess;
 use crate::state::with;
-use crate::status::{INVALID_VALUE, SUCCESS, Status};
+use crate::status::{CudaStatus, INVALID_VALUE, SUCCESS};
 
 /// Writes the counts.
 #[unsafe(no_mangle)]
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn hebb_mock_counts(counts: *mut Counts) {
     unsafe { *counts = now };
 }
 
-/// Starts the counts and the trace anew; live figures stay.
+/// Resets the counts and the trace; live figures stay.
 #[unsafe(no_mangle)]
 pub extern "C" fn hebb_mock_reset() {
     with(|state| {
@@ -43,20 +43,20 @@ pub extern "C" fn hebb_mock_reset() {
     });
 }
 
-/// Limits the bytes that may be alive; 0 lifts the limit.
+/// Limits the live bytes; 0 removes the limit.
 #[unsafe(no_mangle)]
 pub extern "C" fn hebb_mock_limit_memory(bytes: usize) {
     with(|state| state.memory_limit = (bytes > 0).then_some(bytes));
 }
 
-/// Writes the reports, one a line, and forgets them; a broken context works again. Returns the bytes of the text:
-/// if that is more than `capacity`, nothing was written or forgotten.
+/// Writes the reports, one per line, and clears them; a broken context works again. Returns the length of the text in
+/// bytes: if it exceeds `capacity`, nothing is written or cleared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hebb_mock_take_reports(buffer: *mut u8, capacity: usize) -> usize {
     with(|state| {
         let found: Vec<String> = state
             .device
-            .take_reports()
+            .take_defects()
             .iter()
             .map(ToString::to_string)
             .collect();
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn hebb_mock_take_reports(buffer: *mut u8, capacity: usize
     })
 }
 
-/// Writes one line for each launch, copy and product since the reset, in the manner of [`hebb_mock_take_reports`].
+/// Writes one line for each launch, copy and product since the reset, as [`hebb_mock_take_reports`] does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hebb_mock_take_trace(buffer: *mut u8, capacity: usize) -> usize {
     with(|state| {
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn hebb_mock_take_trace(buffer: *mut u8, capacity: usize) 
     })
 }
 
-/// Writes the lines if they fit, and tells their length and whether they did.
+/// Writes the lines if they fit. Returns their length, and true if they were written.
 ///
 /// # Safety
 /// `capacity` bytes can be written at `buffer`.
@@ -105,13 +105,13 @@ pub unsafe extern "C" fn hebb_mock_peek(
     to: *mut u8,
     bytes: usize,
     who: *const c_char,
-) -> Status {
+) -> CudaStatus {
     // SAFETY: the caller passes a string.
     let who = unsafe { CStr::from_ptr(who) }.to_string_lossy();
     with(|state| match state.device.read(address, bytes) {
         Ok(read) => {
             state.counts.bytes_read += bytes as u64;
-            state.touch(&who, state.product_stream, address, Access::Read);
+            state.touch(&who, state.product_stream, address, StreamAccess::Read);
             if !read.initialised {
                 state
                     .complaints
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn hebb_mock_poke(
     from: *const u8,
     bytes: usize,
     who: *const c_char,
-) -> Status {
+) -> CudaStatus {
     // SAFETY: the caller passes a string and `bytes` readable bytes.
     let (who, from) = unsafe {
         (
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn hebb_mock_poke(
     with(|state| match state.device.write(address, from) {
         Ok(()) => {
             state.counts.bytes_written += bytes as u64;
-            state.touch(&who, state.product_stream, address, Access::Write);
+            state.touch(&who, state.product_stream, address, StreamAccess::Write);
             SUCCESS
         }
         Err(error) => state.complain(INVALID_VALUE, format!("{who}: {error}")),

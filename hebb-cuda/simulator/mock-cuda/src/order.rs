@@ -1,8 +1,8 @@
-//! What must come before what. Streams run side by side unless an event orders them, or the host has waited in between:
-//! two of them that touch the same memory, one of them writing, are a race whatever the stand-in's own order is.
+//! Happens-before order of streams, and the race check on it. Streams run concurrently unless an event or a wait of the
+//! host orders them: two streams that access the same memory, one of them writing, race, whatever the stand-in's own order.
 //!
-//! Each stream counts its operations and keeps, for every stream, the last operation that is done before its own next one
-//! starts (a vector clock). An allocation remembers its last accesses, as one piece.
+//! Each stream counts its operations and keeps a vector clock: for every stream, the last operation that completes before
+//! its own next one starts. Accesses are recorded per allocation, not per byte.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ type Clock = HashMap<usize, u64>;
 type Operation = (usize, u64);
 
 #[derive(Default)]
-pub(crate) struct Order {
+pub(crate) struct StreamOrder {
     streams: HashMap<usize, Clock>,
     events: HashMap<usize, Clock>,
     host: Clock,
@@ -29,12 +29,12 @@ struct Memory {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum StreamAccess {
     Read,
     Write,
 }
 
-impl Order {
+impl StreamOrder {
     pub(crate) fn create_stream(&mut self, stream: usize) {
         self.streams.insert(stream, Clock::new());
     }
@@ -43,12 +43,12 @@ impl Order {
         self.streams.remove(&stream).is_some()
     }
 
-    /// Whether a stream is known; 0 to 2 stand for the default streams.
+    /// Returns true for a live stream; 0 to 2 are the default streams.
     pub(crate) fn has_stream(&self, stream: usize) -> bool {
         stream < 3 || self.streams.contains_key(&stream)
     }
 
-    /// Streams alive, the default ones not counted.
+    /// Number of live streams, without the default ones.
     pub(crate) fn streams(&self) -> usize {
         self.streams.keys().filter(|stream| **stream >= 3).count()
     }
@@ -82,31 +82,31 @@ impl Order {
         self.memory.remove(&address);
     }
 
-    /// What an event stands for: all that its stream was asked for so far.
+    /// Records in an event all operations queued on the stream so far.
     pub(crate) fn record(&mut self, event: usize, stream: usize) {
         let clock = self.clock(stream).clone();
         self.events.insert(event, clock);
     }
 
-    /// The stream goes on after what the event stands for.
+    /// Makes the stream wait for the operations recorded in the event.
     pub(crate) fn wait(&mut self, stream: usize, event: usize) {
         let reached = self.events.get(&event).cloned().unwrap_or_default();
         merge(self.clock(stream), &reached);
     }
 
-    /// The host has waited for everything on a stream.
+    /// Records that the host has waited for a stream.
     pub(crate) fn synchronize_stream(&mut self, stream: usize) {
         let reached = self.clock(stream).clone();
         merge(&mut self.host, &reached);
     }
 
-    /// The host has waited for an event.
+    /// Records that the host has waited for an event.
     pub(crate) fn synchronize_event(&mut self, event: usize) {
         let reached = self.events.get(&event).cloned().unwrap_or_default();
         merge(&mut self.host, &reached);
     }
 
-    /// Starts the next operation of a stream. Tells whether another stream may still be at work then.
+    /// Starts the next operation of a stream. Returns true if another stream can still be running then.
     pub(crate) fn begin(&mut self, stream: usize) -> bool {
         let clock = self.clock(stream);
         *clock.entry(stream).or_default() += 1;
@@ -118,16 +118,16 @@ impl Order {
             .any(|(other, asked)| done(other) < asked)
     }
 
-    /// Notes that the present operation of a stream touches the allocation around `address`; what it is in a race with.
-    pub(crate) fn touch(&mut self, stream: usize, address: u64, access: Access) -> Option<String> {
+    /// Records an access by the current operation of a stream to the allocation around `address`. Returns a race, if any.
+    pub(crate) fn touch(&mut self, stream: usize, address: u64, access: StreamAccess) -> Option<String> {
         let clock = self.clock(stream).clone();
         let memory = self.around(address)?;
         let pending =
             |operation: &(&usize, &u64)| clock.get(operation.0).copied().unwrap_or_default() < *operation.1;
         let written = memory.written.iter().map(|(stream, number)| (stream, number));
         let (rival, what) = match access {
-            Access::Read => (written.clone().find(pending), "written"),
-            Access::Write => match memory.read.iter().find(pending) {
+            StreamAccess::Read => (written.clone().find(pending), "written"),
+            StreamAccess::Write => match memory.read.iter().find(pending) {
                 Some(read) => (Some(read), "read"),
                 None => (written.clone().find(pending), "written"),
             },
@@ -137,8 +137,8 @@ impl Order {
         });
         let own = clock.get(&stream).copied().unwrap_or_default();
         match access {
-            Access::Read => drop(memory.read.insert(stream, own)),
-            Access::Write => {
+            StreamAccess::Read => drop(memory.read.insert(stream, own)),
+            StreamAccess::Write => {
                 memory.written = Some((stream, own));
                 memory.read.clear();
             }
@@ -146,7 +146,7 @@ impl Order {
         race
     }
 
-    /// Whether the host may write to pinned memory, or give it back: no stream can still be at it.
+    /// Returns true if the host may write or free pinned memory: no stream can still be using it.
     pub(crate) fn host_may_write(&mut self, address: u64) -> bool {
         let host = self.host.clone();
         let done =
@@ -162,7 +162,7 @@ impl Order {
         (address - base < memory.bytes as u64).then_some(memory)
     }
 
-    /// The clock of a stream, what the host has waited for included.
+    /// The clock of a stream, merged with that of the host.
     fn clock(&mut self, stream: usize) -> &mut Clock {
         let clock = self.streams.entry(stream).or_default();
         merge(clock, &self.host);

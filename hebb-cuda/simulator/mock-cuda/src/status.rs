@@ -3,20 +3,20 @@
 use std::ffi::{CStr, c_char, c_int};
 
 /// `CUresult`.
-pub type Status = c_int;
+pub type CudaStatus = c_int;
 
-pub(crate) const SUCCESS: Status = 0;
-pub(crate) const INVALID_VALUE: Status = 1;
-pub(crate) const OUT_OF_MEMORY: Status = 2;
-pub(crate) const INVALID_DEVICE: Status = 101;
-pub(crate) const INVALID_CONTEXT: Status = 201;
-pub(crate) const NO_BINARY_FOR_GPU: Status = 209;
-pub(crate) const INVALID_PTX: Status = 218;
-pub(crate) const INVALID_HANDLE: Status = 400;
-pub(crate) const NOT_FOUND: Status = 500;
-pub(crate) const ILLEGAL_ADDRESS: Status = 700;
+pub(crate) const SUCCESS: CudaStatus = 0;
+pub(crate) const INVALID_VALUE: CudaStatus = 1;
+pub(crate) const OUT_OF_MEMORY: CudaStatus = 2;
+pub(crate) const INVALID_DEVICE: CudaStatus = 101;
+pub(crate) const INVALID_CONTEXT: CudaStatus = 201;
+pub(crate) const NO_BINARY_FOR_GPU: CudaStatus = 209;
+pub(crate) const INVALID_PTX: CudaStatus = 218;
+pub(crate) const INVALID_HANDLE: CudaStatus = 400;
+pub(crate) const NOT_FOUND: CudaStatus = 500;
+pub(crate) const ILLEGAL_ADDRESS: CudaStatus = 700;
 
-fn name(status: Status) -> &'static CStr {
+fn name(status: CudaStatus) -> &'static CStr {
     match status {
         SUCCESS => c"CUDA_SUCCESS",
         INVALID_VALUE => c"CUDA_ERROR_INVALID_VALUE",
@@ -34,7 +34,7 @@ fn name(status: Status) -> &'static CStr {
 
 /// `cuGetErrorName`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuGetErrorName(status: Status, text: *mut *const c_char) -> Status {
+pub unsafe extern "C" fn cuGetErrorName(status: CudaStatus, text: *mut *const c_char) -> CudaStatus {
     // SAFETY: the caller passes a valid pointer; the text is static.
     unsafe { *text = name(status).as_ptr() };
     SUCCESS
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn cuGetErrorName(status: Status, text: *mut *const c_char
 
 /// `cuGetErrorString`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cuGetErrorString(status: Status, text: *mut *const c_char) -> Status {
+pub unsafe extern "C" fn cuGetErrorString(status: CudaStatus, text: *mut *const c_char) -> CudaStatus {
     // SAFETY: as for `cuGetErrorName`.
     unsafe { cuGetErrorName(status, text) }
 }

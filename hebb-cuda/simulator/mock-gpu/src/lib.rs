@@ -1,7 +1,7 @@
-//! Puts the stand-ins of libcuda and libcublas under a test, and asks them what they saw.
+//! Test sessions on the stand-ins for libcuda and libcublas: loading, reports, counts and traces.
 //!
-//! The stand-ins are cdylibs named `libcuda.so` and `libcublas.so` inside. Loading them first, by their path, makes
-//! the dynamic loader answer a later request for those names with them, so that cudarc uses them unmodified. Cargo
+//! The stand-ins are cdylibs whose sonames are `libcuda.so` and `libcublas.so`. Loading them first, by path, makes the
+//! dynamic loader resolve these names to them later, so that unmodified cudarc uses them. Cargo
 //! builds them because this crate depends on them, and leaves them in the folder of the test binary: neither a nested
 //! build nor a search of the target folder is needed. This works with glibc, so the crate is empty on other systems.
 //!
@@ -18,7 +18,7 @@ use library::Driver;
 
 static TURN: Mutex<()> = Mutex::new(());
 
-/// A test's turn on the stand-in driver. Counts start at zero.
+/// Exclusive use of the stand-in driver by one test. Counts start at zero.
 pub struct GpuSession {
     driver: &'static Driver,
     _turn: MutexGuard<'static, ()>,
@@ -47,12 +47,12 @@ impl GpuSession {
         Self { driver, _turn: turn }
     }
 
-    /// What has passed through since the start or the last [`GpuSession::reset`].
+    /// Counts since the start or the last [`GpuSession::reset`].
     pub fn counts(&self) -> Counts {
         self.driver.counts()
     }
 
-    /// Starts counts and trace anew.
+    /// Resets counts and trace.
     pub fn reset(&self) {
         self.driver.reset();
     }
@@ -67,7 +67,7 @@ impl GpuSession {
         self.driver.trace().lines().map(str::to_owned).collect()
     }
 
-    /// Lets allocations beyond `bytes` alive at a time fail; 0 lifts the limit.
+    /// Limits the live bytes: allocations beyond `bytes` fail. 0 removes the limit.
     pub fn limit_memory(&self, bytes: usize) {
         self.driver.limit_memory(bytes);
     }

@@ -1,24 +1,24 @@
-//! A device: memory, launches and what they reported.
+//! A simulated device: memory, launches and the defects that they reported.
 
+use crate::defect::{Defect, Log};
 use crate::error::{LaunchError, MemoryError};
 use crate::exec;
 use crate::launch::{LaunchShape, Traffic, parameter_buffer};
 use crate::memory::Global;
 use crate::module::Module;
-use crate::report::{Log, Report};
 
 /// Bytes that the host read from the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// Whether something has written every one of them.
+    /// True if every byte has been written.
     pub initialised: bool,
 }
 
-/// Memory and the kernels run on it.
+/// Global memory, and the launches on it.
 #[derive(Debug)]
-pub struct Device {
+pub struct SimDevice {
     memory: Global,
     log: Log,
     launches: u32,
@@ -27,7 +27,7 @@ pub struct Device {
     traffic: Traffic,
 }
 
-impl Default for Device {
+impl Default for SimDevice {
     fn default() -> Self {
         Self::new()
     }
@@ -36,7 +36,7 @@ impl Default for Device {
 /// Instructions that one launch may execute before it counts as endless.
 const INSTRUCTION_LIMIT: u64 = 1 << 31;
 
-impl Device {
+impl SimDevice {
     /// A device without allocations.
     pub fn new() -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Device {
     /// Frees an allocation and returns its size in bytes.
     ///
     /// # Errors
-    /// If `address` is not what [`Device::allocate`] returned, or was freed before.
+    /// If `address` is not what [`SimDevice::allocate`] returned, or was freed before.
     pub fn free(&mut self, address: u64) -> Result<usize, MemoryError> {
         self.memory.free(address)
     }
@@ -88,7 +88,7 @@ impl Device {
     ///
     /// # Errors
     /// If the launch does not fit the kernel, or a defect was found that nothing can go on from.
-    /// Defects, fatal or not, are also kept for [`Device::take_reports`].
+    /// Defects, fatal or not, are also kept for [`SimDevice::take_defects`].
     pub fn launch(
         &mut self,
         module: &Module,
@@ -103,7 +103,7 @@ impl Device {
         let parameters = parameter_buffer(kernel, arguments)?;
         self.launches += 1;
         self.log.start_launch();
-        let mut grid = exec::Grid {
+        let mut grid = exec::GridRun {
             kernel,
             shape,
             parameters,
@@ -113,13 +113,13 @@ impl Device {
             budget: self.limit,
             traffic: &mut self.traffic,
         };
-        let result = grid.run();
+        let result = exec::run(&mut grid);
         self.instructions += self.limit - grid.budget;
         result.map_err(|fault| LaunchError::Fault(fault.0))
     }
 
-    /// What was found since the last call.
-    pub fn take_reports(&mut self) -> Vec<Report> {
+    /// Takes the defects found since the last call.
+    pub fn take_defects(&mut self) -> Vec<Defect> {
         self.log.take()
     }
 
@@ -128,12 +128,12 @@ impl Device {
         self.instructions
     }
 
-    /// Bytes that launches touched so far.
+    /// Global memory traffic of all launches so far.
     pub fn traffic(&self) -> Traffic {
         self.traffic
     }
 
-    /// Sets after how many instructions a launch is reported as endless.
+    /// Sets the number of instructions after which a launch is reported as endless.
     pub fn set_instruction_limit(&mut self, limit: u64) {
         self.limit = limit;
     }

@@ -1,6 +1,6 @@
-//! What can go wrong before a kernel runs, and why a launch ended early.
+//! Errors of loading, of host accesses to memory, and of launches.
 
-use crate::report::Report;
+use crate::defect::Defect;
 
 /// PTX that cannot be loaded: a syntax error or an instruction outside the supported subset.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -8,7 +8,7 @@ use crate::report::Report;
 pub struct LoadError {
     /// Line of the PTX text, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The reason.
     pub reason: String,
     /// The offending statement.
     pub text: String,
@@ -22,7 +22,7 @@ pub enum MemoryError {
     Unmapped {
         /// Address of the first byte.
         address: u64,
-        /// Number of bytes asked for.
+        /// Number of bytes.
         bytes: usize,
     },
     /// The range starts in an allocation and leaves it.
@@ -30,7 +30,7 @@ pub enum MemoryError {
     Overrun {
         /// Address of the first byte.
         address: u64,
-        /// Number of bytes asked for.
+        /// Number of bytes.
         bytes: usize,
         /// Start of the allocation.
         base: u64,
@@ -45,7 +45,7 @@ pub enum MemoryError {
     },
 }
 
-/// Why a launch was refused or ended early.
+/// The reason why a launch was refused or ended early.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum LaunchError {
     /// The module has no kernel of that name.
@@ -78,10 +78,10 @@ pub enum LaunchError {
     Limits {
         /// Kernel name.
         kernel: String,
-        /// Which limit, with the value.
+        /// The limit and the value that exceeds it.
         reason: String,
     },
-    /// An access or a barrier that no execution can go on from.
+    /// A defect that ends the launch.
     #[error("{0}")]
-    Fault(Report),
+    Fault(Defect),
 }

@@ -13,7 +13,7 @@ pub(crate) enum Operand {
     Special(Special),
 }
 
-/// Registers that the hardware fills in.
+/// Special registers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Special {
     Thread(usize),
@@ -25,7 +25,7 @@ pub(crate) enum Special {
     LaneMask(LaneMask),
 }
 
-/// Which lanes, seen from the reading lane, a `%lanemask` register names.
+/// Lanes that a `%lanemask` register names, relative to the reading lane.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum LaneMask {
     Equal,
@@ -52,7 +52,7 @@ pub(crate) enum Space {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Unary {
+pub(crate) enum UnaryOp {
     Move,
     Negate,
     Absolute,
@@ -72,7 +72,7 @@ pub(crate) enum Unary {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Binary {
+pub(crate) enum BinaryOp {
     Add,
     Subtract,
     Multiply,
@@ -91,7 +91,7 @@ pub(crate) enum Binary {
 
 /// Three-operand integer bit operations.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Ternary {
+pub(crate) enum TernaryOp {
     /// `bfe`: value, start, length.
     ExtractBits,
     /// `prmt`: low word, high word, selector.
@@ -104,7 +104,7 @@ pub(crate) enum Ternary {
     Logic(u8),
 }
 
-/// Which half of an integer product a `mad` adds to.
+/// Part of an integer product that `mul` or `mad` uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Half {
     Low,
@@ -185,7 +185,7 @@ pub(crate) enum VoteMode {
     Uniform,
 }
 
-/// How an f32 result is treated after it was computed.
+/// Post-processing of an f32 result.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub(crate) struct FloatFlags {
     /// `.ftz`: subnormal inputs and results become zero.
@@ -197,66 +197,55 @@ pub(crate) struct FloatFlags {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Op {
     Unary {
-        op: Unary,
+        op: UnaryOp,
         ty: Type,
         flags: FloatFlags,
         dst: Register,
         a: Operand,
     },
     Binary {
-        op: Binary,
+        op: BinaryOp,
         ty: Type,
         flags: FloatFlags,
         dst: Register,
-        a: Operand,
-        b: Operand,
+        sources: [Operand; 2],
     },
     Ternary {
-        op: Ternary,
+        op: TernaryOp,
         ty: Type,
         dst: Register,
-        a: Operand,
-        b: Operand,
-        c: Operand,
+        sources: [Operand; 3],
     },
     InsertBits {
         ty: Type,
         dst: Register,
-        value: Operand,
-        base: Operand,
-        start: Operand,
-        length: Operand,
+        /// Value, base, start and length.
+        sources: [Operand; 4],
     },
     MultiplyAdd {
         ty: Type,
         half: Half,
         dst: Register,
-        a: Operand,
-        b: Operand,
-        c: Operand,
+        sources: [Operand; 3],
     },
     FusedMultiplyAdd {
         ty: Type,
         rounding: Rounding,
         flags: FloatFlags,
         dst: Register,
-        a: Operand,
-        b: Operand,
-        c: Operand,
+        sources: [Operand; 3],
     },
     SetPredicate {
         test: Test,
         ty: Type,
         dst: Register,
         inverse: Option<Register>,
-        a: Operand,
-        b: Operand,
-        combine: Option<(Binary, Guard)>,
+        sources: [Operand; 2],
+        combine: Option<(BinaryOp, Guard)>,
     },
     Select {
         dst: Register,
-        a: Operand,
-        b: Operand,
+        sources: [Operand; 2],
         predicate: Guard,
     },
     Convert {

@@ -41,9 +41,8 @@ impl LaunchShape {
     }
 }
 
-/// Bytes of global memory that launches touched: each byte counts once a launch as read and once as written.
-///
-/// That is what must pass between memory and a cache that never loses a byte.
+/// Traffic of global memory in bytes: each byte counts at most once per launch as read and once as written, as between
+/// memory and an unlimited cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// Bytes read.

@@ -1,9 +1,9 @@
-//! A PTX interpreter that checks what it runs.
+//! A PTX interpreter that checks every access of the kernels it runs.
 //!
 //! It executes the text that NVRTC emits, on the CPU, and reports what a GPU would do silently:
 //!
-//! - accesses outside an allocation or a shared array (arrays are kept apart by unmapped gaps),
-//! - reads of memory that nothing has written,
+//! - accesses outside an allocation or a shared array (unmapped gaps separate arrays),
+//! - reads of uninitialised memory,
 //! - races within a block and between the blocks of one launch,
 //! - barriers that not every thread reaches, shuffles and votes that never complete,
 //! - reads through the read-only cache of data that the same launch has written.
@@ -17,7 +17,7 @@
 //! (`ex2.approx` and its like) are computed to full precision here.
 //!
 //! ```
-//! use hebb_ptxsim::{Device, LaunchShape, Module};
+//! use hebb_ptxsim::{SimDevice, LaunchShape, Module};
 //!
 //! let module = Module::load(
 //!     ".version 8.1
@@ -36,17 +36,18 @@
 //!          ret;
 //!      }",
 //! )?;
-//! let mut device = Device::new();
+//! let mut device = SimDevice::new();
 //! let out = device.allocate(4);
 //! let shape = LaunchShape { grid: [1, 1, 1], block: [1, 1, 1], dynamic_shared: 0 };
 //! device.launch(&module, "seven", shape, &[out.to_le_bytes().to_vec()])?;
 //! assert_eq!(device.read(out, 4)?.bytes, [7, 0, 0, 0]);
-//! assert!(device.take_reports().is_empty());
+//! assert!(device.take_defects().is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
 
 mod decode;
+mod defect;
 mod device;
 mod error;
 mod exec;
@@ -55,13 +56,13 @@ mod launch;
 mod memory;
 mod module;
 mod parse;
-mod report;
+
 mod types;
 
 pub use decode::OPCODES;
-pub use device::{Device, Read};
+pub use defect::{Defect, DefectKind};
+pub use device::{Read, SimDevice};
 pub use error::{LaunchError, LoadError, MemoryError};
 pub use launch::{LaunchShape, Traffic};
 pub use module::{Module, PtxKernel};
 pub use parse::KernelParameter;
-pub use report::{Report, ReportKind};

@@ -1,6 +1,6 @@
 //! PTX types and the two ways to widen a value to 64 bits.
 
-/// A PTX fundamental type. Registers hold 64 bits; the type of an instruction says which are used.
+/// A PTX fundamental type. Registers hold 64 bits; the type of an instruction determines which are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Pred,

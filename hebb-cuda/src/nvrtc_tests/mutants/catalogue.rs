@@ -1,4 +1,4 @@
-//! What is broken: each place where a pattern occurs in a file is a mutant of its own.
+//! Catalogue of mutations: each match of a pattern in a kernel file is a mutant.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub(super) struct Mutant {
     pub(super) from: &'static str,
     pub(super) to: &'static str,
     pub(super) text: String,
-    /// Why no test can notice, if none can.
+    /// Reason why no probe can detect it, if none can.
     pub(super) harmless: Option<&'static str>,
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for Mutant {
     }
 }
 
-/// Patterns and what they become.
+/// Patterns and their replacements.
 const CHANGES: &[(&str, &str)] = &[
     // Barriers.
     ("__syncthreads();", ""),
@@ -257,7 +257,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("total / (float)rows", "total"),
 ];
 
-/// What survives although it is broken.
+/// A mutant that no probe can detect.
 struct Harmless {
     file: &'static str,
     from: &'static str,
@@ -368,7 +368,7 @@ fn mutant(file: &'static str, text: &str, at: usize, from: &'static str, to: &'s
     }
 }
 
-/// Where a pattern occurs outside of comments.
+/// Offsets of a pattern outside of comments.
 fn places<'a>(text: &'a str, pattern: &'a str) -> impl Iterator<Item = usize> {
     let in_code = |at: &usize| {
         let line = text[..*at].rfind('\n').map_or(0, |newline| newline + 1);

@@ -1,5 +1,5 @@
-//! A mutation run: each guard, barrier, stride and tie rule of each kernel is broken in turn. The interpreter must
-//! report it, or the numbers must be wrong; what survives must be listed as harmless, with the reason.
+//! The mutation run: each guard, barrier, stride and tie rule of each kernel is broken in turn. The interpreter must
+//! report the mutant, or its numbers must be wrong; survivors must be listed as harmless, with a reason.
 
 mod catalogue;
 mod probes;
@@ -10,12 +10,12 @@ use hebb_core::{RefBackend, Result};
 use hebb_mock_gpu::GpuSession;
 
 use crate::code::Code;
-use crate::driver::{Device, Target, compile};
+use crate::driver::{CompileTarget, Device, compile};
 use crate::kernel::{EMBEDDED_PTX, SOURCES, file};
 use crate::{CudaBackend, CudaOptions};
 use catalogue::Mutant;
 
-/// What became of a mutant.
+/// Outcome of a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Reported,
@@ -54,7 +54,7 @@ fn nvrtc_mutants_are_caught_or_harmless() {
     assert!(wrong.is_empty(), "not as listed:\n{wrong}");
 }
 
-/// Which of how many parts of the mutants is tried: a process has one driver, so that several share the work.
+/// The share of the mutants to run, as (part, parts): a process has one driver, so several processes divide the work.
 fn part() -> (usize, usize) {
     let chosen = std::env::var("HEBB_MUTANTS").ok();
     let numbers = chosen.as_deref().and_then(|chosen| chosen.split_once('/'));
@@ -105,7 +105,7 @@ fn backend(mutant: &Mutant) -> Result<CudaBackend> {
     let program: String = files
         .map(|(name, text)| file(name, if *name == mutant.file { &mutant.text } else { text }))
         .collect();
-    let code = compile(&program, Target::Ptx(70), &[])?.code;
+    let code = compile(&program, CompileTarget::Ptx(70), &[])?.code;
     let ptx = splice(EMBEDDED_PTX, &String::from_utf8_lossy(&code));
     let device = Device::open(0, &CudaOptions::default())?;
     Ok(CudaBackend::from_code(
@@ -115,7 +115,7 @@ fn backend(mutant: &Mutant) -> Result<CudaBackend> {
     )?)
 }
 
-/// Whether a file is compiled to try a mutant: the mutated one, what it uses, and what uses it.
+/// Returns true if a file is compiled for a mutant: the mutated file, its dependencies and its dependents.
 fn is_needed(name: &str, mutated: &str) -> bool {
     let together = |files: &[&str]| files.contains(&name) && files.contains(&mutated);
     name == mutated
@@ -140,6 +140,6 @@ fn splice(ptx: &str, newer: &str) -> String {
 }
 
 fn agree(found: &[f32], expected: &[f32]) -> bool {
-    let near = |(a, b): (&f32, &f32)| a == b || (a - b).abs() <= 1e-4 * (1.0 + b.abs());
-    found.len() == expected.len() && found.iter().zip(expected).all(near)
+    let approx_eq = |(a, b): (&f32, &f32)| a == b || (a - b).abs() <= 1e-4 * (1.0 + b.abs());
+    found.len() == expected.len() && found.iter().zip(expected).all(approx_eq)
 }

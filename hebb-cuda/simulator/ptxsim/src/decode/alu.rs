@@ -1,65 +1,65 @@
-//! Arithmetic, logic, comparison, selection.
+//! Decoding of arithmetic, logic, comparison and selection.
 
 use super::modifiers::Modifiers;
-use crate::isa::{Binary, Comparison, Half, Op, Rounding, Ternary, Test, Unary};
+use crate::isa::{BinaryOp, Comparison, Half, Op, Rounding, TernaryOp, Test, UnaryOp};
 use crate::parse::Arguments;
 use crate::types::Type;
 
 type Decoded = Result<Op, String>;
 
-pub(super) fn unary_op(opcode: &str) -> Option<Unary> {
+pub(super) fn unary_op(opcode: &str) -> Option<UnaryOp> {
     Some(match opcode {
-        "neg" => Unary::Negate,
-        "abs" => Unary::Absolute,
-        "not" => Unary::Not,
-        "sqrt" => Unary::SquareRoot,
-        "rsqrt" => Unary::InverseSquareRoot,
-        "rcp" => Unary::Reciprocal,
-        "ex2" => Unary::Exp2,
-        "lg2" => Unary::Log2,
-        "sin" => Unary::Sine,
-        "cos" => Unary::Cosine,
-        "tanh" => Unary::HyperbolicTangent,
-        "popc" => Unary::PopulationCount,
-        "clz" => Unary::LeadingZeros,
-        "brev" => Unary::ReverseBits,
-        "bfind" => Unary::FindLeadingOne,
+        "neg" => UnaryOp::Negate,
+        "abs" => UnaryOp::Absolute,
+        "not" => UnaryOp::Not,
+        "sqrt" => UnaryOp::SquareRoot,
+        "rsqrt" => UnaryOp::InverseSquareRoot,
+        "rcp" => UnaryOp::Reciprocal,
+        "ex2" => UnaryOp::Exp2,
+        "lg2" => UnaryOp::Log2,
+        "sin" => UnaryOp::Sine,
+        "cos" => UnaryOp::Cosine,
+        "tanh" => UnaryOp::HyperbolicTangent,
+        "popc" => UnaryOp::PopulationCount,
+        "clz" => UnaryOp::LeadingZeros,
+        "brev" => UnaryOp::ReverseBits,
+        "bfind" => UnaryOp::FindLeadingOne,
         _ => return None,
     })
 }
 
-pub(super) fn binary_op(opcode: &str) -> Option<Binary> {
+pub(super) fn binary_op(opcode: &str) -> Option<BinaryOp> {
     Some(match opcode {
-        "add" => Binary::Add,
-        "sub" => Binary::Subtract,
-        "mul" => Binary::Multiply,
-        "div" => Binary::Divide,
-        "rem" => Binary::Remainder,
-        "min" => Binary::Minimum,
-        "max" => Binary::Maximum,
-        "and" => Binary::And,
-        "or" => Binary::Or,
-        "xor" => Binary::Xor,
-        "shl" => Binary::ShiftLeft,
-        "shr" => Binary::ShiftRight,
+        "add" => BinaryOp::Add,
+        "sub" => BinaryOp::Subtract,
+        "mul" => BinaryOp::Multiply,
+        "div" => BinaryOp::Divide,
+        "rem" => BinaryOp::Remainder,
+        "min" => BinaryOp::Minimum,
+        "max" => BinaryOp::Maximum,
+        "and" => BinaryOp::And,
+        "or" => BinaryOp::Or,
+        "xor" => BinaryOp::Xor,
+        "shl" => BinaryOp::ShiftLeft,
+        "shr" => BinaryOp::ShiftRight,
         _ => return None,
     })
 }
 
-pub(super) fn unary(op: Unary, modifiers: &mut Modifiers<'_>, arguments: &Arguments<'_>) -> Decoded {
+pub(super) fn unary(op: UnaryOp, modifiers: &mut Modifiers<'_>, arguments: &Arguments<'_>) -> Decoded {
     let ty = modifiers.ty()?;
-    let computed = !matches!(op, Unary::Negate | Unary::Absolute | Unary::Not);
+    let computed = !matches!(op, UnaryOp::Negate | UnaryOp::Absolute | UnaryOp::Not);
     if ty.is_float() && computed && !modifiers.take("approx") {
         nearest(modifiers)?;
     }
     let allowed = match op {
-        Unary::Negate | Unary::Absolute | Unary::Move => true,
-        Unary::Not
-        | Unary::PopulationCount
-        | Unary::LeadingZeros
-        | Unary::ReverseBits
-        | Unary::FindLeadingOne => !ty.is_float(),
-        Unary::SquareRoot | Unary::Reciprocal => ty.is_float(),
+        UnaryOp::Negate | UnaryOp::Absolute | UnaryOp::Move => true,
+        UnaryOp::Not
+        | UnaryOp::PopulationCount
+        | UnaryOp::LeadingZeros
+        | UnaryOp::ReverseBits
+        | UnaryOp::FindLeadingOne => !ty.is_float(),
+        UnaryOp::SquareRoot | UnaryOp::Reciprocal => ty.is_float(),
         _ => ty == Type::F32,
     };
     if !allowed {
@@ -74,7 +74,7 @@ pub(super) fn unary(op: Unary, modifiers: &mut Modifiers<'_>, arguments: &Argume
     })
 }
 
-pub(super) fn binary(op: Binary, modifiers: &mut Modifiers<'_>, arguments: &Arguments<'_>) -> Decoded {
+pub(super) fn binary(op: BinaryOp, modifiers: &mut Modifiers<'_>, arguments: &Arguments<'_>) -> Decoded {
     let ty = modifiers.ty()?;
     let op = if ty.is_float() {
         float_binary(op, ty, modifiers)?
@@ -90,29 +90,28 @@ pub(super) fn binary(op: Binary, modifiers: &mut Modifiers<'_>, arguments: &Argu
             Default::default()
         },
         dst: arguments.register(0)?,
-        a: arguments.operand(1)?,
-        b: arguments.operand(2)?,
+        sources: arguments.sources(1)?,
     })
 }
 
-fn float_binary(op: Binary, ty: Type, modifiers: &mut Modifiers<'_>) -> Result<Binary, String> {
+fn float_binary(op: BinaryOp, ty: Type, modifiers: &mut Modifiers<'_>) -> Result<BinaryOp, String> {
     match op {
-        Binary::Divide if modifiers.take("approx") || modifiers.take("full") => {}
-        Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide => nearest(modifiers)?,
-        Binary::Minimum | Binary::Maximum => {}
+        BinaryOp::Divide if modifiers.take("approx") || modifiers.take("full") => {}
+        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => nearest(modifiers)?,
+        BinaryOp::Minimum | BinaryOp::Maximum => {}
         _ => return Err(format!("{op:?} of {ty:?} is not implemented")),
     }
     Ok(op)
 }
 
-fn integer_binary(op: Binary, modifiers: &mut Modifiers<'_>) -> Result<Binary, String> {
-    if op != Binary::Multiply {
+fn integer_binary(op: BinaryOp, modifiers: &mut Modifiers<'_>) -> Result<BinaryOp, String> {
+    if op != BinaryOp::Multiply {
         return Ok(op);
     }
     match half(modifiers)? {
-        Half::Low => Ok(Binary::Multiply),
-        Half::High => Ok(Binary::MultiplyHigh),
-        Half::Wide => Ok(Binary::MultiplyWide),
+        Half::Low => Ok(BinaryOp::Multiply),
+        Half::High => Ok(BinaryOp::MultiplyHigh),
+        Half::Wide => Ok(BinaryOp::MultiplyWide),
     }
 }
 
@@ -143,9 +142,7 @@ pub(super) fn multiply_add(modifiers: &mut Modifiers<'_>, arguments: &Arguments<
         ty,
         half: half(modifiers)?,
         dst: arguments.register(0)?,
-        a: arguments.operand(1)?,
-        b: arguments.operand(2)?,
-        c: arguments.operand(3)?,
+        sources: arguments.sources(1)?,
     })
 }
 
@@ -160,9 +157,7 @@ pub(super) fn fused_multiply_add(modifiers: &mut Modifiers<'_>, arguments: &Argu
         rounding,
         flags: modifiers.float_flags(),
         dst: arguments.register(0)?,
-        a: arguments.operand(1)?,
-        b: arguments.operand(2)?,
-        c: arguments.operand(3)?,
+        sources: arguments.sources(1)?,
     })
 }
 
@@ -181,14 +176,13 @@ pub(super) fn set_predicate(modifiers: &mut Modifiers<'_>, arguments: &Arguments
         ty,
         dst,
         inverse,
-        a: arguments.operand(1)?,
-        b: arguments.operand(2)?,
+        sources: arguments.sources(1)?,
         combine,
     })
 }
 
-fn logical(op: Binary) -> bool {
-    matches!(op, Binary::And | Binary::Or | Binary::Xor)
+fn logical(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor)
 }
 
 fn test(name: &str) -> Option<Test> {
@@ -219,8 +213,7 @@ pub(super) fn select(modifiers: &mut Modifiers<'_>, arguments: &Arguments<'_>) -
     modifiers.ty()?;
     Ok(Op::Select {
         dst: arguments.register(0)?,
-        a: arguments.operand(1)?,
-        b: arguments.operand(2)?,
+        sources: arguments.sources(1)?,
         predicate: arguments.guard(3)?,
     })
 }
@@ -229,33 +222,23 @@ pub(super) fn insert_bits(modifiers: &mut Modifiers<'_>, arguments: &Arguments<'
     Ok(Op::InsertBits {
         ty: modifiers.ty()?,
         dst: arguments.register(0)?,
-        value: arguments.operand(1)?,
-        base: arguments.operand(2)?,
-        start: arguments.operand(3)?,
-        length: arguments.operand(4)?,
+        sources: arguments.sources(1)?,
     })
 }
 
 pub(super) fn ternary(opcode: &str, modifiers: &mut Modifiers<'_>, arguments: &Arguments<'_>) -> Decoded {
     let ty = modifiers.ty()?;
     let op = match opcode {
-        "bfe" => Ternary::ExtractBits,
-        "prmt" => Ternary::Permute,
-        "lop3" => Ternary::Logic(truth_table(arguments.text(4)?)?),
+        "bfe" => TernaryOp::ExtractBits,
+        "prmt" => TernaryOp::Permute,
+        "lop3" => TernaryOp::Logic(truth_table(arguments.text(4)?)?),
         _ => funnel(modifiers)?,
     };
-    let (a, b, c) = (
-        arguments.operand(1)?,
-        arguments.operand(2)?,
-        arguments.operand(3)?,
-    );
     Ok(Op::Ternary {
         op,
         ty,
         dst: arguments.register(0)?,
-        a,
-        b,
-        c,
+        sources: arguments.sources(1)?,
     })
 }
 
@@ -267,7 +250,7 @@ fn truth_table(text: &str) -> Result<u8, String> {
     value.map_err(|e| format!("truth table {text}: {e}"))
 }
 
-fn funnel(modifiers: &mut Modifiers<'_>) -> Result<Ternary, String> {
+fn funnel(modifiers: &mut Modifiers<'_>) -> Result<TernaryOp, String> {
     let left = modifiers.take("l");
     if !left && !modifiers.take("r") {
         return Err("shf needs .l or .r".to_owned());
@@ -277,8 +260,8 @@ fn funnel(modifiers: &mut Modifiers<'_>) -> Result<Ternary, String> {
         return Err("shf needs .clamp or .wrap".to_owned());
     }
     Ok(if left {
-        Ternary::FunnelLeft { clamp }
+        TernaryOp::FunnelLeft { clamp }
     } else {
-        Ternary::FunnelRight { clamp }
+        TernaryOp::FunnelRight { clamp }
     })
 }

@@ -1,4 +1,4 @@
-//! Branches, barriers and warp operations.
+//! Decoding of branches, barriers and warp operations.
 
 use super::modifiers::Modifiers;
 use crate::isa::{Op, Operand, ShuffleMode, VoteMode};

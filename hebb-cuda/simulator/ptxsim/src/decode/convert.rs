@@ -1,7 +1,7 @@
-//! Moves and conversions.
+//! Decoding of moves and conversions.
 
 use super::modifiers::Modifiers;
-use crate::isa::{Conversion, Op, Rounding, Unary};
+use crate::isa::{Conversion, Op, Rounding, UnaryOp};
 use crate::parse::Arguments;
 use crate::types::Type;
 
@@ -27,7 +27,7 @@ pub(super) fn mov(modifiers: &mut Modifiers<'_>, arguments: &Arguments<'_>) -> R
     }
     let (dst, a) = (arguments.register(0)?, arguments.operand(1)?);
     Ok(Op::Unary {
-        op: Unary::Move,
+        op: UnaryOp::Move,
         ty,
         flags: Default::default(),
         dst,

@@ -1,4 +1,4 @@
-//! Loads, stores, atomics, fences, address conversion.
+//! Decoding of loads, stores, atomics, fences and address conversions.
 
 use super::modifiers::Modifiers;
 use crate::isa::{AtomicOp, Op, Space};

@@ -1,4 +1,4 @@
-//! Statements to instructions. Every modifier must be understood, or loading fails.
+//! Decoding of statements to instructions. An unknown opcode or modifier is an error.
 
 mod alu;
 mod control;

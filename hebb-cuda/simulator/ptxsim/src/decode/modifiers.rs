@@ -1,4 +1,4 @@
-//! The dotted suffixes of an opcode.
+//! Modifiers: the dotted suffixes of an opcode.
 
 use crate::isa::{FloatFlags, Rounding, Space};
 use crate::types::Type;
@@ -14,7 +14,7 @@ impl<'a> Modifiers<'a> {
         Self { names }
     }
 
-    /// Removes `name` and says whether it was there.
+    /// Removes `name`. Returns true if it was present.
     pub(super) fn take(&mut self, name: &str) -> bool {
         match self.names.iter().position(|n| *n == name) {
             Some(at) => {
@@ -83,7 +83,7 @@ impl<'a> Modifiers<'a> {
         }
     }
 
-    /// Refuses what nothing has asked for.
+    /// Rejects modifiers that no decoder has taken.
     pub(super) fn finish(&self, opcode: &str) -> Result<(), String> {
         match self.names.first() {
             None => Ok(()),

@@ -1,10 +1,11 @@
-//! Loads and stores with every check.
+//! Execution of loads and stores, with every check.
 
-use super::block::Block;
-use super::{Fault, LOCAL_WINDOW, SHARED_WINDOW, WINDOW};
-use crate::isa::{Address, Op, Space};
+use super::block::ThreadBlock;
+use super::grid::{FatalDefect, LOCAL_WINDOW, SHARED_WINDOW, WINDOW};
+use crate::defect::DefectKind;
+use crate::isa::{Address, Operand, Register, Space};
 use crate::memory::{Access, Place, Region, Scope, Verdict};
-use crate::report::ReportKind;
+use crate::types::Type;
 
 /// The memory that an address belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,56 +26,42 @@ pub(super) struct Request {
     pub(super) access: Access,
 }
 
-impl Block<'_, '_> {
-    /// Executes `ld` or `st`.
-    pub(super) fn transfer(&mut self, thread: usize, pc: usize, op: &Op) -> Result<(), Fault> {
-        match op {
-            Op::Load {
-                space,
-                ty,
-                read_only,
-                dst,
-                address,
-            } => {
-                let access = if *read_only {
-                    Access::ReadOnly
-                } else {
-                    Access::Read
-                };
-                let first = self.request(thread, pc, *space, *address, ty.size(), access);
-                self.check_alignment(first, dst.len());
-                for (index, register) in dst.iter().enumerate() {
-                    let address = first.address.wrapping_add((index * ty.size()) as u64);
-                    let value = self.load(Request { address, ..first })?;
-                    let value = if ty.is_signed() {
-                        ty.sign_extend(value) as u64
-                    } else {
-                        value
-                    };
-                    let value = if ty.size() <= 4 {
-                        value & 0xffff_ffff
-                    } else {
-                        value
-                    };
-                    self.set(thread, *register, value);
-                }
-            }
-            Op::Store {
-                space,
-                ty,
-                src,
-                address,
-            } => {
-                let first = self.request(thread, pc, *space, *address, ty.size(), Access::Write);
-                self.check_alignment(first, src.len());
-                for (index, operand) in src.iter().enumerate() {
-                    let address = first.address.wrapping_add((index * ty.size()) as u64);
-                    let value = self.value(thread, *operand);
-                    let (region, offset) = self.open(Request { address, ..first })?;
-                    region.store(offset, ty.size(), value);
-                }
-            }
-            _ => unreachable!("only loads and stores come here"),
+impl Request {
+    /// The access to element `index` of a vector that starts here.
+    fn part(self, index: usize) -> Self {
+        let address = self.address.wrapping_add((index * self.size) as u64);
+        Self { address, ..self }
+    }
+}
+
+impl ThreadBlock<'_, '_> {
+    /// Executes `ld`.
+    pub(super) fn load_all(&mut self, first: Request, ty: Type, dst: &[Register]) -> Result<(), FatalDefect> {
+        self.check_alignment(first, dst.len());
+        for (index, register) in dst.iter().enumerate() {
+            let value = self.load(first.part(index))?;
+            let value = if ty.is_signed() {
+                ty.sign_extend(value) as u64
+            } else {
+                value
+            };
+            let value = if ty.size() <= 4 {
+                value & 0xffff_ffff
+            } else {
+                value
+            };
+            self.set(first.thread, *register, value);
+        }
+        Ok(())
+    }
+
+    /// Executes `st`.
+    pub(super) fn store_all(&mut self, first: Request, src: &[Operand]) -> Result<(), FatalDefect> {
+        self.check_alignment(first, src.len());
+        for (index, operand) in src.iter().enumerate() {
+            let value = self.value(first.thread, *operand);
+            let (region, offset) = self.open(first.part(index))?;
+            region.store(offset, first.size, value);
         }
         Ok(())
     }
@@ -101,7 +88,7 @@ impl Block<'_, '_> {
         }
     }
 
-    pub(super) fn load(&mut self, request: Request) -> Result<u64, Fault> {
+    pub(super) fn load(&mut self, request: Request) -> Result<u64, FatalDefect> {
         if request.space == Space::Param {
             return self.parameter(request);
         }
@@ -110,7 +97,7 @@ impl Block<'_, '_> {
         Ok(region.load(offset, size))
     }
 
-    fn parameter(&mut self, request: Request) -> Result<u64, Fault> {
+    fn parameter(&mut self, request: Request) -> Result<u64, FatalDefect> {
         let start = request.address as usize;
         let end = start.saturating_add(request.size);
         match self.grid.parameters.get(start..end) {
@@ -123,7 +110,7 @@ impl Block<'_, '_> {
     }
 
     /// Finds the memory of a request and runs every check on it.
-    pub(super) fn open(&mut self, request: Request) -> Result<(&mut Region, usize), Fault> {
+    pub(super) fn open(&mut self, request: Request) -> Result<(&mut Region, usize), FatalDefect> {
         let (home, address) = self.home(request);
         let Some(home) = home else {
             return Err(self.out_of_bounds(request, "memory"));
@@ -141,7 +128,7 @@ impl Block<'_, '_> {
                 .is_initialised(offset, request.size)
         {
             let message = format!("read of {} uninitialised {} bytes", request.size, home.name());
-            self.report_access(request, ReportKind::Uninitialised, message);
+            self.report_access(request, DefectKind::Uninitialised, message);
         }
         if home != Home::Local {
             self.check_race(request, home, offset);
@@ -211,11 +198,11 @@ impl Block<'_, '_> {
                 earlier.thread,
                 earlier.block,
             );
-            self.report_access(request, ReportKind::Race, message);
+            self.report_access(request, DefectKind::Race, message);
         }
         if stale {
             let message = format!("read-only load at offset {offset} of data written in this launch");
-            self.report_access(request, ReportKind::StaleReadOnly, message);
+            self.report_access(request, DefectKind::StaleReadOnly, message);
         }
     }
 
@@ -232,20 +219,20 @@ impl Block<'_, '_> {
             request.access.verb(),
             request.address
         );
-        self.report_access(request, ReportKind::Misaligned, message);
+        self.report_access(request, DefectKind::Misaligned, message);
     }
 
-    fn out_of_bounds(&mut self, request: Request, what: &str) -> Fault {
+    fn out_of_bounds(&mut self, request: Request, what: &str) -> FatalDefect {
         let verb = request.access.verb();
         let message = format!(
             "{verb} of {} bytes at {:#x} outside {what}",
             request.size, request.address
         );
         let message = self.with_thread(message, request);
-        self.fault(request.pc, ReportKind::OutOfBounds, message)
+        self.fault(request.pc, DefectKind::OutOfBounds, message)
     }
 
-    fn report_access(&mut self, request: Request, kind: ReportKind, message: String) {
+    fn report_access(&mut self, request: Request, kind: DefectKind, message: String) {
         let message = self.with_thread(message, request);
         self.report(request.pc, kind, message);
     }

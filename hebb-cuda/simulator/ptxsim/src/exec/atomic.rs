@@ -1,13 +1,13 @@
-//! `atom` and `red`.
+//! Execution of `atom` and `red`.
 
-use super::Fault;
-use super::block::Block;
+use super::block::ThreadBlock;
+use super::grid::FatalDefect;
 use crate::isa::{AtomicOp, Op};
 use crate::memory::Access;
 use crate::types::{Type, f32_of, of_f32};
 
-impl Block<'_, '_> {
-    pub(super) fn atomic(&mut self, thread: usize, pc: usize, op: &Op) -> Result<(), Fault> {
+impl ThreadBlock<'_, '_> {
+    pub(super) fn atomic(&mut self, thread: usize, pc: usize, op: &Op) -> Result<(), FatalDefect> {
         let Op::Atomic {
             op,
             space,

@@ -1,13 +1,13 @@
-//! One block: its threads and its barrier.
+//! A thread block: its threads, registers and barrier.
 
-use super::{Fault, Grid};
+use super::grid::{FatalDefect, GridRun};
+use crate::defect::{Defect, DefectKind};
 use crate::isa::{LaneMask, Op, Operand, Register, Special};
 use crate::memory::{Accessor, Region};
-use crate::report::{Report, ReportKind};
 
-/// Where a thread stands.
+/// Execution state of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum ThreadState {
     Ready,
     AtBarrier,
     AtWarpOperation,
@@ -17,32 +17,32 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Thread {
     pub(super) pc: usize,
-    pub(super) state: State,
+    pub(super) state: ThreadState,
     /// Local memory, created when first used.
     pub(super) local: Option<Region>,
 }
 
 #[derive(Debug)]
-pub(super) struct Block<'a, 'g> {
-    pub(super) grid: &'a mut Grid<'g>,
+pub(super) struct ThreadBlock<'a, 'g> {
+    pub(super) grid: &'a mut GridRun<'g>,
     pub(super) shared: &'a mut Region,
     pub(super) index: u32,
     pub(super) threads: Vec<Thread>,
     at: [u32; 3],
     registers: Vec<u64>,
-    /// Registers of a thread.
+    /// Number of registers per thread.
     width: usize,
     barriers: u32,
     pub(super) warp_barriers: Vec<u32>,
 }
 
-impl<'a, 'g> Block<'a, 'g> {
-    pub(super) fn new(grid: &'a mut Grid<'g>, shared: &'a mut Region, index: u32, at: [u32; 3]) -> Self {
+impl<'a, 'g> ThreadBlock<'a, 'g> {
+    pub(super) fn new(grid: &'a mut GridRun<'g>, shared: &'a mut Region, index: u32, at: [u32; 3]) -> Self {
         let count = grid.shape.block.iter().product::<u32>() as usize;
         let width = grid.kernel.registers;
         let thread = || Thread {
             pc: 0,
-            state: State::Ready,
+            state: ThreadState::Ready,
             local: None,
         };
         let threads = std::iter::repeat_with(thread).take(count).collect();
@@ -61,10 +61,10 @@ impl<'a, 'g> Block<'a, 'g> {
     }
 
     /// Runs the block until every thread has returned.
-    pub(super) fn run(&mut self) -> Result<(), Fault> {
+    pub(super) fn run(&mut self) -> Result<(), FatalDefect> {
         loop {
             for thread in 0..self.threads.len() {
-                if self.threads[thread].state == State::Ready {
+                if self.threads[thread].state == ThreadState::Ready {
                     self.run_thread(thread)?;
                 }
             }
@@ -75,7 +75,11 @@ impl<'a, 'g> Block<'a, 'g> {
             if moved {
                 continue;
             }
-            if self.threads.iter().all(|thread| thread.state == State::Finished) {
+            if self
+                .threads
+                .iter()
+                .all(|thread| thread.state == ThreadState::Finished)
+            {
                 return Ok(());
             }
             self.pass_barrier()?;
@@ -83,19 +87,19 @@ impl<'a, 'g> Block<'a, 'g> {
     }
 
     /// Releases the block's barrier if every thread waits at the same one.
-    fn pass_barrier(&mut self) -> Result<(), Fault> {
+    fn pass_barrier(&mut self) -> Result<(), FatalDefect> {
         if let Some(thread) = self
             .threads
             .iter()
-            .position(|t| t.state == State::AtWarpOperation)
+            .position(|t| t.state == ThreadState::AtWarpOperation)
         {
             let message = format!(
                 "thread {thread} of block {} waits for lanes that never come",
                 self.index
             );
-            return Err(self.fault(self.threads[thread].pc, ReportKind::WarpMask, message));
+            return Err(self.fault(self.threads[thread].pc, DefectKind::WarpMask, message));
         }
-        let waiting: Vec<usize> = self.positions(State::AtBarrier);
+        let waiting: Vec<usize> = self.positions(ThreadState::AtBarrier);
         let pc = self.threads[waiting[0]].pc;
         let message = if waiting.len() < self.threads.len() {
             let gone = self.threads.len() - waiting.len();
@@ -108,24 +112,24 @@ impl<'a, 'g> Block<'a, 'g> {
         } else {
             self.barriers += 1;
             for thread in &mut self.threads {
-                thread.state = State::Ready;
+                thread.state = ThreadState::Ready;
                 thread.pc += 1;
             }
             return Ok(());
         };
-        Err(self.fault(pc, ReportKind::DivergentBarrier, message))
+        Err(self.fault(pc, DefectKind::DivergentBarrier, message))
     }
 
-    fn positions(&self, state: State) -> Vec<usize> {
+    fn positions(&self, state: ThreadState) -> Vec<usize> {
         (0..self.threads.len())
             .filter(|t| self.threads[*t].state == state)
             .collect()
     }
 
     /// Logs a defect at instruction `pc`.
-    pub(super) fn report(&mut self, pc: usize, kind: ReportKind, message: String) -> Report {
+    pub(super) fn report(&mut self, pc: usize, kind: DefectKind, message: String) -> Defect {
         let (line, text) = self.grid.kernel.source[pc].clone();
-        let report = Report {
+        let report = Defect {
             kind,
             kernel: self.grid.kernel.name.clone(),
             message,
@@ -137,15 +141,15 @@ impl<'a, 'g> Block<'a, 'g> {
     }
 
     /// Logs a defect that ends the launch.
-    pub(super) fn fault(&mut self, pc: usize, kind: ReportKind, message: String) -> Fault {
-        Fault(self.report(pc, kind, message))
+    pub(super) fn fault(&mut self, pc: usize, kind: DefectKind, message: String) -> FatalDefect {
+        FatalDefect(self.report(pc, kind, message))
     }
 
     pub(super) fn op(&self, pc: usize) -> &'g Op {
         &self.grid.kernel.code[pc].op
     }
 
-    /// Who `thread` is for the race check.
+    /// The identity of `thread` in the race check.
     pub(super) fn accessor(&self, thread: usize) -> Accessor {
         let warp_barriers = self.warp_barriers[thread / 32];
         Accessor {
@@ -156,7 +160,7 @@ impl<'a, 'g> Block<'a, 'g> {
         }
     }
 
-    // Called for every operand of every instruction; so are the two below.
+    // Called for every operand of every instruction; so are the three below.
     #[inline(always)]
     pub(super) fn value(&self, thread: usize, operand: Operand) -> u64 {
         match operand {
@@ -164,6 +168,11 @@ impl<'a, 'g> Block<'a, 'g> {
             Operand::Immediate(value) => value,
             Operand::Special(special) => u64::from(self.special(thread as u32, special)),
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn values<const N: usize>(&self, thread: usize, operands: [Operand; N]) -> [u64; N] {
+        operands.map(|operand| self.value(thread, operand))
     }
 
     #[inline(always)]

@@ -1,4 +1,4 @@
-//! `cvt`.
+//! Conversions: `cvt`.
 
 use super::float::{flush, saturate};
 use crate::isa::{Conversion, Rounding};

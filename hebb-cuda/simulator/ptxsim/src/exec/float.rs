@@ -1,64 +1,64 @@
 //! Floating-point arithmetic. Approximate instructions are computed to full precision.
 
-use crate::isa::{Binary, FloatFlags, Rounding, Unary};
+use crate::isa::{BinaryOp, FloatFlags, Rounding, UnaryOp};
 use crate::types::{Type, f32_of, of_f32};
 
-pub(super) fn unary(op: Unary, ty: Type, flags: FloatFlags, a: u64) -> u64 {
+pub(super) fn unary(op: UnaryOp, ty: Type, flags: FloatFlags, a: u64) -> u64 {
     if ty == Type::F64 {
         return unary_f64(op, f64::from_bits(a)).to_bits();
     }
-    if op == Unary::Move {
+    if op == UnaryOp::Move {
         return Type::F32.zero_extend(a);
     }
     let x = input(a, flags);
     let wide = f64::from(x);
     let value = match op {
-        Unary::Negate => -x,
-        Unary::Absolute => x.abs(),
-        Unary::SquareRoot => x.sqrt(),
-        Unary::InverseSquareRoot => (1.0 / wide.sqrt()) as f32,
-        Unary::Reciprocal => 1.0 / x,
-        Unary::Exp2 => wide.exp2() as f32,
-        Unary::Log2 => wide.log2() as f32,
-        Unary::Sine => wide.sin() as f32,
-        Unary::Cosine => wide.cos() as f32,
-        Unary::HyperbolicTangent => wide.tanh() as f32,
+        UnaryOp::Negate => -x,
+        UnaryOp::Absolute => x.abs(),
+        UnaryOp::SquareRoot => x.sqrt(),
+        UnaryOp::InverseSquareRoot => (1.0 / wide.sqrt()) as f32,
+        UnaryOp::Reciprocal => 1.0 / x,
+        UnaryOp::Exp2 => wide.exp2() as f32,
+        UnaryOp::Log2 => wide.log2() as f32,
+        UnaryOp::Sine => wide.sin() as f32,
+        UnaryOp::Cosine => wide.cos() as f32,
+        UnaryOp::HyperbolicTangent => wide.tanh() as f32,
         _ => unreachable!("decoding refuses this for floats"),
     };
     output(value, flags)
 }
 
-fn unary_f64(op: Unary, x: f64) -> f64 {
+fn unary_f64(op: UnaryOp, x: f64) -> f64 {
     match op {
-        Unary::Move => x,
-        Unary::Negate => -x,
-        Unary::Absolute => x.abs(),
-        Unary::SquareRoot => x.sqrt(),
-        Unary::Reciprocal => 1.0 / x,
+        UnaryOp::Move => x,
+        UnaryOp::Negate => -x,
+        UnaryOp::Absolute => x.abs(),
+        UnaryOp::SquareRoot => x.sqrt(),
+        UnaryOp::Reciprocal => 1.0 / x,
         _ => unreachable!("decoding refuses this for f64"),
     }
 }
 
-pub(super) fn binary(op: Binary, ty: Type, flags: FloatFlags, a: u64, b: u64) -> u64 {
+pub(super) fn binary(op: BinaryOp, ty: Type, flags: FloatFlags, a: u64, b: u64) -> u64 {
     if ty == Type::F64 {
         let (x, y) = (f64::from_bits(a), f64::from_bits(b));
         let value = match op {
-            Binary::Add => x + y,
-            Binary::Subtract => x - y,
-            Binary::Multiply => x * y,
-            Binary::Divide => x / y,
-            Binary::Minimum => minimum(x, y),
+            BinaryOp::Add => x + y,
+            BinaryOp::Subtract => x - y,
+            BinaryOp::Multiply => x * y,
+            BinaryOp::Divide => x / y,
+            BinaryOp::Minimum => minimum(x, y),
             _ => -minimum(-x, -y),
         };
         return value.to_bits();
     }
     let (x, y) = (input(a, flags), input(b, flags));
     let value = match op {
-        Binary::Add => x + y,
-        Binary::Subtract => x - y,
-        Binary::Multiply => x * y,
-        Binary::Divide => x / y,
-        Binary::Minimum => minimum(x.into(), y.into()) as f32,
+        BinaryOp::Add => x + y,
+        BinaryOp::Subtract => x - y,
+        BinaryOp::Multiply => x * y,
+        BinaryOp::Divide => x / y,
+        BinaryOp::Minimum => minimum(x.into(), y.into()) as f32,
         _ => -minimum(-f64::from(x), -f64::from(y)) as f32,
     };
     output(value, flags)
@@ -78,9 +78,7 @@ pub(super) fn fused_multiply_add(
     ty: Type,
     rounding: Rounding,
     flags: FloatFlags,
-    a: u64,
-    b: u64,
-    c: u64,
+    [a, b, c]: [u64; 3],
 ) -> u64 {
     if ty == Type::F64 {
         return f64::from_bits(a)
@@ -112,7 +110,7 @@ fn directed(product: f64, c: f64, rounding: Rounding) -> f32 {
     }
 }
 
-/// What rounding lost in `sum = a + b` (Knuth's TwoSum).
+/// The rounding error of `sum = a + b` (Knuth's TwoSum).
 fn two_sum_rest(a: f64, b: f64, sum: f64) -> f64 {
     let b_part = sum - a;
     (a - (sum - b_part)) + (b - b_part)

@@ -1,20 +1,20 @@
 //! Integer and bit arithmetic on zero-extended registers.
 
-use crate::isa::{Binary, Ternary, Unary};
+use crate::isa::{BinaryOp, TernaryOp, UnaryOp};
 use crate::types::Type;
 
-pub(super) fn unary(op: Unary, ty: Type, a: u64) -> u64 {
+pub(super) fn unary(op: UnaryOp, ty: Type, a: u64) -> u64 {
     let value = ty.zero_extend(a);
     match op {
-        Unary::Move => value,
-        Unary::Negate => ty.zero_extend(value.wrapping_neg()),
-        Unary::Absolute => ty.zero_extend(ty.sign_extend(a).wrapping_abs() as u64),
-        Unary::Not if ty == Type::Pred => u64::from(a == 0),
-        Unary::Not => ty.zero_extend(!value),
-        Unary::PopulationCount => u64::from(value.count_ones()),
-        Unary::LeadingZeros => u64::from(value.leading_zeros() - (64 - ty.bits())),
-        Unary::ReverseBits => value.reverse_bits() >> (64 - ty.bits()),
-        Unary::FindLeadingOne => find_leading_one(ty, a),
+        UnaryOp::Move => value,
+        UnaryOp::Negate => ty.zero_extend(value.wrapping_neg()),
+        UnaryOp::Absolute => ty.zero_extend(ty.sign_extend(a).wrapping_abs() as u64),
+        UnaryOp::Not if ty == Type::Pred => u64::from(a == 0),
+        UnaryOp::Not => ty.zero_extend(!value),
+        UnaryOp::PopulationCount => u64::from(value.count_ones()),
+        UnaryOp::LeadingZeros => u64::from(value.leading_zeros() - (64 - ty.bits())),
+        UnaryOp::ReverseBits => value.reverse_bits() >> (64 - ty.bits()),
+        UnaryOp::FindLeadingOne => find_leading_one(ty, a),
         _ => unreachable!("decoding refuses this for integers"),
     }
 }
@@ -27,23 +27,23 @@ fn find_leading_one(ty: Type, a: u64) -> u64 {
 }
 
 /// `None` stands for a division by zero.
-pub(super) fn binary(op: Binary, ty: Type, a: u64, b: u64) -> Option<u64> {
+pub(super) fn binary(op: BinaryOp, ty: Type, a: u64, b: u64) -> Option<u64> {
     let (x, y) = (ty.integer(a), ty.integer(b));
     let value = match op {
-        Binary::Add => a.wrapping_add(b),
-        Binary::Subtract => a.wrapping_sub(b),
-        Binary::Multiply => a.wrapping_mul(b),
-        Binary::MultiplyHigh => (x.wrapping_mul(y) >> ty.bits()) as u64,
-        Binary::MultiplyWide => return Some(widened(ty, x.wrapping_mul(y) as u64)),
-        Binary::Divide => x.checked_div(y)? as u64,
-        Binary::Remainder => x.checked_rem(y)? as u64,
-        Binary::Minimum => x.min(y) as u64,
-        Binary::Maximum => x.max(y) as u64,
-        Binary::And => a & b,
-        Binary::Or => a | b,
-        Binary::Xor => a ^ b,
-        Binary::ShiftLeft => shift_left(ty, a, b),
-        Binary::ShiftRight => shift_right(ty, a, b),
+        BinaryOp::Add => a.wrapping_add(b),
+        BinaryOp::Subtract => a.wrapping_sub(b),
+        BinaryOp::Multiply => a.wrapping_mul(b),
+        BinaryOp::MultiplyHigh => (x.wrapping_mul(y) >> ty.bits()) as u64,
+        BinaryOp::MultiplyWide => return Some(widened(ty, x.wrapping_mul(y) as u64)),
+        BinaryOp::Divide => x.checked_div(y)? as u64,
+        BinaryOp::Remainder => x.checked_rem(y)? as u64,
+        BinaryOp::Minimum => x.min(y) as u64,
+        BinaryOp::Maximum => x.max(y) as u64,
+        BinaryOp::And => a & b,
+        BinaryOp::Or => a | b,
+        BinaryOp::Xor => a ^ b,
+        BinaryOp::ShiftLeft => shift_left(ty, a, b),
+        BinaryOp::ShiftRight => shift_right(ty, a, b),
     };
     Some(ty.zero_extend(value))
 }
@@ -68,13 +68,13 @@ fn shift_right(ty: Type, a: u64, count: u64) -> u64 {
     (ty.integer(a) >> count) as u64
 }
 
-pub(super) fn ternary(op: Ternary, ty: Type, a: u64, b: u64, c: u64) -> u64 {
+pub(super) fn ternary(op: TernaryOp, ty: Type, [a, b, c]: [u64; 3]) -> u64 {
     match op {
-        Ternary::ExtractBits => extract_bits(ty, a, b, c),
-        Ternary::Permute => permute(a, b, c),
-        Ternary::FunnelLeft { clamp } => (funnel(a, b) << funnel_count(c, clamp)) >> 32 & 0xffff_ffff,
-        Ternary::FunnelRight { clamp } => (funnel(a, b) >> funnel_count(c, clamp)) & 0xffff_ffff,
-        Ternary::Logic(table) => logic(table, a, b, c),
+        TernaryOp::ExtractBits => extract_bits(ty, a, b, c),
+        TernaryOp::Permute => permute(a, b, c),
+        TernaryOp::FunnelLeft { clamp } => (funnel(a, b) << funnel_count(c, clamp)) >> 32 & 0xffff_ffff,
+        TernaryOp::FunnelRight { clamp } => (funnel(a, b) >> funnel_count(c, clamp)) & 0xffff_ffff,
+        TernaryOp::Logic(table) => logic(table, a, b, c),
     }
 }
 
@@ -95,7 +95,7 @@ fn extract_bits(ty: Type, a: u64, start: u64, length: u64) -> u64 {
     ty.zero_extend(field as u64)
 }
 
-pub(super) fn insert_bits(ty: Type, value: u64, base: u64, start: u64, length: u64) -> u64 {
+pub(super) fn insert_bits(ty: Type, [value, base, start, length]: [u64; 4]) -> u64 {
     let (start, length) = (start as u32 & 0xff, length as u32 & 0xff);
     let mask = ((1u128 << length.min(64)) - 1).checked_shl(start).unwrap_or(0) as u64;
     let shifted = u128::from(value).checked_shl(start).unwrap_or(0) as u64;

@@ -1,27 +1,29 @@
-//! One thread up to its next synchronising instruction.
+//! Execution of one thread up to its next synchronising instruction.
 
-use super::block::{Block, State};
-use super::{Fault, LOCAL_WINDOW, SHARED_WINDOW, compare, convert, float, integer};
-use crate::isa::{Binary, Guard, Half, Instruction, Op, Space};
-use crate::report::ReportKind;
+use super::block::{ThreadBlock, ThreadState};
+use super::grid::{FatalDefect, LOCAL_WINDOW, SHARED_WINDOW};
+use super::{compare, convert, float, integer};
+use crate::defect::DefectKind;
+use crate::isa::{BinaryOp, Guard, Half, Instruction, Op, Space};
+use crate::memory::Access;
 use crate::types::Type;
 
-/// What a thread does after an instruction.
+/// Control flow after an instruction.
 enum Next {
     Step,
     Jump(usize),
-    Wait(State),
+    Wait(ThreadState),
 }
 
-impl<'g> Block<'_, 'g> {
+impl<'g> ThreadBlock<'_, 'g> {
     /// Runs `thread` until it waits or returns.
-    pub(super) fn run_thread(&mut self, thread: usize) -> Result<(), Fault> {
+    pub(super) fn run_thread(&mut self, thread: usize) -> Result<(), FatalDefect> {
         let code: &'g [Instruction] = &self.grid.kernel.code;
         let mut pc = self.threads[thread].pc;
         loop {
             let Some(budget) = self.grid.budget.checked_sub(1) else {
                 let message = format!("thread {thread} of block {} does not end", self.index);
-                return Err(self.fault(pc, ReportKind::Endless, message));
+                return Err(self.fault(pc, DefectKind::Endless, message));
             };
             self.grid.budget = budget;
             let instruction = &code[pc];
@@ -45,13 +47,13 @@ impl<'g> Block<'_, 'g> {
         (self.register(thread, guard.register) != 0) != guard.negated
     }
 
-    fn execute(&mut self, thread: usize, pc: usize, op: &'g Op) -> Result<Next, Fault> {
+    fn execute(&mut self, thread: usize, pc: usize, op: &'g Op) -> Result<Next, FatalDefect> {
         match op {
             Op::Branch { target } => return Ok(Next::Jump(*target)),
-            Op::Return => return Ok(Next::Wait(State::Finished)),
-            Op::Barrier => return Ok(Next::Wait(State::AtBarrier)),
+            Op::Return => return Ok(Next::Wait(ThreadState::Finished)),
+            Op::Barrier => return Ok(Next::Wait(ThreadState::AtBarrier)),
             Op::WarpBarrier { .. } | Op::Shuffle { .. } | Op::Vote { .. } => {
-                return Ok(Next::Wait(State::AtWarpOperation));
+                return Ok(Next::Wait(ThreadState::AtWarpOperation));
             }
             Op::Fence => {}
             Op::Load { .. } | Op::Store { .. } => self.transfer(thread, pc, op)?,
@@ -61,156 +63,164 @@ impl<'g> Block<'_, 'g> {
         Ok(Next::Step)
     }
 
-    /// Instructions that touch registers alone.
+    fn transfer(&mut self, thread: usize, pc: usize, op: &Op) -> Result<(), FatalDefect> {
+        match op {
+            Op::Load {
+                space,
+                ty,
+                read_only,
+                dst,
+                address,
+            } => {
+                let access = if *read_only {
+                    Access::ReadOnly
+                } else {
+                    Access::Read
+                };
+                let first = self.request(thread, pc, *space, *address, ty.size(), access);
+                self.load_all(first, *ty, dst)
+            }
+            Op::Store {
+                space,
+                ty,
+                src,
+                address,
+            } => {
+                let first = self.request(thread, pc, *space, *address, ty.size(), Access::Write);
+                self.store_all(first, src)
+            }
+            _ => unreachable!("only loads and stores come here"),
+        }
+    }
+
+    /// Executes arithmetic and logic.
     fn compute(&mut self, t: usize, pc: usize, op: &Op) {
-        match *op {
+        let (dst, value) = match *op {
             Op::Unary {
                 op,
                 ty,
                 flags,
                 dst,
                 a,
-            } => {
-                let a = self.value(t, a);
-                let value = if ty.is_float() {
-                    float::unary(op, ty, flags, a)
-                } else {
-                    integer::unary(op, ty, a)
-                };
-                self.set(t, dst, value);
-            }
+            } if ty.is_float() => (dst, float::unary(op, ty, flags, self.value(t, a))),
+            Op::Unary { op, ty, dst, a, .. } => (dst, integer::unary(op, ty, self.value(t, a))),
             Op::Binary {
                 op,
                 ty,
                 flags,
                 dst,
-                a,
-                b,
+                sources,
             } => {
-                let (a, b) = (self.value(t, a), self.value(t, b));
+                let [a, b] = self.values(t, sources);
                 let value = match ty.is_float() {
                     true => float::binary(op, ty, flags, a, b),
-                    false => self.integer_binary(t, pc, op, ty, a, b),
+                    false => self.integer_binary([t, pc], op, ty, a, b),
                 };
-                self.set(t, dst, value);
+                (dst, value)
             }
             Op::FusedMultiplyAdd {
                 ty,
                 rounding,
                 flags,
                 dst,
-                a,
-                b,
-                c,
+                sources,
             } => {
-                let (a, b, c) = (self.value(t, a), self.value(t, b), self.value(t, c));
-                self.set(t, dst, float::fused_multiply_add(ty, rounding, flags, a, b, c));
+                let sources = self.values(t, sources);
+                (dst, float::fused_multiply_add(ty, rounding, flags, sources))
             }
             Op::MultiplyAdd {
                 ty,
                 half,
                 dst,
-                a,
-                b,
-                c,
-            } => {
-                let (a, b, c) = (self.value(t, a), self.value(t, b), self.value(t, c));
-                self.set(t, dst, multiply_add(ty, half, a, b, c));
-            }
-            Op::Ternary { op, ty, dst, a, b, c } => {
-                let (a, b, c) = (self.value(t, a), self.value(t, b), self.value(t, c));
-                self.set(t, dst, integer::ternary(op, ty, a, b, c));
-            }
-            Op::InsertBits {
-                ty,
-                dst,
-                value,
-                base,
-                start,
-                length,
-            } => {
-                let (value, base) = (self.value(t, value), self.value(t, base));
-                let (start, length) = (self.value(t, start), self.value(t, length));
-                self.set(t, dst, integer::insert_bits(ty, value, base, start, length));
-            }
-            _ => self.select_or_convert(t, op),
-        }
+                sources,
+            } => (dst, multiply_add(ty, half, self.values(t, sources))),
+            Op::Ternary { op, ty, dst, sources } => (dst, integer::ternary(op, ty, self.values(t, sources))),
+            Op::InsertBits { ty, dst, sources } => (dst, integer::insert_bits(ty, self.values(t, sources))),
+            _ => return self.select_or_convert(t, op),
+        };
+        self.set(t, dst, value);
     }
 
+    /// Executes comparison, selection and conversion.
     fn select_or_convert(&mut self, t: usize, op: &Op) {
-        match op {
-            Op::SetPredicate {
-                test,
-                ty,
+        let (dst, value) = match op {
+            Op::SetPredicate { .. } => return self.set_predicate(t, op),
+            Op::Select {
                 dst,
-                inverse,
-                a,
-                b,
-                combine,
-            } => {
-                let (a, b) = (self.value(t, *a), self.value(t, *b));
-                let result = compare::test(*test, *ty, a, b);
-                let with = |result: bool| match combine {
-                    Some((op, guard)) => combined(*op, result, self.holds(t, *guard)),
-                    None => result,
-                };
-                let (value, opposite) = (with(result), with(!result));
-                self.set(t, *dst, u64::from(value));
-                if let Some(inverse) = inverse {
-                    self.set(t, *inverse, u64::from(opposite));
-                }
-            }
-            Op::Select { dst, a, b, predicate } => {
-                let value = self.value(t, if self.holds(t, *predicate) { *a } else { *b });
-                self.set(t, *dst, value);
-            }
-            Op::Convert { conversion, dst, a } => {
-                let value = convert::convert(conversion, self.value(t, *a));
-                self.set(t, *dst, value);
-            }
+                sources: [a, b],
+                predicate,
+            } => (
+                dst,
+                self.value(t, if self.holds(t, *predicate) { *a } else { *b }),
+            ),
+            Op::Convert { conversion, dst, a } => (dst, convert::convert(conversion, self.value(t, *a))),
             Op::ConvertAddress {
                 dst,
                 a,
                 space,
                 to_space,
-            } => {
-                let value = convert_address(self.value(t, *a), *space, *to_space);
-                self.set(t, *dst, value);
-            }
+            } => (dst, convert_address(self.value(t, *a), *space, *to_space)),
             Op::Pack { dst, parts, bits } => {
                 let packed = parts.iter().rev().fold(0, |packed, part| {
                     (packed << bits) | (self.value(t, *part) & low_bits(*bits))
                 });
-                self.set(t, *dst, packed);
+                (dst, packed)
             }
             Op::Unpack { dst, value, bits } => {
                 let value = self.value(t, *value);
                 for (index, register) in dst.iter().enumerate() {
                     self.set(t, *register, (value >> (bits * index as u32)) & low_bits(*bits));
                 }
+                return;
             }
             _ => unreachable!("memory, control and warp operations are executed elsewhere"),
+        };
+        self.set(t, *dst, value);
+    }
+
+    fn set_predicate(&mut self, t: usize, op: &Op) {
+        let Op::SetPredicate {
+            test,
+            ty,
+            dst,
+            inverse,
+            sources,
+            combine,
+        } = *op
+        else {
+            unreachable!("only comparisons come here")
+        };
+        let [a, b] = self.values(t, sources);
+        let result = compare::test(test, ty, a, b);
+        let with = |result: bool| match combine {
+            Some((op, guard)) => combined(op, result, self.holds(t, guard)),
+            None => result,
+        };
+        let (value, opposite) = (with(result), with(!result));
+        self.set(t, dst, u64::from(value));
+        if let Some(inverse) = inverse {
+            self.set(t, inverse, u64::from(opposite));
         }
     }
 
-    fn integer_binary(&mut self, t: usize, pc: usize, op: Binary, ty: Type, a: u64, b: u64) -> u64 {
+    fn integer_binary(&mut self, [t, pc]: [usize; 2], op: BinaryOp, ty: Type, a: u64, b: u64) -> u64 {
         integer::binary(op, ty, a, b).unwrap_or_else(|| {
             let message = format!("integer division by zero by thread {t} of block {}", self.index);
-            self.report(pc, ReportKind::DivisionByZero, message);
+            self.report(pc, DefectKind::DivisionByZero, message);
             u64::MAX
         })
     }
 }
 
-fn combined(op: Binary, result: bool, predicate: bool) -> bool {
+fn combined(op: BinaryOp, result: bool, predicate: bool) -> bool {
     match op {
-        Binary::And => result && predicate,
-        Binary::Or => result || predicate,
+        BinaryOp::And => result && predicate,
+        BinaryOp::Or => result || predicate,
         _ => result != predicate,
     }
 }
 
-fn multiply_add(ty: Type, half: Half, a: u64, b: u64, c: u64) -> u64 {
+fn multiply_add(ty: Type, half: Half, [a, b, c]: [u64; 3]) -> u64 {
     let product = ty.integer(a).wrapping_mul(ty.integer(b));
     match half {
         Half::Low => ty.zero_extend((product as u64).wrapping_add(c)),

@@ -1,10 +1,10 @@
-//! Operations that the lanes of a warp do together.
+//! Warp operations: shuffles, votes and `bar.warp.sync`.
 
-use super::block::{Block, State};
+use super::block::{ThreadBlock, ThreadState};
+use crate::defect::DefectKind;
 use crate::isa::{Guard, Op, Operand, ShuffleMode, VoteMode};
-use crate::report::ReportKind;
 
-/// Lanes of one warp that have met at one instruction.
+/// Lanes of one warp at the same instruction.
 #[derive(Clone, Copy, Debug)]
 struct Meeting {
     warp: usize,
@@ -18,20 +18,20 @@ impl Meeting {
     }
 }
 
-impl Block<'_, '_> {
-    /// Completes each operation that all lanes of its mask have reached; says whether any moved.
+impl ThreadBlock<'_, '_> {
+    /// Completes each operation that all lanes of its mask have reached. Returns true if any lane advanced.
     pub(super) fn complete_warp_operations(&mut self, warp: usize) -> bool {
         let lanes = (self.threads.len() - 32 * warp).min(32);
         let mut moved = 0u32;
         for lane in 0..lanes {
             let thread = 32 * warp + lane;
-            if moved >> lane & 1 == 1 || self.threads[thread].state != State::AtWarpOperation {
+            if moved >> lane & 1 == 1 || self.threads[thread].state != ThreadState::AtWarpOperation {
                 continue;
             }
             let meeting = self.meeting(warp, thread);
             if meeting.mask >> lane & 1 == 0 {
                 let message = format!("lane {lane} is not in its own mask {:08x}", meeting.mask);
-                self.report(meeting.pc, ReportKind::WarpMask, message);
+                self.report(meeting.pc, DefectKind::WarpMask, message);
             } else if self.is_complete(meeting, lanes) {
                 self.complete(meeting);
                 moved |= meeting.mask;
@@ -63,7 +63,7 @@ impl Block<'_, '_> {
         meeting.lanes().filter(|lane| *lane < lanes).all(|lane| {
             let thread = 32 * meeting.warp + lane;
             let state = &self.threads[thread];
-            state.state == State::AtWarpOperation
+            state.state == ThreadState::AtWarpOperation
                 && state.pc == meeting.pc
                 && self.mask(thread, meeting.pc) == meeting.mask
         })
@@ -87,7 +87,7 @@ impl Block<'_, '_> {
             _ => self.warp_barriers[meeting.warp] += 1,
         }
         for thread in threads {
-            self.threads[thread].state = State::Ready;
+            self.threads[thread].state = ThreadState::Ready;
             self.threads[thread].pc += 1;
         }
     }
@@ -129,7 +129,7 @@ impl Block<'_, '_> {
         }
     }
 
-    /// What `thread` receives, and whether its source lane was in range.
+    /// The value that `thread` receives, and true if its source lane is in range.
     fn shuffled(
         &mut self,
         meeting: Meeting,
@@ -147,7 +147,7 @@ impl Block<'_, '_> {
                 "lane {own} reads lane {source}, which takes no part (mask {:08x})",
                 meeting.mask
             );
-            self.report(meeting.pc, ReportKind::WarpMask, message);
+            self.report(meeting.pc, DefectKind::WarpMask, message);
             return (0xcdcd_cdcd, in_range);
         }
         (self.value(source_thread, value), in_range)

@@ -1,4 +1,4 @@
-//! Device memory with what the checks need beside each byte.
+//! Simulated memory: bytes, their initialisation, and the accesses that the race check needs.
 
 mod global;
 mod region;
@@ -8,7 +8,7 @@ pub(crate) use global::Global;
 pub(crate) use region::Region;
 pub(crate) use shadow::{Accessor, Place, Scope, Verdict};
 
-/// How an instruction touches memory.
+/// Kind of an access to memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,

@@ -1,4 +1,4 @@
-//! A contiguous piece of memory: bytes, which of them are initialised, who touched them.
+//! A contiguous region of memory: bytes, initialisation flags and the shadow of accesses.
 
 use super::shadow::Shadow;
 use crate::parse::ArrayRange;

@@ -1,4 +1,4 @@
-//! Who touched which word, and whether CUDA orders two accesses.
+//! Shadow memory: the accesses to each word, and the happens-before check of CUDA.
 
 use super::Access;
 
@@ -19,7 +19,7 @@ impl Accessor {
     }
 }
 
-/// Who can reach a region: shared memory belongs to one block, global memory to the grid.
+/// Scope of a region: shared memory belongs to one block, global memory to the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Block,
@@ -41,7 +41,7 @@ struct Trace {
     reach: Reach,
 }
 
-/// How far the threads of a [`Trace`] are spread.
+/// Smallest group that contains all threads of a [`Trace`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd)]
 enum Reach {
     #[default]
@@ -53,7 +53,7 @@ enum Reach {
 }
 
 impl Trace {
-    /// Whether every traced access happens before `now`.
+    /// Returns true if every traced access happens before `now`.
     fn is_before(&self, now: &Accessor, scope: Scope) -> bool {
         let last = &self.last;
         match self.reach {
@@ -89,7 +89,7 @@ impl Trace {
         }
     }
 
-    /// Whether whoever comes after `now` in its block also comes after all that was traced.
+    /// Returns true if every access that is ordered after `now` in its block is also ordered after all traced ones.
     fn is_superseded(&self, now: &Accessor) -> bool {
         let last = &self.last;
         self.reach < Reach::Grid
@@ -170,7 +170,7 @@ impl Shadow {
     }
 }
 
-/// Where an access falls in its region.
+/// Location of an access in its region.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) offset: usize,
@@ -179,7 +179,7 @@ pub(crate) struct Place {
     pub(crate) scope: Scope,
 }
 
-/// What [`Shadow::record`] found.
+/// Result of [`Shadow::record`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) conflict: Option<Conflict>,

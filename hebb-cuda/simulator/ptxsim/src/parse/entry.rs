@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::symbols::Symbols;
-use super::text::{Lines, Statement, error};
+use super::text::{Statement, StatementLines, error};
 use crate::error::LoadError;
 use crate::types::Type;
 
@@ -29,7 +29,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// Parses the kernel whose header starts with `text`; `shared` are the module's shared arrays.
     pub(super) fn parse(
-        lines: &mut Lines<'_>,
+        lines: &mut StatementLines<'_>,
         line: usize,
         mut text: String,
         shared: &[Statement],
@@ -43,7 +43,8 @@ impl Entry {
         }
         let header = Header::parse(&text).map_err(|reason| error(line, &text, reason))?;
         let body = Body::read(lines, line)?;
-        let mut symbols = Symbols::new(&header.parameter_names, &header.parameters, body.labels);
+        let offsets = header.parameters.iter().map(|parameter| parameter.offset as u64);
+        let mut symbols = Symbols::new(header.parameter_names.into_iter().zip(offsets), body.labels);
         let used = |text: &str| body.statements.iter().any(|statement| refers(&statement.1, text));
         let shared = shared.iter().filter(|(_, text)| used(text));
         for (line, text) in shared.chain(&body.declarations) {
@@ -147,7 +148,7 @@ struct Body {
 
 impl Body {
     /// Reads up to the brace that closes the kernel.
-    fn read(lines: &mut Lines<'_>, start: usize) -> Result<Self, LoadError> {
+    fn read(lines: &mut StatementLines<'_>, start: usize) -> Result<Self, LoadError> {
         let mut body = Self::default();
         let mut depth = 1;
         while depth > 0 {
@@ -163,7 +164,7 @@ impl Body {
         Ok(body)
     }
 
-    fn add(&mut self, lines: &mut Lines<'_>, line: usize, text: String) -> Result<(), LoadError> {
+    fn add(&mut self, lines: &mut StatementLines<'_>, line: usize, text: String) -> Result<(), LoadError> {
         if let Some(label) = text.strip_suffix(':') {
             if self
                 .labels

@@ -10,7 +10,7 @@ pub(crate) use entry::Entry;
 pub use entry::KernelParameter;
 pub(crate) use operand::{Arguments, guard};
 pub(crate) use symbols::{ArrayRange, Symbols};
-use text::Lines;
+use text::StatementLines;
 pub(crate) use text::error;
 
 /// Reads every `.entry` of a module.
@@ -18,7 +18,7 @@ pub(crate) use text::error;
 /// # Errors
 /// The first statement outside a kernel, or declaration inside one, that is malformed or not supported.
 pub(crate) fn entries(source: &str) -> Result<Vec<Entry>, LoadError> {
-    let mut lines = Lines::new(source);
+    let mut lines = StatementLines::new(source);
     let (mut shared, mut entries) = (Vec::new(), Vec::new());
     while let Some((line, text)) = lines.next_line() {
         if [".version", ".target", ".address_size"]

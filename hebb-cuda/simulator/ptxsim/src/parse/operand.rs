@@ -1,4 +1,4 @@
-//! Operands of one statement.
+//! Operands of a statement.
 
 use super::symbols::Symbols;
 use crate::isa::{Address, Guard, LaneMask, Operand, Register, Special};
@@ -30,7 +30,7 @@ impl<'a> Arguments<'a> {
             .ok_or_else(|| format!("operand {index} is missing"))
     }
 
-    /// Whether operand `index` is a vector in braces.
+    /// Returns true if operand `index` is a vector in braces.
     pub(crate) fn is_vector(&self, index: usize) -> bool {
         self.items.get(index).is_some_and(|item| item.starts_with('{'))
     }
@@ -50,6 +50,15 @@ impl<'a> Arguments<'a> {
 
     pub(crate) fn operand(&self, index: usize) -> Result<Operand, String> {
         self.operand_named(self.text(index)?)
+    }
+
+    /// The operands from `index` on.
+    pub(crate) fn sources<const N: usize>(&self, index: usize) -> Result<[Operand; N], String> {
+        let mut sources = [Operand::Immediate(0); N];
+        for (offset, source) in sources.iter_mut().enumerate() {
+            *source = self.operand(index + offset)?;
+        }
+        Ok(sources)
     }
 
     /// A predicate register with an optional `!`.

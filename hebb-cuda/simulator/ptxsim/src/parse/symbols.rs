@@ -1,8 +1,7 @@
-//! Names of a kernel: registers, parameters, arrays, labels.
+//! Symbols of a kernel: registers, parameters, arrays and labels.
 
 use std::collections::HashMap;
 
-use super::entry::KernelParameter;
 use crate::isa::Register;
 use crate::types::Type;
 
@@ -29,18 +28,13 @@ pub(crate) struct Symbols {
 }
 
 impl Symbols {
+    /// The symbols of a kernel with these parameters, by offset, and labels.
     pub(super) fn new(
-        names: &[String],
-        parameters: &[KernelParameter],
+        parameters: impl Iterator<Item = (String, u64)>,
         labels: HashMap<String, usize>,
     ) -> Self {
-        let offsets = names
-            .iter()
-            .cloned()
-            .zip(parameters.iter().map(|p| p.offset as u64))
-            .collect();
         Self {
-            offsets,
+            offsets: parameters.collect(),
             labels,
             ..Self::default()
         }
@@ -122,7 +116,7 @@ impl Symbols {
         next_start(&self.shared).next_multiple_of(16)
     }
 
-    /// Mapped ranges of shared memory when `dynamic` bytes are asked for at launch.
+    /// Mapped ranges of shared memory for a launch with `dynamic` bytes of dynamic shared memory.
     pub(crate) fn shared_ranges(&self, dynamic: usize) -> Vec<ArrayRange> {
         let mut ranges = self.shared.clone();
         ranges.push(ArrayRange {

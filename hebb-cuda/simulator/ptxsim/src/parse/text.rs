@@ -1,15 +1,15 @@
-//! Lines without comments, joined to statements.
+//! Statements of PTX text, without comments, with their line numbers.
 
 use crate::error::LoadError;
 
-pub(super) struct Lines<'a> {
+pub(super) struct StatementLines<'a> {
     lines: std::iter::Enumerate<std::str::Lines<'a>>,
 }
 
 /// A statement with the line it starts on, its semicolon removed.
 pub(crate) type Statement = (usize, String);
 
-impl<'a> Lines<'a> {
+impl<'a> StatementLines<'a> {
     pub(super) fn new(source: &'a str) -> Self {
         Self {
             lines: source.lines().enumerate(),

@@ -1,9 +1,9 @@
 //! Defects other than races.
 
 use crate::support::Launch;
-use hebb_ptxsim::{LaunchError, ReportKind};
+use hebb_ptxsim::{DefectKind, LaunchError};
 
-fn kinds(body: &str) -> Vec<ReportKind> {
+fn kinds(body: &str) -> Vec<DefectKind> {
     Launch::of(body).run().kinds()
 }
 
@@ -14,7 +14,7 @@ fn an_access_past_the_allocation_ends_the_launch() {
         "ld.global.u32 %r0, [%d4+-4];",
         "red.global.add.u32 [%d4+256], 1;",
     ] {
-        assert_eq!(kinds(body), [ReportKind::OutOfBounds], "{body}");
+        assert_eq!(kinds(body), [DefectKind::OutOfBounds], "{body}");
     }
     let launch = Launch::of("st.global.u32 [%d15+256], 1;");
     let outcome = launch.run();
@@ -28,8 +28,8 @@ fn an_access_past_the_allocation_ends_the_launch() {
 
 #[test]
 fn a_wild_pointer_ends_the_launch() {
-    assert_eq!(kinds("st.global.u32 [%d3], 1;"), [ReportKind::OutOfBounds]);
-    assert_eq!(kinds("ld.param.u64 %d7, [out+64];"), [ReportKind::OutOfBounds]);
+    assert_eq!(kinds("st.global.u32 [%d3], 1;"), [DefectKind::OutOfBounds]);
+    assert_eq!(kinds("ld.param.u64 %d7, [out+64];"), [DefectKind::OutOfBounds]);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn an_overrun_of_a_shared_array_does_not_reach_the_next_one() {
         ..Launch::default()
     }
     .run();
-    assert_eq!(outcome.kinds(), [ReportKind::OutOfBounds]);
+    assert_eq!(outcome.kinds(), [DefectKind::OutOfBounds]);
 }
 
 #[test]
@@ -52,18 +52,18 @@ fn an_overrun_of_local_memory_is_out_of_bounds() {
         body: "st.local.u32 [l+8], 1;",
         ..Launch::default()
     };
-    assert_eq!(launch.run().kinds(), [ReportKind::OutOfBounds]);
+    assert_eq!(launch.run().kinds(), [DefectKind::OutOfBounds]);
 }
 
 #[test]
 fn reads_of_unwritten_memory_are_reported() {
-    assert_eq!(kinds("ld.global.u32 %r0, [%d1];"), [ReportKind::Uninitialised]);
+    assert_eq!(kinds("ld.global.u32 %r0, [%d1];"), [DefectKind::Uninitialised]);
     let shared = Launch {
         declarations: ".shared .align 4 .b8 s[256];",
         body: "ld.shared.u32 %r0, [s];",
         ..Launch::default()
     };
-    assert_eq!(shared.run().kinds(), [ReportKind::Uninitialised]);
+    assert_eq!(shared.run().kinds(), [DefectKind::Uninitialised]);
 }
 
 #[test]
@@ -77,56 +77,56 @@ fn shared_memory_is_unwritten_again_in_the_next_block() {
         block: 1,
         ..Launch::default()
     };
-    assert_eq!(launch.run().kinds(), [ReportKind::Uninitialised]);
+    assert_eq!(launch.run().kinds(), [DefectKind::Uninitialised]);
 }
 
 #[test]
 fn misaligned_accesses_are_reported() {
-    assert_eq!(kinds("ld.global.u32 %r0, [%d2+2];"), [ReportKind::Misaligned]);
+    assert_eq!(kinds("ld.global.u32 %r0, [%d2+2];"), [DefectKind::Misaligned]);
     assert_eq!(
         kinds("ld.global.v2.u32 {%r0, %r1}, [%d2+4];"),
-        [ReportKind::Misaligned]
+        [DefectKind::Misaligned]
     );
 }
 
 #[test]
 fn barriers_that_not_all_threads_reach_are_reported() {
     let split = "setp.lt.u32 %p1, %r4, 8; @%p1 bra $a; bar.sync 0; bra $end;\n$a:\nbar.sync 0;\n$end:\n";
-    assert_eq!(kinds(split), [ReportKind::DivergentBarrier]);
+    assert_eq!(kinds(split), [DefectKind::DivergentBarrier]);
     assert_eq!(
         kinds("setp.lt.u32 %p1, %r4, 8; @%p1 ret; bar.sync 0;"),
-        [ReportKind::DivergentBarrier]
+        [DefectKind::DivergentBarrier]
     );
 }
 
 #[test]
 fn shuffles_that_never_complete_are_reported() {
     let odd = "and.b32 %r5, %r4, 1; setp.eq.u32 %p1, %r5, 1; @%p1 shfl.sync.bfly.b32 %r0, %r4, 1, 31, -1;";
-    assert_eq!(kinds(odd), [ReportKind::WarpMask]);
+    assert_eq!(kinds(odd), [DefectKind::WarpMask]);
     assert_eq!(
         kinds("shfl.sync.bfly.b32 %r0, %r4, 1, 31, 1;").first(),
-        Some(&ReportKind::WarpMask)
+        Some(&DefectKind::WarpMask)
     );
     let outside = "setp.eq.u32 %p1, %r4, 0; @%p1 shfl.sync.idx.b32 %r0, %r4, 1, 31, 1;";
-    assert_eq!(kinds(outside), [ReportKind::WarpMask]);
+    assert_eq!(kinds(outside), [DefectKind::WarpMask]);
 }
 
 #[test]
 fn integer_division_by_zero_is_reported() {
-    assert_eq!(kinds("div.u32 %r0, %r4, %r3;"), [ReportKind::DivisionByZero]);
-    assert_eq!(kinds("rem.s32 %r0, %r4, %r3;"), [ReportKind::DivisionByZero]);
+    assert_eq!(kinds("div.u32 %r0, %r4, %r3;"), [DefectKind::DivisionByZero]);
+    assert_eq!(kinds("rem.s32 %r0, %r4, %r3;"), [DefectKind::DivisionByZero]);
 }
 
 #[test]
 fn an_endless_loop_is_reported() {
-    assert_eq!(kinds("\n$again:\nbra $again;"), [ReportKind::Endless]);
+    assert_eq!(kinds("\n$again:\nbra $again;"), [DefectKind::Endless]);
 }
 
 #[test]
 fn a_freed_allocation_is_out_of_bounds() {
     let source = crate::support::module("", "st.global.u32 [%d15], 1;");
     let module = hebb_ptxsim::Module::load(&source).unwrap();
-    let mut device = hebb_ptxsim::Device::new();
+    let mut device = hebb_ptxsim::SimDevice::new();
     let out = device.allocate(4);
     assert_eq!(device.free(out).unwrap(), 4);
     assert!(device.free(out).is_err() && device.read(out, 4).is_err() && device.write(out, &[0]).is_err());
@@ -145,7 +145,7 @@ fn a_freed_allocation_is_out_of_bounds() {
 #[test]
 fn launches_that_do_not_fit_the_kernel_are_refused() {
     let module = hebb_ptxsim::Module::load(&crate::support::module("", "ret;")).unwrap();
-    let mut device = hebb_ptxsim::Device::new();
+    let mut device = hebb_ptxsim::SimDevice::new();
     let good = vec![vec![0; 8]; 4];
     let shape = hebb_ptxsim::LaunchShape {
         grid: [1; 3],

@@ -1,4 +1,4 @@
-//! What is refused when a module is loaded.
+//! Errors of loading a module.
 
 use crate::support::module;
 use hebb_ptxsim::Module;
@@ -94,7 +94,7 @@ fn parameters_are_laid_out_by_their_alignment() {
     };
     let arguments = [vec![0; 4], vec![0; 8], vec![0; 12]];
     assert!(
-        hebb_ptxsim::Device::new()
+        hebb_ptxsim::SimDevice::new()
             .launch(&module, "k", shape, &arguments)
             .is_err()
     );

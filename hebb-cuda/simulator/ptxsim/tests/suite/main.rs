@@ -1,4 +1,4 @@
-//! A test for each opcode, and for each defect that the interpreter reports.
+//! Tests of each opcode and of each kind of defect.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod arithmetic;

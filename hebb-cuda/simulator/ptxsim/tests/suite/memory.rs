@@ -57,7 +57,7 @@ fn dynamic_shared_memory_follows_the_static_arrays() {
         mov.u32 %r1, 9;\nst.shared.u32 [dyn+12], %r1;\nst.shared.u32 [fixed], %r1;\n\
         ld.shared.u32 %r2, [dyn+12];\nld.param.u64 %d1, [out];\nst.global.u32 [%d1], %r2;\nret;\n}\n";
     let module = hebb_ptxsim::Module::load(source).unwrap();
-    let mut device = hebb_ptxsim::Device::new();
+    let mut device = hebb_ptxsim::SimDevice::new();
     let out = device.allocate(4);
     let mut shape = hebb_ptxsim::LaunchShape {
         grid: [1; 3],

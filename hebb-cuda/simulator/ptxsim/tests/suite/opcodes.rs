@@ -1,4 +1,4 @@
-//! The test files must cover every opcode that the interpreter claims.
+//! Coverage: a test names every opcode that the interpreter implements.
 
 const SOURCES: [&str; 9] = [
     include_str!("arithmetic.rs"),

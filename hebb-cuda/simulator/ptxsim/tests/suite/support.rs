@@ -1,6 +1,6 @@
 //! Small kernels around the statements under test.
 
-use hebb_ptxsim::{Device, LaunchError, LaunchShape, Module, Report, ReportKind, Traffic};
+use hebb_ptxsim::{Defect, DefectKind, LaunchError, LaunchShape, Module, SimDevice, Traffic};
 
 /// A module with the kernel `k` whose parameters are `out`, `a`, `b` and `c`.
 pub(crate) fn module(declarations: &str, body: &str) -> String {
@@ -29,7 +29,7 @@ fn evaluate(body: &str, class: char, inputs: [u64; 3]) -> u64 {
     };
     let source = module("", &format!("{body} {store}"));
     let module = Module::load(&source).unwrap_or_else(|error| panic!("{error}"));
-    let mut device = Device::new();
+    let mut device = SimDevice::new();
     let out = device.allocate(8);
     device.write(out, &[0; 8]).unwrap();
     let arguments: Vec<Vec<u8>> = [out]
@@ -43,7 +43,7 @@ fn evaluate(body: &str, class: char, inputs: [u64; 3]) -> u64 {
         dynamic_shared: 0,
     };
     device.launch(&module, "k", shape, &arguments).unwrap();
-    let reports = device.take_reports();
+    let reports = device.take_defects();
     assert!(reports.is_empty(), "{reports:?}");
     u64::from_le_bytes(device.read(out, 8).unwrap().bytes.try_into().unwrap())
 }
@@ -78,16 +78,16 @@ pub(crate) fn pred(body: &str, inputs: [u64; 3]) -> bool {
     evaluate(body, 'p', inputs) != 0
 }
 
-/// What a launch left behind.
-pub(crate) struct Outcome {
+/// Result of a launch: the words of `out`, defects and traffic.
+pub(crate) struct LaunchOutcome {
     pub(crate) out: Vec<u32>,
-    pub(crate) reports: Vec<Report>,
+    pub(crate) reports: Vec<Defect>,
     pub(crate) result: Result<(), LaunchError>,
     pub(crate) traffic: Traffic,
 }
 
-impl Outcome {
-    pub(crate) fn kinds(&self) -> Vec<ReportKind> {
+impl LaunchOutcome {
+    pub(crate) fn kinds(&self) -> Vec<DefectKind> {
         self.reports.iter().map(|report| report.kind).collect()
     }
 
@@ -136,10 +136,10 @@ impl<'a> Launch<'a> {
     }
 
     /// Runs it. `a` is the address of 64 words that nobody has written, `b` of 64 words 0, 1, 2...
-    pub(crate) fn run(&self) -> Outcome {
+    pub(crate) fn run(&self) -> LaunchOutcome {
         let source = module(self.declarations, &format!("{PER_THREAD} {}", self.body));
         let module = Module::load(&source).unwrap_or_else(|error| panic!("{error}"));
-        let mut device = Device::new();
+        let mut device = SimDevice::new();
         device.set_instruction_limit(1 << 20);
         let out = device.allocate(4 * self.words);
         device.write(out, &vec![0; 4 * self.words]).unwrap();
@@ -161,9 +161,9 @@ impl<'a> Launch<'a> {
             .chunks_exact(4)
             .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
             .collect();
-        Outcome {
+        LaunchOutcome {
             out,
-            reports: device.take_reports(),
+            reports: device.take_defects(),
             traffic: device.traffic(),
             result,
         }

@@ -8,12 +8,12 @@ use hebb_core::testing::choices;
 use super::{Probe, values};
 
 impl<B: Backend> Probe<'_, B> {
-    /// Those that choose units.
+    /// Winner-take-all competitions.
     pub(super) fn choosing(&mut self, dims: Dims) -> Result<()> {
         self.compete(dims, &choosing(dims.cols))
     }
 
-    /// Those that grade them.
+    /// Soft competitions.
     pub(super) fn grading(&mut self, dims: Dims) -> Result<()> {
         self.compete(dims, &grading())
     }

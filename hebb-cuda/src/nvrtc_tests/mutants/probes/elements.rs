@@ -1,4 +1,4 @@
-//! One value at a time, and sums along rows.
+//! Element-wise operations, and reductions along rows.
 
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Dims, Gemm, buffer_of};

@@ -1,4 +1,4 @@
-//! Formulas, and the sums of them that a batch leaves.
+//! Formulas, and their sums over a batch.
 
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Dims, LayerPlan, Operands, Sums, Variables, Workspace, buffer_of};

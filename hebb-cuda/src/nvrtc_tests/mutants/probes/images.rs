@@ -7,7 +7,7 @@ use hebb_core::testing::choices;
 
 use super::{Probe, values};
 
-/// What is pooled: three channels, no square.
+/// Input shape of pooling: three channels, not square.
 const POOLED: ImageShape = ImageShape::new(3, 5, 7);
 
 impl<B: Backend> Probe<'_, B> {

@@ -1,4 +1,4 @@
-//! The Hebbian step, and the loss that gradients start from.
+//! The Hebbian step and the cross-entropy loss.
 
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Dims, LayerPlan, Learned, Step, Sums, Workspace, buffer_of};
@@ -9,7 +9,7 @@ use hebb_core::rule::{Decay, Expr, Lowering};
 use super::formulas::plan;
 use super::{Probe, values};
 
-/// Patches that the sums are said to be over.
+/// Number of patches that the sums claim.
 const PATCHES: usize = 7;
 
 impl<B: Backend> Probe<'_, B> {
@@ -69,7 +69,7 @@ impl<B: Backend> Probe<'_, B> {
         hebb.iter_mut().rev().take(1).for_each(|entry| *entry = 9.0);
         sums.hebb = buffer_of(backend, &hebb)?;
         sums.decay = self.input(backend.len(&sums.decay))?;
-        // Units that were silent, and units that were not.
+        // Inactive and active units.
         sums.weight = buffer_of(backend, &values(plan.units, true))?;
         sums.patches = PATCHES;
         let kept = values(plan.weights(), false);

@@ -1,4 +1,4 @@
-//! Small calls that reach every line of a kernel file, at sizes that are no multiple of a warp or block.
+//! Probes: calls that reach every line of a kernel file, at sizes that are no multiple of a warp or block.
 //!
 //! Buffers are as long as needed and no longer, results start as NaN, and scores have ties.
 
@@ -21,7 +21,7 @@ const DIMS: [Dims; STEPS] = [
     Dims::new(530, 3),
 ];
 
-/// How many steps the probes of a file have.
+/// Number of steps of the probes of a file.
 pub(super) const STEPS: usize = 5;
 
 /// Values that make more chunks than a block has threads.

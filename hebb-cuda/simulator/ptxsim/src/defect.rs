@@ -1,11 +1,11 @@
-//! What the interpreter has to say about a kernel.
+//! Defects found in kernels, and their log.
 
 use std::collections::HashSet;
 use std::fmt;
 
 /// The kind of defect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ReportKind {
+pub enum DefectKind {
     /// An access outside every allocation or array.
     OutOfBounds,
     /// An address that is no multiple of the access size.
@@ -26,14 +26,14 @@ pub enum ReportKind {
     Endless,
 }
 
-/// One defect, with the kernel and the PTX statement it was found at.
+/// A defect, with its kernel and PTX statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct Defect {
     /// The kind of defect.
-    pub kind: ReportKind,
+    pub kind: DefectKind,
     /// Name of the kernel.
     pub kernel: String,
-    /// What happened, with block and thread.
+    /// Description, with block and thread.
     pub message: String,
     /// Line of the PTX text, from 1.
     pub line: usize,
@@ -41,7 +41,7 @@ pub struct Report {
     pub text: String,
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -51,11 +51,11 @@ impl fmt::Display for Report {
     }
 }
 
-/// Collects reports; one of a kind for each statement and launch is enough.
+/// Collects defects: at most one of a kind per statement and launch.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    reports: Vec<Report>,
-    seen: HashSet<(ReportKind, usize)>,
+    reports: Vec<Defect>,
+    seen: HashSet<(DefectKind, usize)>,
 }
 
 impl Log {
@@ -63,13 +63,13 @@ impl Log {
         self.seen.clear();
     }
 
-    pub(crate) fn add(&mut self, report: Report) {
+    pub(crate) fn add(&mut self, report: Defect) {
         if self.seen.insert((report.kind, report.line)) {
             self.reports.push(report);
         }
     }
 
-    pub(crate) fn take(&mut self) -> Vec<Report> {
+    pub(crate) fn take(&mut self) -> Vec<Defect> {
         std::mem::take(&mut self.reports)
     }
 }

@@ -1,0 +1,134 @@
+//! A device with its stream, loaded kernels, products and uploads.
+
+use std::sync::{Arc, Mutex};
+
+use cudarc::driver::{CudaContext, CudaFunction, CudaStream, result, sys};
+use cudarc::nvrtc::Ptx;
+
+use super::failure::failure;
+use super::libraries::Library;
+use super::products::Products;
+use super::uploads::Uploads;
+use crate::buffer::CudaBuffer;
+use crate::code::Code;
+use crate::error::CudaError;
+use crate::kernel::{Kernel, Signature};
+use crate::options::CudaOptions;
+
+/// A device, its stream and its loaded kernels.
+#[derive(Debug)]
+pub(crate) struct Device {
+    products: Products,
+    pub(super) uploads: Mutex<Uploads>,
+    pub(super) functions: Vec<(CudaFunction, Signature)>,
+    pub(super) stream: Arc<CudaStream>,
+    /// Compute capability, such as (8, 0).
+    pub(crate) capability: (u32, u32),
+    pub(crate) name: String,
+}
+
+/// Release threshold of the driver's memory pool: it keeps all freed memory.
+const KEEP_EVERYTHING: u64 = u64::MAX;
+
+impl Device {
+    /// Opens device `ordinal` without kernels.
+    pub(crate) fn open(ordinal: usize, options: &CudaOptions) -> Result<Self, CudaError> {
+        if !Library::Driver.is_present() {
+            return Err(CudaError::NoDriver);
+        }
+        if !Library::Cublas.is_present() {
+            return Err(CudaError::NoCublas);
+        }
+        let context = open_context(ordinal)?;
+        // SAFETY: nothing was allocated yet; from here on one stream orders all work, and events what is beside it.
+        unsafe { context.disable_event_tracking() };
+        keep_memory(&context);
+        let stream = context
+            .new_stream()
+            .map_err(|error| failure("creating a stream", error))?;
+        let name = context
+            .name()
+            .map_err(|error| failure("asking for the device's name", error))?;
+        let capability = context
+            .compute_capability()
+            .map_err(|error| failure("asking for the capability", error))?;
+        let capability = (capability.0.unsigned_abs(), capability.1.unsigned_abs());
+        let products = Products::new(&stream, options.precision)?;
+        let uploads = Uploads::new(&stream).map_err(|error| failure("creating a stream", error))?;
+        Ok(Self {
+            products,
+            uploads: Mutex::new(uploads),
+            functions: Vec::new(),
+            stream,
+            capability,
+            name,
+        })
+    }
+
+    /// Loads every kernel from an image.
+    pub(crate) fn load(&mut self, code: Code) -> Result<(), CudaError> {
+        let image = match code {
+            Code::Cubin(bytes) => Ptx::from_binary(bytes),
+            Code::Ptx(text) => Ptx::from_src(text),
+        };
+        let module = self.stream.context().load_module(image);
+        let module = module.map_err(|error| failure("loading the kernels", error))?;
+        self.functions = Kernel::ALL
+            .iter()
+            .map(|kernel| {
+                let function = module.load_function(kernel.name());
+                let function = function.map_err(|error| failure(kernel.name(), error))?;
+                Ok((function, Signature::of(*kernel)?))
+            })
+            .collect::<Result<_, CudaError>>()?;
+        Ok(())
+    }
+
+    /// Waits for all queued work.
+    pub(crate) fn synchronize(&self) -> Result<(), CudaError> {
+        self.stream
+            .synchronize()
+            .map_err(|error| failure("waiting for the device", error))
+    }
+
+    /// C = alpha·op(A)·op(B) + beta·C in row-major order; lengths have been checked and no size is zero.
+    pub(crate) fn product(
+        &self,
+        gemm: hebb_core::backend::Gemm,
+        a: &CudaBuffer,
+        b: &CudaBuffer,
+        c: &mut CudaBuffer,
+    ) -> Result<(), CudaError> {
+        self.products.run(&self.stream, gemm, a, b, c)
+    }
+}
+
+fn open_context(ordinal: usize) -> Result<Arc<CudaContext>, CudaError> {
+    // Counting the devices first distinguishes a wrong ordinal from a broken driver.
+    result::init().map_err(|error| failure("starting the driver", error))?;
+    let count = CudaContext::device_count().map_err(|error| failure("counting the devices", error))?;
+    let count = usize::try_from(count).unwrap_or(0);
+    if ordinal >= count {
+        return Err(CudaError::NoDevice { ordinal, count });
+    }
+    CudaContext::new(ordinal).map_err(|error| failure("opening the device", error))
+}
+
+/// Keeps freed memory in the driver's pool for the next allocation. Without a pool allocations only take longer.
+fn keep_memory(context: &CudaContext) {
+    if !context.has_async_alloc() {
+        return;
+    }
+    let mut pool = std::ptr::null_mut();
+    let mut threshold = KEEP_EVERYTHING;
+    let attribute = sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+    // SAFETY: both pointers are to locals, of the types that the functions ask for; the attribute takes a u64.
+    unsafe {
+        if sys::cuDeviceGetDefaultMemPool(&raw mut pool, context.cu_device())
+            .result()
+            .is_ok()
+        {
+            let _ = sys::cuMemPoolSetAttribute(pool, attribute, (&raw mut threshold).cast());
+        }
+    }
+}
