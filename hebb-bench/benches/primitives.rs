@@ -112,6 +112,7 @@ fn columns(criterion: &mut Criterion) {
         variance: &ones,
         scale: &ones,
         shift: &zeros,
+        own_moments: true,
     };
     let (mut first, mut second) = (vec![0.0; dims.cols], vec![0.0; dims.cols]);
     let mut y = vec![0.0; dims.len()];
@@ -134,12 +135,13 @@ fn columns(criterion: &mut Criterion) {
     });
     time(criterion, "batch-norm-backward", dims.len(), || {
         let gradients = NormGradients {
+            output: &upstream,
             scale: &mut first,
             shift: &mut second,
             input: Some(&mut y),
         };
         backend
-            .batch_norm_backward(dims, &x, &upstream, norm(), true, gradients, &mut workspace)
+            .batch_norm_backward(dims, &x, norm(), gradients, &mut workspace)
             .unwrap();
     });
     let classes = Dims::new(IMAGES * 100, 10);

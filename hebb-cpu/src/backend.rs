@@ -12,8 +12,7 @@ use crate::product;
 use crate::winograd::Grid;
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, Convolution, Dims, Gemm, Gradients, LayerPlan, Operands, Sums, Variables, Workspace,
-    composed_pass,
+    Backend, Convolution, Dims, Gemm, Gradients, PassInput, Sums, Variables, Workspace, composed_pass,
 };
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
@@ -372,15 +371,18 @@ impl Backend for CpuBackend {
 
     fn pass(
         &self,
-        plan: &LayerPlan,
-        images: usize,
-        input: &Vec<f32>,
-        operands: Operands<'_, Self>,
+        input: PassInput<'_, Self>,
         sums: Option<&mut Sums<Self>>,
         output: Option<&mut Vec<f32>>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        if let Some(given) = Given::of(plan, images, input, operands, sums.is_some())? {
+        let PassInput {
+            plan,
+            images,
+            values,
+            operands,
+        } = input;
+        if let Some(given) = Given::of(plan, images, values, operands, sums.is_some())? {
             let grid = self.grid(&plan.geometry, plan.units);
             if let Some(blocked) = Blocked::of(given, grid) {
                 return blocked.run(&self.threads, sums, output, self, workspace);
@@ -392,6 +394,6 @@ impl Backend for CpuBackend {
                 return fused.run(&self.threads, sums, output, self, workspace);
             }
         }
-        composed_pass(self, plan, images, input, operands, sums, output, workspace)
+        composed_pass(self, input, sums, output, workspace)
     }
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, LayerPlan, Operands, Workspace, buffer_of, host_of};
+use hebb_core::backend::{Backend, LayerPlan, Operands, PassInput, Workspace, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering};
@@ -70,8 +70,13 @@ fn respond<B: Backend>(backend: &B, plan: &LayerPlan, input: &[f32]) -> Result<V
     let mut output = backend.zeros(IMAGES * plan.output_shape()?.len())?;
     let (images, mut workspace) = (buffer_of(backend, input)?, Workspace::default());
     with_operands(backend, plan, |operands| {
-        let output = Some(&mut output);
-        backend.pass(plan, IMAGES, &images, operands, None, output, &mut workspace)
+        let input = PassInput {
+            plan,
+            images: IMAGES,
+            values: &images,
+            operands,
+        };
+        backend.pass(input, None, Some(&mut output), &mut workspace)
     })?;
     host_of(backend, &output, backend.len(&output))
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, LayerPlan, Operands, Sums, Workspace, buffer_of};
+use hebb_core::backend::{Backend, LayerPlan, Operands, PassInput, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::plan::{Competition, Mask, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic};
@@ -253,18 +253,15 @@ fn wins(plan: &LayerPlan, weights: &[f32], input: &[f32]) -> Vec<f32> {
     let backend = CpuBackend::new();
     let weights = buffer_of(&backend, weights).unwrap();
     let input = buffer_of(&backend, input).unwrap();
-    let (operands, mut sums) = (Operands::of(&weights), Sums::new(&backend, plan).unwrap());
-    let mut workspace = Workspace::default();
+    let mut sums = Sums::new(&backend, plan).unwrap();
+    let input = PassInput {
+        plan,
+        images: IMAGES,
+        values: &input,
+        operands: Operands::of(&weights),
+    };
     backend
-        .pass(
-            plan,
-            IMAGES,
-            &input,
-            operands,
-            Some(&mut sums),
-            None,
-            &mut workspace,
-        )
+        .pass(input, Some(&mut sums), None, &mut Workspace::default())
         .unwrap();
     sums.active
 }
@@ -385,9 +382,14 @@ fn respond<B: Backend>(
         buffer_of(backend, input).unwrap(),
     );
     let mut output = backend.zeros(len).unwrap();
-    let (operands, mut workspace) = (Operands::of(&weights), Workspace::default());
+    let input = PassInput {
+        plan,
+        images: 1,
+        values: &input,
+        operands: Operands::of(&weights),
+    };
     backend
-        .pass(plan, 1, &input, operands, None, Some(&mut output), &mut workspace)
+        .pass(input, None, Some(&mut output), &mut Workspace::default())
         .unwrap();
     let mut host = vec![0.0; len];
     backend.download(&output, &mut host).unwrap();

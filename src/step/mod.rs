@@ -129,16 +129,13 @@ fn responses<B: Backend>(
     };
     let len = plan.patches(images) * plan.units;
     let (mut u, mut y) = (backend.zeros(len)?, backend.zeros(len)?);
-    let input = layer.normalized_input().unwrap_or(x);
-    backend.respond(
+    let input = backend::PassInput {
         plan,
         images,
-        input,
-        former,
-        &mut u,
-        &mut y,
-        &mut Workspace::default(),
-    )?;
+        values: layer.normalized_input().unwrap_or(x),
+        operands: former,
+    };
+    backend.respond(input, &mut u, &mut y, &mut Workspace::default())?;
     let host = |buffer: &B::Buffer| -> hebb_core::Result<_> {
         let values = host_of(backend, buffer, len)?;
         Ok(channels_first(

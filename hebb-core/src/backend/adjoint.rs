@@ -29,26 +29,20 @@ pub(super) fn col2im<B: Backend>(
             }
         }
     }
-    upload(backend, &sums, input)
+    backend.upload(&rounded(&sums), input)
 }
 
-pub(super) fn pool_backward<B: Backend>(
-    backend: &B,
+/// ∂L/∂x of pooling, from ∂L/∂output; x itself is read for maxima only.
+pub(super) fn pool_backward(
     pool: &Pool,
-    images: usize,
     input: ImageShape,
-    x: &B::Buffer,
-    upstream: &B::Buffer,
-    downstream: &mut B::Buffer,
-) -> Result<()> {
+    x: &[f32],
+    grad_output: &[f32],
+) -> Result<Vec<f32>> {
     let output = pool.output(input)?;
-    let gradients = host_of(backend, upstream, images * output.len())?;
-    let values = match pool.kind {
-        PoolKind::Average => Vec::new(),
-        PoolKind::Max => host_of(backend, x, images * input.len())?,
-    };
+    let images = grad_output.len() / output.len().max(1);
     let mut sums = vec![0.0; images * input.len()];
-    let mut gradients = gradients.into_iter().map(f64::from);
+    let mut gradients = grad_output.iter().copied().map(f64::from);
     for image in 0..images {
         for (row, col) in grid(output.height, output.width) {
             for (channel, gradient) in (0..input.channels).zip(&mut gradients) {
@@ -62,9 +56,7 @@ pub(super) fn pool_backward<B: Backend>(
                         window.for_each(|at| sums[at] += share);
                     }
                     PoolKind::Max => {
-                        if let Some(at) =
-                            window.reduce(|best, at| if values[at] > values[best] { at } else { best })
-                        {
+                        if let Some(at) = window.reduce(|best, at| if x[at] > x[best] { at } else { best }) {
                             sums[at] += gradient;
                         }
                     }
@@ -72,10 +64,9 @@ pub(super) fn pool_backward<B: Backend>(
             }
         }
     }
-    upload(backend, &sums, downstream)
+    Ok(rounded(&sums))
 }
 
-fn upload<B: Backend>(backend: &B, sums: &[f64], to: &mut B::Buffer) -> Result<()> {
-    let rounded: Vec<f32> = sums.iter().map(|sum| *sum as f32).collect();
-    backend.upload(&rounded, to)
+fn rounded(sums: &[f64]) -> Vec<f32> {
+    sums.iter().map(|sum| *sum as f32).collect()
 }

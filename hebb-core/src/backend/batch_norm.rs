@@ -18,11 +18,15 @@ pub struct ColumnNorm<'a, B: Backend> {
     pub scale: &'a B::Buffer,
     /// β.
     pub shift: &'a B::Buffer,
+    /// Mean and variance are those of x itself, so that they change with it.
+    pub own_moments: bool,
 }
 
 /// What [`Backend::batch_norm_backward`] gives.
 #[derive(Debug)]
 pub struct NormGradients<'a, B: Backend> {
+    /// ∂L/∂y, rows×cols.
+    pub output: &'a B::Buffer,
     /// ∂L/∂γ, one value for each column.
     pub scale: &'a mut B::Buffer,
     /// ∂L/∂β, one value for each column.
@@ -55,13 +59,16 @@ pub(super) fn backward<B: Backend>(
     backend: &B,
     dims: Dims,
     x: &B::Buffer,
-    upstream: &B::Buffer,
     norm: ColumnNorm<'_, B>,
-    own_moments: bool,
     gradients: NormGradients<'_, B>,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let NormGradients { scale, shift, input } = gradients;
+    let NormGradients {
+        output: upstream,
+        scale,
+        shift,
+        input,
+    } = gradients;
     backend.column_sums(dims, upstream, shift)?;
     let mut sums = workspace.take(backend, Slot::UnitNorms, dims.cols)?;
     backend.column_products(dims, upstream, x, norm.mean, &mut sums, workspace)?;
@@ -77,7 +84,7 @@ pub(super) fn backward<B: Backend>(
         return Ok(());
     };
     // ∂L/∂x = γ/σ·(g − mean g − (x − mean)·mean(g·x̂)/σ); the means of g vanish where the moments were not those of x.
-    let share = if own_moments {
+    let share = if norm.own_moments {
         1.0 / dims.rows.max(1) as f32
     } else {
         0.0

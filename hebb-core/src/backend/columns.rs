@@ -44,9 +44,7 @@ fn share<B: Backend>(backend: &B, dims: Dims, sums: &B::Buffer, mean: &mut B::Bu
 pub(super) fn products<B: Backend>(
     backend: &B,
     dims: Dims,
-    x: &B::Buffer,
-    y: &B::Buffer,
-    centre: &B::Buffer,
+    [x, y, centre]: [&B::Buffer; 3],
     out: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {

@@ -58,8 +58,7 @@ fn patches<B: Backend>(
 pub(super) fn forward<B: Backend>(
     backend: &B,
     convolution: &Convolution,
-    input: &B::Buffer,
-    weights: &B::Buffer,
+    [input, weights]: [&B::Buffer; 2],
     bias: Option<&B::Buffer>,
     output: &mut B::Buffer,
     workspace: &mut Workspace<B>,
@@ -85,9 +84,7 @@ pub(super) fn forward<B: Backend>(
 pub(super) fn backward<B: Backend>(
     backend: &B,
     convolution: &Convolution,
-    input: &B::Buffer,
-    weights: &B::Buffer,
-    upstream: &B::Buffer,
+    [input, weights, grad_output]: [&B::Buffer; 3],
     gradients: Gradients<'_, B>,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
@@ -95,15 +92,15 @@ pub(super) fn backward<B: Backend>(
     let mut patches = patches(backend, convolution, input, workspace)?;
     // ∂L/∂W (N×K) = ∂L/∂Yᵀ (N×P) · X (P×K)
     let product = Gemm::new(dims.cols, patch_len, dims.rows).transpose_a();
-    backend.gemm(product, upstream, &patches, gradients.weights)?;
+    backend.gemm(product, grad_output, &patches, gradients.weights)?;
     if let Some(bias) = gradients.bias {
-        backend.column_sums(dims, upstream, bias)?;
+        backend.column_sums(dims, grad_output, bias)?;
     }
-    if let Some(downstream) = gradients.input {
+    if let Some(grad_input) = gradients.input {
         // ∂L/∂X (P×K) = ∂L/∂Y (P×N) · W (N×K)
         let product = Gemm::new(dims.rows, patch_len, dims.cols);
-        backend.gemm(product, upstream, weights, &mut patches)?;
-        backend.col2im(&convolution.geometry, convolution.images, &patches, downstream)?;
+        backend.gemm(product, grad_output, weights, &mut patches)?;
+        backend.col2im(&convolution.geometry, convolution.images, &patches, grad_input)?;
     }
     workspace.put(Slot::Patches, patches);
     Ok(())

@@ -5,6 +5,7 @@ mod batch_norm;
 mod columns;
 mod convolution;
 mod entropy;
+mod host;
 mod operands;
 mod pass;
 mod plan;
@@ -15,7 +16,8 @@ pub(crate) use batch_norm::inverse_deviation;
 pub use batch_norm::{ColumnNorm, NORM_EPSILON, NormGradients};
 pub use convolution::{Convolution, Gradients};
 pub(crate) use entropy::{RowLoss, first_largest};
-pub use operands::{Dims, Gemm, Operands, Responses, Sums, Variables};
+pub use host::{buffer_of, host_of, values_of};
+pub use operands::{Contraction, Dims, Gemm, Operands, PassInput, Responses, Sums, Variables};
 pub use pass::composed_pass;
 pub use plan::LayerPlan;
 pub(crate) use step::hold;
@@ -25,10 +27,9 @@ pub use workspace::{Slot, Workspace};
 use crate::error::Result;
 use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape};
-use crate::plan::{Competition, Output, Pool, Reduction, Similarity};
+use crate::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use crate::seed::Stream;
 use rand::RngExt;
-use std::borrow::Cow;
 use std::fmt::Debug;
 
 /// A device that layers run on.
@@ -210,10 +211,18 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         images: usize,
         input: ImageShape,
         x: &Self::Buffer,
-        upstream: &Self::Buffer,
-        downstream: &mut Self::Buffer,
+        grad_output: &Self::Buffer,
+        grad_input: &mut Self::Buffer,
     ) -> Result<()> {
-        adjoint::pool_backward(self, pool, images, input, x, upstream, downstream)
+        let grad_output = host_of(self, grad_output, images * pool.output(input)?.len())?;
+        let x = match pool.kind {
+            PoolKind::Average => Vec::new(),
+            PoolKind::Max => host_of(self, x, images * input.len())?,
+        };
+        self.upload(
+            &adjoint::pool_backward(pool, input, &x, &grad_output)?,
+            grad_input,
+        )
     }
 
     /// Mean and variance of each column, the variance divided by the rows; both 0 without rows.
@@ -238,7 +247,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         out: &mut Self::Buffer,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        columns::products(self, dims, x, y, centre, out, workspace)
+        columns::products(self, dims, [x, y, centre], out, workspace)
     }
 
     /// y = (x − mean)·γ/√(variance + ε) + β, column by column.
@@ -254,20 +263,19 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         batch_norm::forward(self, dims, x, norm, y)
     }
 
-    /// The gradients of [`Self::batch_norm`], from the one with respect to its output.
+    /// The gradients of [`Self::batch_norm`] from ∂L/∂y.
     ///
-    /// With `own_moments` mean and variance are taken for those of x, which they change with.
+    /// # Shapes
+    /// x, ∂L/∂y and ∂L/∂x rows×cols; ∂L/∂γ and ∂L/∂β cols.
     fn batch_norm_backward(
         &self,
         dims: Dims,
         x: &Self::Buffer,
-        upstream: &Self::Buffer,
         norm: ColumnNorm<'_, Self>,
-        own_moments: bool,
         gradients: NormGradients<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        batch_norm::backward(self, dims, x, upstream, norm, own_moments, gradients, workspace)
+        batch_norm::backward(self, dims, x, norm, gradients, workspace)
     }
 
     /// `out` = the next `len` numbers of a stream, uniform from 0 to below 1, as `rand` draws f32 from it.
@@ -289,7 +297,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         output: &mut Self::Buffer,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        convolution::forward(self, convolution, input, weights, bias, output, workspace)
+        convolution::forward(self, convolution, [input, weights], bias, output, workspace)
     }
 
     /// The gradients of [`Self::convolve`], from the one with respect to its output.
@@ -298,11 +306,17 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         convolution: &Convolution,
         input: &Self::Buffer,
         weights: &Self::Buffer,
-        upstream: &Self::Buffer,
+        grad_output: &Self::Buffer,
         gradients: Gradients<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        convolution::backward(self, convolution, input, weights, upstream, gradients, workspace)
+        convolution::backward(
+            self,
+            convolution,
+            [input, weights, grad_output],
+            gradients,
+            workspace,
+        )
     }
 
     /// `gradient` (rows×cols) = that of the mean over rows of −ln softmax(logits)\[label\], with respect to the logits.
@@ -331,36 +345,37 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         entropy::scores(self, dims, logits, labels, scores)
     }
 
-    /// u and y (P×N) of a batch; leaves the patches in [`Slot::Patches`].
+    /// u and y of a batch; leaves the patches in [`Slot::Patches`].
+    ///
+    /// # Shapes
+    /// Input (B, H, W, C); u and y P×N.
     fn respond(
         &self,
-        plan: &LayerPlan,
-        images: usize,
-        input: &Self::Buffer,
-        operands: Operands<'_, Self>,
+        input: PassInput<'_, Self>,
         u: &mut Self::Buffer,
         y: &mut Self::Buffer,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        pass::respond(self, plan, images, input, operands, u, y, workspace)
+        pass::respond(self, input, u, y, workspace)
     }
 
     /// The sums of an update from u, y and the patches that [`Self::respond`] left behind.
     ///
     /// `sums` is overwritten with this batch's sums over patches.
     ///
+    /// # Shapes
+    /// u and y P×N; the sums as [`Sums`] has them.
+    ///
     /// # Errors
     /// Those of the primitives.
     fn accumulate(
         &self,
-        plan: &LayerPlan,
-        images: usize,
-        operands: Operands<'_, Self>,
+        input: PassInput<'_, Self>,
         responses: Responses<'_, Self>,
         sums: &mut Sums<Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        pass::accumulate(self, plan, images, operands, responses, sums, workspace)
+        pass::accumulate(self, input, responses, sums, workspace)
     }
 
     /// One batch through a layer: the update's sums, the pooled output, or both.
@@ -369,17 +384,17 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// 2. The output is that of the weights, thresholds and states given, not of the updated ones.
     /// 3. Backends override this with a fused pass; the provided one is its definition.
     /// 4. Outside the mask `sums.hebb` may hold any finite values: [`Self::contract`] leaves them out.
+    ///
+    /// # Shapes
+    /// Input (B, H, W, C); output (B, H', W', N) after pooling; the sums as [`Sums`] has them.
     fn pass(
         &self,
-        plan: &LayerPlan,
-        images: usize,
-        input: &Self::Buffer,
-        operands: Operands<'_, Self>,
+        input: PassInput<'_, Self>,
         sums: Option<&mut Sums<Self>>,
         output: Option<&mut Self::Buffer>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        pass::composed_pass(self, plan, images, input, operands, sums, output, workspace)
+        pass::composed_pass(self, input, sums, output, workspace)
     }
 
     /// `out[0]` = the largest |x\[i\]| of the first `len` values; 0 if there are none.
@@ -389,21 +404,21 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         step::largest_size(self, len, x, out)
     }
 
-    /// ΔW (N×K) = scale·(Aᵀ X − C W) from the sums of a batch.
+    /// ΔW = scale·(Aᵀ X − C W) from the sums of a batch.
     ///
-    /// 1. `mask` holds N×K ones and zeros, those of the pass; outside it ΔW is zero.
-    /// 2. The scale is [`Reduction::scale`]; the largest entry is that of ΔW inside the mask.
+    /// 1. Outside the mask ΔW is zero.
+    /// 2. The scale is [`crate::plan::Reduction::scale`]; the largest entry is that of ΔW inside the mask.
+    ///
+    /// # Shapes
+    /// Weights, mask and ΔW N×K.
     fn contract(
         &self,
-        plan: &LayerPlan,
-        reduction: Reduction,
-        sums: &Sums<Self>,
+        contraction: Contraction<'_, Self>,
         weights: &Self::Buffer,
-        mask: Option<&Self::Buffer>,
         delta: &mut Self::Buffer,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        step::contract(self, plan, reduction, sums, weights, mask, delta, workspace)
+        step::contract(self, contraction, weights, delta, workspace)
     }
 
     /// W ← constraint(W + rate·ΔW), the rate of each unit as [`Step::unit_rate`] says.
@@ -421,50 +436,20 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     }
 
     /// [`Self::contract`], then [`Self::apply`]: ΔW becomes that of the sums, and the weights those after the step.
+    ///
+    /// # Shapes
+    /// Weights, mask and ΔW N×K.
     fn learn(
         &self,
-        plan: &LayerPlan,
-        reduction: Reduction,
+        contraction: Contraction<'_, Self>,
         step: &Step,
-        sums: &Sums<Self>,
-        mask: Option<&Self::Buffer>,
         learned: Learned<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         let Learned { weights, delta } = learned;
-        self.contract(plan, reduction, sums, weights, mask, delta, workspace)?;
+        self.contract(contraction, weights, delta, workspace)?;
+        let plan = contraction.plan;
         let dims = Dims::new(plan.units, plan.geometry.patch_len());
         self.apply(step, dims, delta, weights, workspace)
     }
-}
-
-/// `host` on the device.
-///
-/// # Errors
-/// [`crate::Error::OutOfMemory`].
-pub fn buffer_of<B: Backend>(backend: &B, host: &[f32]) -> Result<B::Buffer> {
-    let mut buffer = backend.zeros(host.len())?;
-    backend.upload(host, &mut buffer)?;
-    Ok(buffer)
-}
-
-/// The first `len` values of a buffer, copied only if they lie on a device.
-///
-/// # Errors
-/// As [`host_of`].
-pub fn values_of<'b, B: Backend>(backend: &B, buffer: &'b B::Buffer, len: usize) -> Result<Cow<'b, [f32]>> {
-    match backend.view(buffer).and_then(|values| values.get(..len)) {
-        Some(values) => Ok(Cow::Borrowed(values)),
-        None => host_of(backend, buffer, len).map(Cow::Owned),
-    }
-}
-
-/// The first `len` values of a buffer.
-///
-/// # Errors
-/// [`crate::Error::Shape`] if the buffer is shorter.
-pub fn host_of<B: Backend>(backend: &B, buffer: &B::Buffer, len: usize) -> Result<Vec<f32>> {
-    let mut host = vec![0.0; len];
-    backend.download(buffer, &mut host)?;
-    Ok(host)
 }

@@ -3,7 +3,7 @@
 use super::Backend;
 use crate::backend::LayerPlan;
 use crate::error::Result;
-use crate::plan::Mask;
+use crate::plan::{Mask, Reduction};
 
 /// The size of a row-major matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,32 @@ pub struct Operands<'a, B: Backend> {
     pub teacher: Option<&'a B::Buffer>,
 }
 
+/// A batch of images, and the layer that it passes.
+#[derive(Debug)]
+pub struct PassInput<'a, B: Backend> {
+    /// The layer's choices.
+    pub plan: &'a LayerPlan,
+    /// Images in the batch.
+    pub images: usize,
+    /// The images, (B, H, W, C).
+    pub values: &'a B::Buffer,
+    /// What the layer holds.
+    pub operands: Operands<'a, B>,
+}
+
+/// The sums of a batch, and how an update is made of them.
+#[derive(Debug)]
+pub struct Contraction<'a, B: Backend> {
+    /// The plan of the pass.
+    pub plan: &'a LayerPlan,
+    /// How the patches are put together.
+    pub reduction: Reduction,
+    /// The sums over the patches.
+    pub sums: &'a Sums<B>,
+    /// N×K ones and zeros, those of the pass; outside it ΔW is zero.
+    pub mask: Option<&'a B::Buffer>,
+}
+
 /// What a layer made of the patches of a batch.
 #[derive(Debug)]
 pub struct Responses<'a, B: Backend> {
@@ -125,15 +151,28 @@ pub struct Responses<'a, B: Backend> {
 
 impl<'a, B: Backend> Responses<'a, B> {
     /// What a rule's formulas are evaluated on, the states still missing.
-    pub fn variables(&self, plan: &LayerPlan, operands: Operands<'a, B>) -> Variables<'a, B> {
+    pub fn variables(&self, input: PassInput<'a, B>) -> Variables<'a, B> {
         Variables {
             activity: Some(self.activity),
             similarity: Some(self.similarity),
-            teacher: operands
+            teacher: input
+                .operands
                 .teacher
-                .map(|teacher| (teacher, plan.geometry.positions())),
+                .map(|teacher| (teacher, input.plan.geometry.positions())),
             states: None,
         }
+    }
+}
+
+impl<B: Backend> PassInput<'_, B> {
+    /// The size of u and y, P×N.
+    pub fn responses(&self) -> Dims {
+        Dims::new(self.plan.patches(self.images), self.plan.units)
+    }
+
+    /// The size of the patch matrix X, P×K.
+    pub fn patches(&self) -> Dims {
+        Dims::new(self.plan.patches(self.images), self.plan.geometry.patch_len())
     }
 }
 
@@ -168,7 +207,7 @@ macro_rules! copyable {
     )*};
 }
 
-copyable![Variables, Operands, Responses];
+copyable![Variables, Operands, PassInput, Contraction, Responses];
 
 impl<B: Backend> Default for Variables<'_, B> {
     fn default() -> Self {

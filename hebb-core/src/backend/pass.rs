@@ -1,7 +1,6 @@
 //! A batch through a layer, composed from the primitives: the definition that fused passes must meet.
 
-use super::{Backend, Dims, Gemm, Operands, Responses, Slot, Sums, Variables, Workspace};
-use crate::backend::LayerPlan;
+use super::{Backend, Dims, Gemm, PassInput, Responses, Slot, Sums, Variables, Workspace};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 use crate::plan::Output;
@@ -9,22 +8,18 @@ use crate::rule::{Decay, Lowering, Statistic};
 
 pub(super) fn respond<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    images: usize,
-    input: &B::Buffer,
-    operands: Operands<'_, B>,
+    input: PassInput<'_, B>,
     u: &mut B::Buffer,
     y: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
-    let patches_dims = Dims::new(rows, patch_len);
-    let dims = Dims::new(rows, units);
+    let PassInput { plan, operands, .. } = input;
+    let (dims, patches_dims) = (input.responses(), input.patches());
     let mut patches = workspace.take(backend, Slot::Patches, patches_dims.len())?;
-    backend.im2col(&plan.geometry, images, input, &mut patches)?;
-    let weights_dims = Dims::new(units, patch_len);
+    backend.im2col(&plan.geometry, input.images, input.values, &mut patches)?;
+    let weights_dims = Dims::new(dims.cols, patches_dims.cols);
     // U (P×N) = X (P×K) · Wᵀ (K×N)
-    let product = Gemm::new(rows, units, patch_len).transpose_b();
+    let product = Gemm::new(dims.rows, dims.cols, patches_dims.cols).transpose_b();
     match plan.similarity.weight() {
         None => backend.gemm(product, &patches, operands.weights, u)?,
         Some(expr) => {
@@ -39,8 +34,8 @@ pub(super) fn respond<B: Backend>(
         }
     }
 
-    let mut patch_norms = workspace.take(backend, Slot::PatchNorms, rows)?;
-    let mut unit_norms = workspace.take(backend, Slot::UnitNorms, units)?;
+    let mut patch_norms = workspace.take(backend, Slot::PatchNorms, dims.rows)?;
+    let mut unit_norms = workspace.take(backend, Slot::UnitNorms, dims.cols)?;
     if plan.similarity.needs_patch_norms() {
         backend.row_norms_squared(patches_dims, &patches, &mut patch_norms)?;
     }
@@ -50,7 +45,7 @@ pub(super) fn respond<B: Backend>(
     backend.similarity(plan.similarity, dims, &patch_norms, &unit_norms, u)?;
     match operands.teacher {
         Some(teacher) if plan.lowering.clamped => {
-            compete_clamped(backend, plan, dims, teacher, operands, u, y, workspace)?;
+            compete_clamped(backend, input, teacher, u, y, workspace)?;
         }
         _ => backend.compete(&plan.competition, dims, u, operands.thresholds, y)?,
     }
@@ -63,14 +58,13 @@ pub(super) fn respond<B: Backend>(
 /// y where only the units compete that the teacher's signal is positive for.
 fn compete_clamped<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    dims: Dims,
+    input: PassInput<'_, B>,
     teacher: &B::Buffer,
-    operands: Operands<'_, B>,
     u: &B::Buffer,
     y: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
+    let (PassInput { plan, operands, .. }, dims) = (input, input.responses());
     let mut scores = workspace.take(backend, Slot::Factor, dims.len())?;
     let heard = Variables {
         similarity: Some(u),
@@ -100,34 +94,31 @@ fn compete_clamped<B: Backend>(
 /// Those of the primitives, and [`Error::Shape`] for a teacher that is missing.
 pub fn composed_pass<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    images: usize,
-    input: &B::Buffer,
-    operands: Operands<'_, B>,
+    input: PassInput<'_, B>,
     sums: Option<&mut Sums<B>>,
     output: Option<&mut B::Buffer>,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    if sums.is_some() && plan.lowering.needs_teacher() && operands.teacher.is_none() {
+    let dims = input.responses();
+    if sums.is_some() && input.plan.lowering.needs_teacher() && input.operands.teacher.is_none() {
         return Err(Error::shape(
             "the teacher's signal",
-            format!("{images}x{} values", plan.units),
+            format!("{}x{} values", input.images, dims.cols),
             "nothing",
         ));
     }
-    let responses = Dims::new(plan.patches(images), plan.units);
-    let mut u = workspace.take(backend, Slot::Similarity, responses.len())?;
-    let mut y = workspace.take(backend, Slot::Activity, responses.len())?;
-    backend.respond(plan, images, input, operands, &mut u, &mut y, workspace)?;
+    let mut u = workspace.take(backend, Slot::Similarity, dims.len())?;
+    let mut y = workspace.take(backend, Slot::Activity, dims.len())?;
+    backend.respond(input, &mut u, &mut y, workspace)?;
     let made = Responses {
         similarity: &u,
         activity: &y,
     };
     if let Some(sums) = sums {
-        backend.accumulate(plan, images, operands, made, sums, workspace)?;
+        backend.accumulate(input, made, sums, workspace)?;
     }
     if let Some(output) = output {
-        emit(backend, plan, images, operands, made, output, workspace)?;
+        emit(backend, input, made, output, workspace)?;
     }
     workspace.put(Slot::Similarity, u);
     workspace.put(Slot::Activity, y);
@@ -137,128 +128,104 @@ pub fn composed_pass<B: Backend>(
 /// The update's sums from u, y and the patches that `respond` left behind.
 pub(super) fn accumulate<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    images: usize,
-    operands: Operands<'_, B>,
+    input: PassInput<'_, B>,
     made: Responses<'_, B>,
     sums: &mut Sums<B>,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
-    let dims = Dims::new(rows, units);
-    let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
-    let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
-    batch_states(
-        backend,
-        plan,
-        dims,
-        operands,
-        made,
-        &mut states,
-        &mut factor,
-        sums,
-    )?;
+    let (lowering, dims, patches_dims) = (&input.plan.lowering, input.responses(), input.patches());
+    let mut states = workspace.take(backend, Slot::States, lowering.states.len() * dims.cols)?;
+    batch_states(backend, input, made, &mut states, sums, workspace)?;
 
     let variables = Variables {
         states: Some(&states),
-        ..made.variables(plan, operands)
+        ..made.variables(input)
     };
-    let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
-    decay_sums(
-        backend,
-        plan,
-        dims,
-        variables,
-        (&patches, &mut factor),
-        sums,
-        workspace,
-    )?;
-    backend.map(&plan.lowering.weight, dims, variables, &mut factor)?;
+    let patches = workspace.take(backend, Slot::Patches, patches_dims.len())?;
+    decay_sums(backend, input, variables, &patches, sums, workspace)?;
+    let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
+    backend.map(&lowering.weight, dims, variables, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.weight)?;
     backend.map(&Formula::Activity.positive(), dims, variables, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.active)?;
     // Aᵀ X (N×K) = Aᵀ (N×P) · X (P×K)
-    backend.map(&plan.lowering.factor, dims, variables, &mut factor)?;
-    backend.gemm(
-        Gemm::new(units, patch_len, rows).transpose_a(),
-        &factor,
-        &patches,
-        &mut sums.hebb,
-    )?;
-    sums.patches = rows;
+    backend.map(&lowering.factor, dims, variables, &mut factor)?;
+    let product = Gemm::new(dims.cols, patches_dims.cols, dims.rows).transpose_a();
+    backend.gemm(product, &factor, &patches, &mut sums.hebb)?;
+    sums.patches = dims.rows;
     workspace.put(Slot::Patches, patches);
     workspace.put(Slot::Factor, factor);
     workspace.put(Slot::States, states);
     Ok(())
 }
 
-/// What the decay C is made of.
+/// The sums that the decay C is made of.
 fn decay_sums<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    dims: Dims,
+    input: PassInput<'_, B>,
     variables: Variables<'_, B>,
-    (patches, factor): (&B::Buffer, &mut B::Buffer),
+    patches: &B::Buffer,
     sums: &mut Sums<B>,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    match &plan.lowering.decay {
-        Decay::None => Ok(()),
-        Decay::Diagonal(expr) => {
-            backend.map(expr, dims, variables, factor)?;
-            backend.column_sums(dims, factor, &mut sums.decay)
+    let dims = input.responses();
+    let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
+    match &input.plan.lowering.decay {
+        Decay::None => {}
+        Decay::Diagonal(formula) => {
+            backend.map(formula, dims, variables, &mut factor)?;
+            backend.column_sums(dims, &factor, &mut sums.decay)?;
         }
         // C (N×N) = Rᵀ (N×P) · C (P×N)
         Decay::Outer(outer) => {
             let mut columns = workspace.take(backend, Slot::Columns, dims.len())?;
-            backend.map(&outer.rows, dims, variables, factor)?;
+            backend.map(&outer.rows, dims, variables, &mut factor)?;
             backend.map(&outer.columns, dims, variables, &mut columns)?;
             let product = Gemm::new(dims.cols, dims.cols, dims.rows).transpose_a();
-            backend.gemm(product, factor, &columns, &mut sums.decay)?;
+            backend.gemm(product, &factor, &columns, &mut sums.decay)?;
             workspace.put(Slot::Columns, columns);
-            Ok(())
         }
-        Decay::Input => {
-            let patches_dims = Dims::new(dims.rows, plan.geometry.patch_len());
-            backend.column_sums(patches_dims, patches, &mut sums.decay)
-        }
+        Decay::Input => backend.column_sums(input.patches(), patches, &mut sums.decay)?,
     }
+    workspace.put(Slot::Factor, factor);
+    Ok(())
 }
 
 /// Sums every state's formula, and sets `states` to what this batch sees: the mean of the batch or the former value.
 fn batch_states<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    dims: Dims,
-    operands: Operands<'_, B>,
+    input: PassInput<'_, B>,
     made: Responses<'_, B>,
     states: &mut B::Buffer,
-    scratch: &mut B::Buffer,
     sums: &mut Sums<B>,
+    workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let declared = &plan.lowering.states;
+    let (declared, dims) = (&input.plan.lowering.states, input.responses());
     if declared.is_empty() {
         return Ok(());
     }
     let mut seen = vec![0.0; declared.len() * dims.cols];
-    if let Some(former) = operands.states {
+    if let Some(former) = input.operands.states {
         backend.download(former, &mut seen)?;
     }
     let mut all = vec![0.0; seen.len()];
-    let variables = made.variables(plan, operands);
+    let mut values = workspace.take(backend, Slot::Factor, dims.len())?;
+    let variables = made.variables(input);
     for (index, state) in declared.iter().enumerate() {
-        backend.map(&state.of, dims, variables, scratch)?;
-        backend.column_sums(dims, scratch, &mut sums.states)?;
+        backend.map(&state.of, dims, variables, &mut values)?;
+        backend.column_sums(dims, &values, &mut sums.states)?;
         let span = index * dims.cols..(index + 1) * dims.cols;
         backend.download(&sums.states, &mut all[span.clone()])?;
         if state.statistic == Statistic::Batch {
             let mean = |sum: &f32| sum / dims.rows.max(1) as f32;
-            seen[span.clone()]
+            let means = all[span.clone()].iter().map(mean);
+            seen[span]
                 .iter_mut()
-                .zip(&all[span])
-                .for_each(|(seen, sum)| *seen = mean(sum));
+                .zip(means)
+                .for_each(|(seen, mean)| *seen = mean);
         }
     }
+    workspace.put(Slot::Factor, values);
     backend.upload(&all, &mut sums.states)?;
     backend.upload(&seen, states)
 }
@@ -266,14 +233,12 @@ fn batch_states<B: Backend>(
 /// The layer's output, pooled.
 fn emit<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    images: usize,
-    operands: Operands<'_, B>,
+    input: PassInput<'_, B>,
     made: Responses<'_, B>,
     output: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let dims = Dims::new(plan.patches(images), plan.units);
+    let (PassInput { plan, operands, .. }, dims) = (input, input.responses());
     let (u, y) = (made.similarity, made.activity);
     let mut scratch = workspace.take(backend, Slot::Factor, dims.len())?;
     let u = match plan.similarity.cosine() {
@@ -295,7 +260,13 @@ fn emit<B: Backend>(
     let mut unpooled = workspace.take(backend, Slot::Output, dims.len())?;
     backend.activate(&plan.output, dims, u, operands.thresholds, y, &mut unpooled)?;
     workspace.put(Slot::Factor, scratch);
-    backend.pool(pool, images, plan.geometry.output(plan.units), &unpooled, output)?;
+    backend.pool(
+        pool,
+        input.images,
+        plan.geometry.output(plan.units),
+        &unpooled,
+        output,
+    )?;
     workspace.put(Slot::Output, unpooled);
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! From the sums of a batch to ΔW, and from ΔW to the next weights, composed from the primitives.
 
-use super::{Backend, Dims, Gemm, Slot, Sums, Variables, Workspace, host_of};
-use crate::backend::LayerPlan;
+use super::{Backend, Contraction, Dims, Gemm, Slot, Variables, Workspace, host_of};
 use crate::error::Result;
 use crate::formula::{Formula, Unary};
 use crate::plan::{Constraint, Reduction, UnitRate};
@@ -35,14 +34,12 @@ const SMALLEST: f32 = 1e-30;
 
 pub(super) fn contract<B: Backend>(
     backend: &B,
-    plan: &LayerPlan,
-    reduction: Reduction,
-    sums: &Sums<B>,
+    contraction: Contraction<'_, B>,
     weights: &B::Buffer,
-    mask: Option<&B::Buffer>,
     delta: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
+    let Contraction { plan, sums, mask, .. } = contraction;
     let units = plan.units;
     let dims = Dims::new(units, plan.geometry.patch_len());
     let minus = -Formula::State(0);
@@ -61,7 +58,7 @@ pub(super) fn contract<B: Backend>(
         }
         Decay::Outer(outer) => {
             backend.copy(dims.len(), &sums.hebb, delta)?;
-            outer_decay(backend, outer, dims, sums, weights, delta, workspace)?;
+            outer_decay(backend, outer, contraction, weights, delta, workspace)?;
         }
         // ΔW = Aᵀ X − W diag(Σ x)
         Decay::Input => {
@@ -84,20 +81,20 @@ pub(super) fn contract<B: Backend>(
     if let Some(mask) = mask {
         backend.multiply(dims.len(), mask, delta)?;
     }
-    reduce(backend, reduction, dims, sums, delta, workspace)
+    reduce(backend, contraction, dims, delta, workspace)
 }
 
 /// ΔW −= C W, row i decaying by every unit or by the units j ≤ i.
 fn outer_decay<B: Backend>(
     backend: &B,
     outer: &Outer,
-    dims: Dims,
-    sums: &Sums<B>,
+    Contraction { plan, sums, .. }: Contraction<'_, B>,
     weights: &B::Buffer,
     delta: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let units = dims.rows;
+    let units = plan.units;
+    let dims = Dims::new(units, plan.geometry.patch_len());
     let product = Gemm::new(units, dims.cols, units).scaled(-1.0, 1.0);
     if outer.lower {
         let mut lower = workspace.take(backend, Slot::Factor, units * units)?;
@@ -120,9 +117,8 @@ fn outer_decay<B: Backend>(
 
 fn reduce<B: Backend>(
     backend: &B,
-    reduction: Reduction,
+    Contraction { reduction, sums, .. }: Contraction<'_, B>,
     dims: Dims,
-    sums: &Sums<B>,
     delta: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {

@@ -65,6 +65,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             variance,
             scale,
             shift,
+            own_moments: self.own_moments,
         };
         backend.batch_norm(dims, batch.input, norm, batch.output)
     }
@@ -83,14 +84,15 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
             variance,
             scale: &scale.value,
             shift: &shift.value,
+            own_moments: self.own_moments,
         };
         let gradients = NormGradients {
+            output: batch.upstream,
             scale: &mut scale.gradient,
             shift: &mut shift.gradient,
             input: batch.downstream,
         };
-        let (x, upstream, workspace) = (batch.input, batch.upstream, &mut self.workspace);
-        backend.batch_norm_backward(dims, x, upstream, norm, self.own_moments, gradients, workspace)
+        backend.batch_norm_backward(dims, batch.input, norm, gradients, &mut self.workspace)
     }
 
     fn parameters(&mut self) -> &mut [Parameter<B>] {

@@ -1,7 +1,7 @@
 //! The step of a layer from the sums of a batch, and what follows the batch: thresholds and the rule's states.
 
 use super::HebbLayer;
-use crate::backend::{Backend, Dims, Learned, Step, Variables};
+use crate::backend::{Backend, Contraction, Dims, Learned, Step, Variables};
 use crate::error::Result;
 use crate::formula::Formula;
 
@@ -13,18 +13,17 @@ impl<B: Backend> HebbLayer<B> {
             unit_rate: self.setting.unit_rate,
             constraint: self.setting.constraint,
         };
-        backend.learn(
-            &self.plan,
-            self.setting.reduction,
-            &step,
-            &self.sums,
-            self.mask.as_ref().map(|(_, dense)| dense),
-            Learned {
-                weights: &mut self.weights,
-                delta: &mut self.delta,
-            },
-            &mut self.workspace,
-        )?;
+        let contraction = Contraction {
+            plan: &self.plan,
+            reduction: self.setting.reduction,
+            sums: &self.sums,
+            mask: self.mask.as_ref().map(|(_, dense)| dense),
+        };
+        let learned = Learned {
+            weights: &mut self.weights,
+            delta: &mut self.delta,
+        };
+        backend.learn(contraction, &step, learned, &mut self.workspace)?;
         self.updates += 1;
         self.follow_states(backend)
     }

@@ -16,7 +16,7 @@ pub use normalize::Normalize;
 pub use crate::schedule::Schedule;
 pub use crate::tensors::{Tensors, channels_first, channels_last, from_rows, to_rows};
 
-use crate::backend::{Backend, Dims, LayerPlan, Operands, Sums, Workspace, buffer_of, hold};
+use crate::backend::{Backend, Dims, LayerPlan, Operands, PassInput, Sums, Workspace, buffer_of, hold};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::plan::{Mask, Setting};
@@ -219,15 +219,14 @@ impl<B: Backend> HebbLayer<B> {
             teacher: input.teacher,
         };
         let learns = learning.weights || (learning.thresholds && self.homeostasis.sets_thresholds());
-        backend.pass(
-            &self.plan,
-            input.images,
-            self.normalizer.output(input.values),
+        let batch = PassInput {
+            plan: &self.plan,
+            images: input.images,
+            values: self.normalizer.output(input.values),
             operands,
-            learns.then_some(&mut self.sums),
-            Some(&mut self.output),
-            &mut self.workspace,
-        )?;
+        };
+        let (sums, output) = (learns.then_some(&mut self.sums), Some(&mut self.output));
+        backend.pass(batch, sums, output, &mut self.workspace)?;
         self.finisher
             .run(backend, input.images, &self.output, learning.moments)?;
         if learning.weights {
@@ -257,16 +256,13 @@ impl<B: Backend> HebbLayer<B> {
             thresholds: self.thresholds.as_ref(),
             ..Operands::of(&self.weights)
         };
-        let values = self.normalizer.output(input.values);
-        backend.respond(
-            &self.plan,
-            input.images,
-            values,
+        let batch = PassInput {
+            plan: &self.plan,
+            images: input.images,
+            values: self.normalizer.output(input.values),
             operands,
-            &mut u,
-            &mut y,
-            &mut self.workspace,
-        )?;
+        };
+        backend.respond(batch, &mut u, &mut y, &mut self.workspace)?;
         Ok((u, y))
     }
 

@@ -1,7 +1,9 @@
 //! Hand-checked cases that anchor the reference: numbers small enough to be worked out on paper.
 
 use super::RefBackend;
-use crate::backend::{Backend, Dims, Gemm, LayerPlan, Operands, Step, Sums, Variables, Workspace};
+use crate::backend::{
+    Backend, Contraction, Dims, Gemm, LayerPlan, Operands, PassInput, Step, Sums, Variables, Workspace,
+};
 use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
@@ -137,28 +139,23 @@ fn learn(decay: Decay, reduction: Reduction) -> (Vec<f32>, Vec<f32>) {
     let mut workspace = Workspace::default();
     let mut sums = Sums::new(&RefBackend, &plan).unwrap();
     let (mut output, mut delta) = (vec_of(4), vec_of(2));
-    let operands = Operands::of(&weights);
+    let batch = PassInput {
+        plan: &plan,
+        images: 1,
+        values: &input,
+        operands: Operands::of(&weights),
+    };
     RefBackend
-        .pass(
-            &plan,
-            1,
-            &input,
-            operands,
-            Some(&mut sums),
-            Some(&mut output),
-            &mut workspace,
-        )
+        .pass(batch, Some(&mut sums), Some(&mut output), &mut workspace)
         .unwrap();
+    let contraction = Contraction {
+        plan: &plan,
+        reduction,
+        sums: &sums,
+        mask: None,
+    };
     RefBackend
-        .contract(
-            &plan,
-            reduction,
-            &sums,
-            &weights,
-            None,
-            &mut delta,
-            &mut workspace,
-        )
+        .contract(contraction, &weights, &mut delta, &mut workspace)
         .unwrap();
     (output, delta)
 }

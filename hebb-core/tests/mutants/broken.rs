@@ -1,6 +1,6 @@
 //! The reference backend with one thing wrong in how an update is made of a batch's sums.
 
-use hebb_core::backend::{Backend, Dims, Gemm, LayerPlan, Sums, Variables, Workspace};
+use hebb_core::backend::{Backend, Contraction, Dims, Gemm, LayerPlan, Sums, Variables, Workspace};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, Output, Pool, Reduction, Similarity};
 use hebb_core::rule::{Decay, Formula, Lowering, Outer};
@@ -148,11 +148,13 @@ impl Backend for Broken {
 
     fn contract(
         &self,
-        plan: &LayerPlan,
-        asked: Reduction,
-        sums: &Sums<Self>,
+        Contraction {
+            plan,
+            reduction: asked,
+            sums,
+            mask,
+        }: Contraction<'_, Self>,
         weights: &Vec<f32>,
-        mask: Option<&Vec<f32>>,
         delta: &mut Vec<f32>,
         _: &mut Workspace<Self>,
     ) -> Result<()> {
@@ -179,8 +181,12 @@ impl Backend for Broken {
             states: sums.states.clone(),
             patches: sums.patches,
         };
-        let asked = reduction(self.0, asked);
-        let workspace = &mut Workspace::default();
-        RefBackend.contract(&plan, asked, &sums, weights, mask, delta, workspace)
+        let contraction = Contraction {
+            plan: &plan,
+            reduction: reduction(self.0, asked),
+            sums: &sums,
+            mask,
+        };
+        RefBackend.contract(contraction, weights, delta, &mut Workspace::default())
     }
 }

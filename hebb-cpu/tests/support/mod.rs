@@ -1,7 +1,7 @@
 //! Values and choices that the tests share.
 #![allow(dead_code, unreachable_pub)]
 
-use hebb_core::backend::{Backend, LayerPlan, Operands, Sums, Workspace, buffer_of, host_of};
+use hebb_core::backend::{Backend, LayerPlan, Operands, PassInput, Sums, Workspace, buffer_of, host_of};
 use hebb_core::plan::{Competition, Output};
 use hebb_core::{Result, Seed};
 use rand::RngExt;
@@ -37,18 +37,16 @@ pub fn pass<B: Backend>(
     operands: Operands<'_, B>,
 ) -> Result<Outcome> {
     let images = input.len() / plan.geometry.input().len();
-    let input = buffer_of(backend, input)?;
+    let values = &buffer_of(backend, input)?;
     let (mut sums, mut workspace) = (Sums::new(backend, plan)?, Workspace::default());
     let mut output = backend.zeros(images * plan.output_shape()?.len())?;
-    backend.pass(
+    let input = PassInput {
         plan,
         images,
-        &input,
+        values,
         operands,
-        Some(&mut sums),
-        Some(&mut output),
-        &mut workspace,
-    )?;
+    };
+    backend.pass(input, Some(&mut sums), Some(&mut output), &mut workspace)?;
     assert_eq!(sums.patches, plan.patches(images));
     let take = |buffer| host_of(backend, buffer, backend.len(buffer));
     Ok([

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, Dims, Gemm, LayerPlan, Operands, Responses, Slot, Sums, Variables, Workspace,
+    Backend, Dims, Gemm, LayerPlan, PassInput, Responses, Slot, Sums, Variables, Workspace,
 };
 use hebb_core::rule::{Decay, Expr, Outer, State, Statistic};
 
@@ -23,17 +23,16 @@ const MAX_STATES: usize = u32::BITS as usize;
 
 pub(super) fn accumulate(
     backend: &CudaBackend,
-    plan: &LayerPlan,
-    images: usize,
-    operands: Operands<'_, CudaBackend>,
+    input: PassInput<'_, CudaBackend>,
     made: Responses<'_, CudaBackend>,
     sums: &mut Sums<CudaBackend>,
     workspace: &mut Workspace<CudaBackend>,
 ) -> Result<()> {
-    let (rows, units, patch_len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
-    let dims = Dims::new(rows, units);
+    let PassInput { plan, operands, .. } = input;
+    let (dims, patches_dims) = (input.responses(), input.patches());
+    let (rows, units, patch_len) = (dims.rows, dims.cols, patches_dims.cols);
     let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
-    let mut variables = made.variables(plan, operands);
+    let mut variables = made.variables(input);
     let (declared, summed) = (&plan.lowering.states, &mut sums.states);
     batch_states(
         backend,
@@ -51,7 +50,7 @@ pub(super) fn accumulate(
     match &plan.lowering.decay {
         Decay::None | Decay::Diagonal(_) => {}
         Decay::Outer(outer) => outer_sums(backend, outer, dims, variables, &mut factor, sums, workspace)?,
-        Decay::Input => backend.column_sums(Dims::new(rows, patch_len), &patches, &mut sums.decay)?,
+        Decay::Input => backend.column_sums(patches_dims, &patches, &mut sums.decay)?,
     }
     let made = made_already(&plan.lowering.factor, made);
     let missing = made.is_none().then_some(&mut factor);

@@ -155,18 +155,21 @@ pub(super) fn batch_norm_backward(
     backend: &CudaBackend,
     dims: Dims,
     x: &CudaBuffer,
-    upstream: &CudaBuffer,
     norm: ColumnNorm<'_, CudaBackend>,
-    own_moments: bool,
     gradients: NormGradients<'_, CudaBackend>,
 ) -> Result<()> {
-    let NormGradients { scale, shift, input } = gradients;
+    let NormGradients {
+        output: upstream,
+        scale,
+        shift,
+        input,
+    } = gradients;
     affine_gradients(backend, dims, x, upstream, &norm, [&mut *scale, &mut *shift])?;
     let Some(downstream) = input else {
         return Ok(());
     };
     let (len, cols) = (size("x", dims.len())?, size("a row", dims.cols)?);
-    let share = if own_moments {
+    let share = if norm.own_moments {
         1.0 / dims.rows.max(1) as f32
     } else {
         0.0

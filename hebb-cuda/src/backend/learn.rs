@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, LayerPlan, Learned, Slot, Step, Sums, Workspace};
+use hebb_core::backend::{self, Backend, Dims, Learned, Slot, Step, Workspace};
 use hebb_core::plan::{Constraint, Reduction, UnitRate};
 use hebb_core::rule::Decay;
 
@@ -18,14 +18,17 @@ use Argument::{Input, Output, Unsigned, Words};
 
 pub(super) fn learn(
     backend: &CudaBackend,
-    plan: &LayerPlan,
-    reduction: Reduction,
+    contraction: backend::Contraction<'_, CudaBackend>,
     step: &Step,
-    sums: &Sums<CudaBackend>,
-    mask: Option<&CudaBuffer>,
     learned: Learned<'_, CudaBackend>,
     workspace: &mut Workspace<CudaBackend>,
 ) -> Result<()> {
+    let backend::Contraction {
+        plan,
+        reduction,
+        sums,
+        mask,
+    } = contraction;
     let dims = Dims::new(plan.units, plan.geometry.patch_len());
     let Learned { weights, delta } = learned;
     let decay = match plan.lowering.decay {
@@ -34,7 +37,7 @@ pub(super) fn learn(
         Decay::Input => 2,
         // C W is a product of matrices, which cuBLAS takes.
         Decay::Outer(_) => {
-            backend.contract(plan, reduction, sums, weights, mask, delta, workspace)?;
+            backend.contract(contraction, weights, delta, workspace)?;
             return backend.apply(step, dims, delta, weights, workspace);
         }
     };

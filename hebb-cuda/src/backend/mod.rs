@@ -14,11 +14,11 @@ mod responses;
 
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, ColumnNorm, Dims, Gemm, LayerPlan, Learned, NormGradients, Operands, Responses, Step, Sums,
+    Backend, ColumnNorm, Contraction, Dims, Gemm, Learned, NormGradients, PassInput, Responses, Step, Sums,
     Variables, Workspace,
 };
 use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, Output, Pool, Reduction, Similarity};
+use hebb_core::plan::{Competition, Output, Pool, Similarity};
 use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 
@@ -173,27 +173,22 @@ impl Backend for CudaBackend {
 
     fn accumulate(
         &self,
-        plan: &LayerPlan,
-        images: usize,
-        operands: Operands<'_, Self>,
+        input: PassInput<'_, Self>,
         responses: Responses<'_, Self>,
         sums: &mut Sums<Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        accumulate::accumulate(self, plan, images, operands, responses, sums, workspace)
+        accumulate::accumulate(self, input, responses, sums, workspace)
     }
 
     fn learn(
         &self,
-        plan: &LayerPlan,
-        reduction: Reduction,
+        contraction: Contraction<'_, Self>,
         step: &Step,
-        sums: &Sums<Self>,
-        mask: Option<&CudaBuffer>,
         learned: Learned<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        learn::learn(self, plan, reduction, step, sums, mask, learned, workspace)
+        learn::learn(self, contraction, step, learned, workspace)
     }
 
     fn col2im(
@@ -255,13 +250,11 @@ impl Backend for CudaBackend {
         &self,
         dims: Dims,
         x: &CudaBuffer,
-        upstream: &CudaBuffer,
         norm: ColumnNorm<'_, Self>,
-        own_moments: bool,
         gradients: NormGradients<'_, Self>,
         _: &mut Workspace<Self>,
     ) -> Result<()> {
-        columns::batch_norm_backward(self, dims, x, upstream, norm, own_moments, gradients)
+        columns::batch_norm_backward(self, dims, x, norm, gradients)
     }
 
     fn uniform(&self, len: usize, stream: &mut Stream, out: &mut CudaBuffer) -> Result<()> {

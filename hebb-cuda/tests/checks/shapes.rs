@@ -1,6 +1,6 @@
 //! Sizes at the edges of a warp and of a block, and batches without images, against the reference.
 
-use hebb_core::backend::{Backend, LayerPlan, Operands, Sums, Workspace, buffer_of, host_of};
+use hebb_core::backend::{Backend, LayerPlan, Operands, PassInput, Sums, Workspace, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Similarity};
 use hebb_core::rule::Params;
@@ -42,15 +42,14 @@ fn pass<B: Backend>(backend: &B, plan: &LayerPlan, images: usize) -> Result<Vec<
     };
     let mut sums = Sums::new(backend, plan)?;
     let mut output = backend.zeros(images * plan.output_shape()?.len())?;
-    backend.pass(
+    let input = PassInput {
         plan,
         images,
-        &input,
+        values: &input,
         operands,
-        Some(&mut sums),
-        Some(&mut output),
-        &mut Workspace::default(),
-    )?;
+    };
+    let workspace = &mut Workspace::default();
+    backend.pass(input, Some(&mut sums), Some(&mut output), workspace)?;
     let mut found = Vec::new();
     for buffer in [&sums.hebb, &sums.decay, &sums.weight, &sums.active, &output] {
         found.extend(host_of(backend, buffer, backend.len(buffer))?);

@@ -1,7 +1,8 @@
 //! Resources of a pass: allocations, copies and launches; leaks after the backend is dropped.
 
 use hebb_core::backend::{
-    Backend, Dims, Gemm, LayerPlan, Learned, Operands, Step, Sums, Workspace, buffer_of,
+    Backend, Contraction, Dims, Gemm, LayerPlan, Learned, Operands, PassInput, Step, Sums, Workspace,
+    buffer_of,
 };
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
@@ -78,26 +79,26 @@ impl Layer {
             sums,
             workspace,
         } = self;
-        let operands = Operands::of(weights);
-        backend
-            .pass(plan, IMAGES, input, operands, Some(sums), Some(output), workspace)
-            .unwrap();
+        let batch = PassInput {
+            plan,
+            images: IMAGES,
+            values: input,
+            operands: Operands::of(weights),
+        };
+        backend.pass(batch, Some(sums), Some(output), workspace).unwrap();
         let step = Step {
             rate: 0.1,
             unit_rate: UnitRate::Same,
             constraint: Constraint::UnitNorm,
         };
-        backend
-            .learn(
-                plan,
-                Reduction::Mean,
-                &step,
-                sums,
-                None,
-                Learned { weights, delta },
-                workspace,
-            )
-            .unwrap();
+        let contraction = Contraction {
+            plan,
+            reduction: Reduction::Mean,
+            sums,
+            mask: None,
+        };
+        let learned = Learned { weights, delta };
+        backend.learn(contraction, &step, learned, workspace).unwrap();
     }
 }
 

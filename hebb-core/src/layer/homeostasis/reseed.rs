@@ -1,7 +1,7 @@
 //! Dead units that take over a patch nobody represents well.
 
 use super::set;
-use crate::backend::{Backend, Dims, Gemm, LayerPlan, Operands, Slot, buffer_of, host_of};
+use crate::backend::{Backend, Dims, Gemm, LayerPlan, Operands, PassInput, Slot, buffer_of, host_of};
 use crate::error::Result;
 use crate::layer::{HebbLayer, Input};
 use crate::plan::{Competition, Similarity};
@@ -47,17 +47,13 @@ impl<B: Backend> HebbLayer<B> {
         let (rows, units, len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
         let mut cosines = backend.zeros(rows * units)?;
         let mut activity = backend.zeros(rows * units)?;
-        let values = self.normalizer.output(input.values);
-        let operands = Operands::of(&self.weights);
-        backend.respond(
-            &plan,
+        let batch = PassInput {
+            plan: &plan,
             images,
-            values,
-            operands,
-            &mut cosines,
-            &mut activity,
-            &mut self.workspace,
-        )?;
+            values: self.normalizer.output(input.values),
+            operands: Operands::of(&self.weights),
+        };
+        backend.respond(batch, &mut cosines, &mut activity, &mut self.workspace)?;
         let patches = self.workspace.take(backend, Slot::Patches, rows * len)?;
         let mut norms = backend.zeros(rows)?;
         backend.row_norms_squared(Dims::new(rows, len), &patches, &mut norms)?;

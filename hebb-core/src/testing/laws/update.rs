@@ -1,7 +1,9 @@
 //! The laws of the update itself, on a backend.
 
 use super::subject::Batches;
-use crate::backend::{Backend, Dims, LayerPlan, Operands, Sums, Workspace, buffer_of, host_of};
+use crate::backend::{
+    Backend, Contraction, Dims, LayerPlan, Operands, PassInput, Sums, Workspace, buffer_of, host_of,
+};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Competition, Output, Reduction, Similarity};
 use crate::rule::{Law, Lowering};
@@ -271,26 +273,22 @@ fn try_update<B: Backend>(backend: &B, case: &Batches) -> crate::Result<Vec<f32>
     };
     let mut workspace = Workspace::default();
     let mut sums = Sums::new(backend, plan)?;
-    backend.pass(
+    let input = PassInput {
         plan,
-        batch.images,
-        &input,
+        images: batch.images,
+        values: &input,
         operands,
-        Some(&mut sums),
-        None,
-        &mut workspace,
-    )?;
+    };
+    backend.pass(input, Some(&mut sums), None, &mut workspace)?;
     let dims = Dims::new(plan.units, plan.geometry.patch_len());
     let mut delta = backend.zeros(dims.len())?;
-    backend.contract(
+    let contraction = Contraction {
         plan,
-        case.reduction,
-        &sums,
-        &weights,
-        None,
-        &mut delta,
-        &mut workspace,
-    )?;
+        reduction: case.reduction,
+        sums: &sums,
+        mask: None,
+    };
+    backend.contract(contraction, &weights, &mut delta, &mut workspace)?;
     host_of(backend, &delta, dims.len())
 }
 

@@ -1,5 +1,7 @@
 use super::PassCase;
-use crate::backend::{Backend, Dims, Learned, Operands, Step, Sums, Workspace, buffer_of, host_of};
+use crate::backend::{
+    Backend, Contraction, Dims, Learned, Operands, PassInput, Step, Sums, Workspace, buffer_of, host_of,
+};
 use crate::error::Result;
 use crate::plan::Constraint;
 use crate::testing::oracle::{self, Expected, exact};
@@ -84,21 +86,23 @@ impl<'a, B: Backend> Device<'a, B> {
         }
     }
 
+    fn input<'s>(&'s self, operands: Operands<'s, B>) -> PassInput<'s, B> {
+        PassInput {
+            plan: &self.case.plan,
+            images: self.case.batch.images,
+            values: &self.input,
+            operands,
+        }
+    }
+
     fn pass(&self, workspace: &mut Workspace<B>, with_sums: bool, with_output: bool) -> Result<Found> {
         let (plan, images) = (&self.case.plan, self.case.batch.images);
         let mut sums = with_sums.then(|| Sums::new(self.backend, plan)).transpose()?;
         let len = images * plan.output_shape()?.len();
         let mut output = with_output.then(|| self.backend.zeros(len)).transpose()?;
-        let operands = self.operands();
-        self.backend.pass(
-            plan,
-            images,
-            &self.input,
-            operands,
-            sums.as_mut(),
-            output.as_mut(),
-            workspace,
-        )?;
+        let input = self.input(self.operands());
+        self.backend
+            .pass(input, sums.as_mut(), output.as_mut(), workspace)?;
         let patches = sums.as_ref().map(|sums| sums.patches);
         let host = |buffer: &B::Buffer| host_of(self.backend, buffer, self.backend.len(buffer));
         let sums = sums.map(|sums| -> Result<_> {
@@ -121,15 +125,8 @@ impl<'a, B: Backend> Device<'a, B> {
         let (plan, images) = (&self.case.plan, self.case.batch.images);
         let len = plan.patches(images) * plan.units;
         let (mut u, mut y) = (self.backend.zeros(len)?, self.backend.zeros(len)?);
-        self.backend.respond(
-            plan,
-            images,
-            &self.input,
-            self.operands(),
-            &mut u,
-            &mut y,
-            workspace,
-        )?;
+        let input = self.input(self.operands());
+        self.backend.respond(input, &mut u, &mut y, workspace)?;
         Ok((host_of(self.backend, &u, len)?, host_of(self.backend, &y, len)?))
     }
 
@@ -139,18 +136,9 @@ impl<'a, B: Backend> Device<'a, B> {
             teacher: None,
             ..self.operands()
         };
-        let plan = &self.case.plan;
-        let made = Sums::new(self.backend, plan).and_then(|mut sums| {
-            let images = self.case.batch.images;
-            self.backend.pass(
-                plan,
-                images,
-                &self.input,
-                operands,
-                Some(&mut sums),
-                None,
-                workspace,
-            )
+        let made = Sums::new(self.backend, &self.case.plan).and_then(|mut sums| {
+            let input = self.input(operands);
+            self.backend.pass(input, Some(&mut sums), None, workspace)
         });
         made.is_ok()
     }
@@ -260,25 +248,25 @@ fn step<B: Backend>(
         unit_rate: case.unit_rate,
         constraint: case.constraint,
     };
-    let (plan, reduction, mask) = (&case.plan, case.reduction, mask.as_ref());
+    let contraction = Contraction {
+        plan: &case.plan,
+        reduction: case.reduction,
+        sums: &sums,
+        mask: mask.as_ref(),
+    };
     let mut weights = buffer_of(backend, &case.batch.weights)?;
     match way {
         Way::InTwo => {
-            backend.contract(plan, reduction, &sums, &weights, mask, &mut delta, workspace)?;
+            backend.contract(contraction, &weights, &mut delta, workspace)?;
             backend.apply(&step, dims, &delta, &mut weights, workspace)?;
         }
-        Way::AtOnce => backend.learn(
-            plan,
-            reduction,
-            &step,
-            &sums,
-            mask,
-            Learned {
+        Way::AtOnce => {
+            let learned = Learned {
                 weights: &mut weights,
                 delta: &mut delta,
-            },
-            workspace,
-        )?,
+            };
+            backend.learn(contraction, &step, learned, workspace)?;
+        }
     }
     Ok((
         host_of(backend, &delta, dims.len())?,

@@ -124,7 +124,7 @@ impl Primitive {
                 backend.column_products(*dims, &inputs[0], &inputs[1], &inputs[2], out, workspace)
             }
             Self::BatchNorm(dims) => {
-                let norm = column_norm::<B>(&inputs[1..]);
+                let norm = column_norm::<B>(&inputs[1..], false);
                 backend.batch_norm(*dims, &inputs[0], norm, out)
             }
             Self::BatchNormBackward(dims, gradient, own_moments) => {
@@ -179,12 +179,13 @@ fn convolve_backward<B: Backend>(
 }
 
 /// Mean, variance, γ and, if it is there, β; the gradients do not depend on β.
-fn column_norm<B: Backend>(values: &[B::Buffer]) -> ColumnNorm<'_, B> {
+fn column_norm<B: Backend>(values: &[B::Buffer], own_moments: bool) -> ColumnNorm<'_, B> {
     ColumnNorm {
         mean: &values[0],
         variance: &values[1],
         scale: &values[2],
         shift: values.get(3).unwrap_or(&values[2]),
+        own_moments,
     }
 }
 
@@ -199,6 +200,7 @@ fn batch_norm_backward<B: Backend>(
 ) -> Result<()> {
     let [mut scale, mut shift] = [backend.zeros(dims.cols)?, backend.zeros(dims.cols)?];
     let mut gradients = NormGradients {
+        output: &inputs[1],
         scale: &mut scale,
         shift: &mut shift,
         input: None,
@@ -208,9 +210,8 @@ fn batch_norm_backward<B: Backend>(
         NormGradient::Shift => gradients.shift = out,
         NormGradient::Input => gradients.input = Some(out),
     }
-    let (norm, workspace) = (column_norm::<B>(&inputs[2..]), &mut Workspace::default());
-    let (x, upstream) = (&inputs[0], &inputs[1]);
-    backend.batch_norm_backward(dims, x, upstream, norm, own_moments, gradients, workspace)
+    let norm = column_norm::<B>(&inputs[2..], own_moments);
+    backend.batch_norm_backward(dims, &inputs[0], norm, gradients, &mut Workspace::default())
 }
 
 /// Hands out the inputs to the variables that the formula names, in the order of [`Primitive::operands`].

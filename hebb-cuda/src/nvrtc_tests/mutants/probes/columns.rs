@@ -35,14 +35,15 @@ impl<B: Backend> Probe<'_, B> {
             buffer_of(self.backend, &scale)?,
             buffer_of(self.backend, &shift)?,
         ];
-        let norm = || ColumnNorm {
+        let norm = |own_moments| ColumnNorm {
             mean: &mean,
             variance: &variance,
             scale: &scale,
             shift: &shift,
+            own_moments,
         };
         let mut y = self.output(dims.len())?;
-        self.backend.batch_norm(dims, &x, norm(), &mut y)?;
+        self.backend.batch_norm(dims, &x, norm(false), &mut y)?;
         self.keep(&y)?;
         for own_moments in [true, false] {
             let [mut scale, mut shift, mut input] = [
@@ -51,20 +52,14 @@ impl<B: Backend> Probe<'_, B> {
                 self.output(dims.len())?,
             ];
             let gradients = NormGradients {
+                output: &upstream,
                 scale: &mut scale,
                 shift: &mut shift,
                 input: Some(&mut input),
             };
             let workspace = &mut Workspace::default();
-            self.backend.batch_norm_backward(
-                dims,
-                &x,
-                &upstream,
-                norm(),
-                own_moments,
-                gradients,
-                workspace,
-            )?;
+            self.backend
+                .batch_norm_backward(dims, &x, norm(own_moments), gradients, workspace)?;
             [scale, shift, input]
                 .iter()
                 .try_for_each(|found| self.keep(found))?;

@@ -1,7 +1,9 @@
 //! Formulas, and their sums over a batch.
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, LayerPlan, Operands, Sums, Variables, Workspace, buffer_of};
+use hebb_core::backend::{
+    Backend, Dims, LayerPlan, Operands, PassInput, Sums, Variables, Workspace, buffer_of,
+};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Similarity};
 use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic, Unary};
@@ -48,15 +50,13 @@ impl<B: Backend> Probe<'_, B> {
             };
             let mut sums = Sums::new(backend, &plan)?;
             let mut workspace = Workspace::default();
-            backend.pass(
-                &plan,
+            let input = PassInput {
+                plan: &plan,
                 images,
-                &input,
+                values: &input,
                 operands,
-                Some(&mut sums),
-                None,
-                &mut workspace,
-            )?;
+            };
+            backend.pass(input, Some(&mut sums), None, &mut workspace)?;
             for found in [&sums.hebb, &sums.decay, &sums.weight, &sums.active, &sums.states] {
                 self.keep(found)?;
             }

@@ -1,7 +1,7 @@
 //! The Hebbian step and the cross-entropy loss.
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Dims, LayerPlan, Learned, Step, Sums, Workspace, buffer_of};
+use hebb_core::backend::{Backend, Contraction, Dims, LayerPlan, Learned, Step, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Constraint, Reduction, UnitRate};
 use hebb_core::rule::{Decay, Expr, Lowering};
@@ -81,18 +81,17 @@ impl<B: Backend> Probe<'_, B> {
         let weights: Vec<f32> = values(plan.weights(), false).iter().map(|w| 0.1 * w).collect();
         let mut weights = buffer_of(backend, &weights)?;
         let mut delta = self.output(plan.weights())?;
-        backend.learn(
+        let contraction = Contraction {
             plan,
             reduction,
-            step,
-            &sums,
-            pruned.then_some(&mask),
-            Learned {
-                weights: &mut weights,
-                delta: &mut delta,
-            },
-            &mut Workspace::default(),
-        )?;
+            sums: &sums,
+            mask: pruned.then_some(&mask),
+        };
+        let learned = Learned {
+            weights: &mut weights,
+            delta: &mut delta,
+        };
+        backend.learn(contraction, step, learned, &mut Workspace::default())?;
         self.keep(&delta)?;
         self.keep(&weights)
     }
