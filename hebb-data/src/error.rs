@@ -184,6 +184,11 @@ impl Error {
     }
 }
 
+/// Checks a condition.
+pub(crate) fn ensure(holds: bool, error: impl FnOnce() -> Error) -> Result<()> {
+    if holds { Ok(()) } else { Err(error()) }
+}
+
 fn list(paths: &[PathBuf]) -> String {
     paths
         .iter()

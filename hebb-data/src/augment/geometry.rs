@@ -4,6 +4,7 @@ use hebb_core::seed::Stream;
 use rand::RngExt;
 
 use super::{probability, within};
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 /// A random resize about the centre of the image, independent in height and width.
@@ -109,15 +110,11 @@ impl Affine {
         self.scale
             .iter()
             .try_for_each(|&scale| within("scale", scale, 0.1..=10.0))?;
-        match least <= most {
-            true => Ok(()),
-            false => Err(Error::parameter(
-                "scale",
-                format!("[{least}, {most}]"),
-                "the smallest factor exceeds the largest",
-                "give [smallest, largest]",
-            )),
-        }
+        ensure(least <= most, || {
+            let value = format!("[{least}, {most}]");
+            let problem = "the smallest factor exceeds the largest";
+            Error::parameter("scale", value, problem, "give [smallest, largest]")
+        })
     }
 
     pub(super) fn draw(self, stream: &mut Stream) -> Option<Map> {

@@ -13,6 +13,7 @@ pub(crate) use place::{Placement, copy_mirrored};
 use hebb_core::Seed;
 use rand::RngExt;
 
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 /// Data augmentation options.
@@ -90,19 +91,11 @@ impl AugmentSpec {
         self.resize.iter().try_for_each(Resize::check)?;
         self.affine.iter().try_for_each(Affine::check)?;
         let bound = shape.height.min(shape.width);
-        match self.crop_padding < bound {
-            true => Ok(()),
-            false => {
-                let problem = format!("a crop of images of shape {shape} could miss the image");
-                let remedy = format!("give at most {}", bound.saturating_sub(1));
-                Err(Error::parameter(
-                    "crop-padding",
-                    self.crop_padding,
-                    problem,
-                    remedy,
-                ))
-            }
-        }
+        ensure(self.crop_padding < bound, || {
+            let problem = format!("a crop of images of shape {shape} could miss the image");
+            let remedy = format!("give at most {}", bound.saturating_sub(1));
+            Error::parameter("crop-padding", self.crop_padding, problem, remedy)
+        })
     }
 
     /// Returns true if nothing but mirroring is enabled.
@@ -142,24 +135,15 @@ impl AugmentSpec {
 
 /// Checks that `value` is a probability.
 fn probability(key: &'static str, value: f64) -> Result<()> {
-    match (0.0..=1.0).contains(&value) {
-        true => Ok(()),
-        false => Err(Error::parameter(
-            key,
-            value,
-            "it is not a probability",
-            "give 0 to 1",
-        )),
-    }
+    ensure((0.0..=1.0).contains(&value), || {
+        Error::parameter(key, value, "it is not a probability", "give 0 to 1")
+    })
 }
 
 /// Checks that `value` lies in `range`.
 fn within(key: &'static str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
-    match range.contains(&value) {
-        true => Ok(()),
-        false => {
-            let remedy = format!("give {} to {}", range.start(), range.end());
-            Err(Error::parameter(key, value, "it is out of range", remedy))
-        }
-    }
+    ensure(range.contains(&value), || {
+        let remedy = format!("give {} to {}", range.start(), range.end());
+        Error::parameter(key, value, "it is out of range", remedy)
+    })
 }

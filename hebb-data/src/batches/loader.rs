@@ -139,22 +139,33 @@ impl Recipe {
     /// Fills `buffers` with the images at `positions` of the view.
     fn fill(&self, buffers: &mut Buffers, positions: &[usize], epoch: u64) -> Result<()> {
         self.describe(buffers, positions);
-        resize(&mut buffers.images, self.prepared.shape(), positions.len());
+        let (view, pipeline, shape) = (
+            self.prepared.view(),
+            self.prepared.pipeline(),
+            self.prepared.shape(),
+        );
+        let placement = |position: usize| self.augment.place(self.seed, epoch, view.indices()[position]);
+        let augment = |image: &mut [f32], position: usize| {
+            placement(position).write(view.pixels(position), view.shape(), image);
+        };
+        let Buffers {
+            raw, images, scratch, ..
+        } = buffers;
+        resize(images, shape, positions.len());
         if self.prepared.caches_transformed(&self.augment) {
-            self.fill_from_transformed(buffers, positions, epoch)
-        } else if self.prepared.pipeline().is_empty() {
-            self.place(&buffers.indices, positions, epoch, &mut buffers.images);
-            Ok(())
+            let cached = self.prepared.transformed()?.as_slice().unwrap_or_default();
+            each_image(images, positions, |image, position| {
+                let source = &cached[position * shape.len()..][..shape.len()];
+                copy_mirrored(source, shape.width, placement(position).mirror, image);
+            });
+        } else if pipeline.is_empty() {
+            each_image(images, positions, augment);
         } else {
-            resize(&mut buffers.raw, self.prepared.view().shape(), positions.len());
-            self.place(&buffers.indices, positions, epoch, &mut buffers.raw);
-            let Buffers {
-                raw, images, scratch, ..
-            } = buffers;
-            self.prepared
-                .pipeline()
-                .apply_into(raw.view(), images.view_mut(), scratch)
+            resize(raw, view.shape(), positions.len());
+            each_image(raw, positions, augment);
+            pipeline.apply_into(raw.view(), images.view_mut(), scratch)?;
         }
+        Ok(())
     }
 
     fn describe(&self, buffers: &mut Buffers, positions: &[usize]) {
@@ -168,41 +179,6 @@ impl Recipe {
         }
     }
 
-    fn fill_from_transformed(&self, buffers: &mut Buffers, positions: &[usize], epoch: u64) -> Result<()> {
-        let (size, width) = (self.prepared.shape().len(), self.prepared.shape().width);
-        let kept = self.prepared.transformed()?.as_slice().unwrap_or_default();
-        let Buffers { images, indices, .. } = buffers;
-        let out = images
-            .as_slice_mut()
-            .unwrap_or_default()
-            .par_chunks_exact_mut(size);
-        let images = out.zip(positions).zip(indices.as_slice()).with_min_len(GRAIN);
-        images.for_each(|((image, &position), &index)| {
-            let place = self.augment.place(self.seed, epoch, index);
-            copy_mirrored(
-                &kept[position * size..(position + 1) * size],
-                width,
-                place.mirror,
-                image,
-            );
-        });
-        Ok(())
-    }
-
-    /// Writes augmented bytes as f32.
-    fn place(&self, indices: &[u32], positions: &[usize], epoch: u64, out: &mut Array4<f32>) {
-        let view = self.prepared.view();
-        let out = out
-            .as_slice_mut()
-            .unwrap_or_default()
-            .par_chunks_exact_mut(view.shape().len());
-        let images = out.zip(positions).zip(indices).with_min_len(GRAIN);
-        images.for_each(|((image, &position), &index)| {
-            let place = self.augment.place(self.seed, epoch, index);
-            place.write(view.pixels(position), view.shape(), image);
-        });
-    }
-
     /// The batch in `buffers`.
     fn batch<'b>(&self, buffers: &'b Buffers) -> ImageBatch<'b> {
         let labels = self.prepared.view().dataset().labels();
@@ -212,6 +188,18 @@ impl Recipe {
             indices: &buffers.indices,
         }
     }
+}
+
+/// Calls `write` with every image of a batch and its position in the view, in parallel.
+fn each_image(images: &mut Array4<f32>, positions: &[usize], write: impl Fn(&mut [f32], usize) + Sync) {
+    let (_, channels, height, width) = images.dim();
+    let values = images.as_slice_mut().unwrap_or_default();
+    let images = values
+        .par_chunks_exact_mut(channels * height * width)
+        .zip(positions);
+    images
+        .with_min_len(GRAIN)
+        .for_each(|(image, &position)| write(image, position));
 }
 
 /// Allocates `images` for `count` images.

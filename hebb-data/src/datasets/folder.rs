@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Bundle, DatasetInfo, LoadOptions, Origin};
-use crate::formats::folder::{Images, classes, decode, files};
+use crate::error::ensure;
+use crate::formats::folder::{Images, RESIZE, classes, decode, files};
 use crate::{Dataset, Error, ImageShape, Result};
 
 pub(super) const INFO: DatasetInfo = DatasetInfo {
@@ -79,15 +80,8 @@ fn dataset(images: Images, labels: Option<Vec<u16>>, names: &[String]) -> Result
 }
 
 fn check_size(folder: &Path, train: ImageShape, found: ImageShape) -> Result<()> {
-    match train == found {
-        true => Ok(()),
-        false => {
-            let problem = format!("the images are {found}, the training images {train}");
-            Err(Error::folder(
-                folder,
-                problem,
-                "set the option size = [height, width] to resize all",
-            ))
-        }
-    }
+    ensure(train == found, || {
+        let problem = format!("the images are {found}, the training images {train}");
+        Error::folder(folder, problem, RESIZE)
+    })
 }

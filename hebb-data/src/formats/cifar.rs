@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use super::input::{ByteReader, FETCH_AGAIN};
+use super::input::ByteReader;
 use crate::{ImageShape, Result};
 
 /// The shape of every CIFAR image.
@@ -42,19 +42,8 @@ pub fn read100(reader: impl Read, file: &str) -> Result<CifarRecords> {
 /// `classes` bounds each label byte of a record; the last one is the class.
 fn read(reader: impl Read, file: &str, classes: &[u8]) -> Result<CifarRecords> {
     let mut input = ByteReader::new(reader, file);
-    let bytes = input.rest()?;
     let size = classes.len() + SHAPE.len();
-    let whole = (bytes.len() - bytes.len() % size) as u64;
-    if bytes.is_empty() {
-        return Err(input.error_at(0, "the file is empty", FETCH_AGAIN));
-    }
-    if whole < bytes.len() as u64 {
-        let problem = format!(
-            "the last record has {} bytes of {size}",
-            bytes.len() as u64 - whole
-        );
-        return Err(input.error_at(whole, problem, FETCH_AGAIN));
-    }
+    let bytes = input.records(size, "record")?;
     let mut records = CifarRecords::default();
     records.pixels.reserve_exact(bytes.len() / size * SHAPE.len());
     for (index, record) in bytes.chunks_exact(size).enumerate() {

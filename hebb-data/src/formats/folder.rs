@@ -10,6 +10,9 @@ use crate::{Error, ImageShape, Result};
 
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
 
+/// The remedy for images of different sizes.
+pub(crate) const RESIZE: &str = "set the option size = [height, width] to resize all";
+
 /// Images of one size, as RGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
@@ -80,11 +83,7 @@ pub fn decode(files: &[PathBuf], size: Option<[usize; 2]>) -> Result<Images> {
             "it has {h}×{w} pixels, {} has {height}×{width}",
             path_text(&files[0])
         );
-        return Err(Error::folder(
-            &files[at],
-            problem,
-            "set the option size = [height, width] to resize all",
-        ));
+        return Err(Error::folder(&files[at], problem, RESIZE));
     }
     let shape = ImageShape::new(3, height as usize, width as usize);
     let planes = |image: RgbImage| planes(image.as_raw());

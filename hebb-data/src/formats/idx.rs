@@ -153,7 +153,7 @@ mod tests {
     fn bytes_after_the_array_are_refused() {
         let mut bytes = TINY.to_vec();
         bytes.push(0);
-        assert!(message(&bytes).contains("byte 16: the file goes on"));
+        assert!(message(&bytes).contains("byte 16: the file continues"));
     }
 
     proptest! {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use crate::error::ensure;
 use crate::{Error, Result};
 
 /// Largest decompressed size of a file, 16 GiB.
@@ -86,23 +87,31 @@ impl<'a, R: Read> ByteReader<'a, R> {
         Ok(bytes)
     }
 
-    /// All remaining bytes.
-    pub(crate) fn rest(&mut self) -> Result<Vec<u8>> {
+    /// All remaining bytes: whole records of `size` bytes, at least one; `record` names one in errors.
+    pub(crate) fn records(&mut self, size: usize, record: &str) -> Result<Vec<u8>> {
         let bytes = self.up_to(MAX_BYTES)?;
         self.expect_end()?;
+        let rest = bytes.len() % size;
+        ensure(!bytes.is_empty(), || {
+            self.error_at(0, "the file is empty", FETCH_AGAIN)
+        })?;
+        ensure(rest == 0, || {
+            let problem = format!("the last {record} has {rest} bytes of {size}");
+            self.error_at((bytes.len() - rest) as u64, problem, FETCH_AGAIN)
+        })?;
         Ok(bytes)
     }
 
     /// Checks that the file ends here.
     pub(crate) fn expect_end(&mut self) -> Result<()> {
-        match self.up_to(1)?.is_empty() {
-            true => Ok(()),
-            false => Err(self.error_at(
+        let end = self.up_to(1)?.is_empty();
+        ensure(end, || {
+            self.error_at(
                 self.offset - 1,
-                "the file goes on where it should end",
+                "the file continues where it should end",
                 "it is another format or two files joined, fetch it again",
-            )),
-        }
+            )
+        })
     }
 
     fn up_to(&mut self, count: u64) -> Result<Vec<u8>> {

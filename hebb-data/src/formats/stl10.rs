@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use super::input::{ByteReader, FETCH_AGAIN};
+use super::input::ByteReader;
 use crate::{ImageShape, Result};
 
 /// The shape of every STL-10 image.
@@ -19,20 +19,7 @@ const CLASSES: u8 = 10;
 /// # Errors
 /// No image, or a part of an image at the end.
 pub fn read_images(reader: impl Read, file: &str) -> Result<Vec<u8>> {
-    let mut input = ByteReader::new(reader, file);
-    let mut bytes = input.rest()?;
-    let whole = bytes.len() - bytes.len() % SHAPE.len();
-    if bytes.is_empty() {
-        return Err(input.error_at(0, "the file is empty", FETCH_AGAIN));
-    }
-    if whole < bytes.len() {
-        let problem = format!(
-            "the last image has {} bytes of {}",
-            bytes.len() - whole,
-            SHAPE.len()
-        );
-        return Err(input.error_at(whole as u64, problem, FETCH_AGAIN));
-    }
+    let mut bytes = ByteReader::new(reader, file).records(SHAPE.len(), "image")?;
     bytes
         .chunks_exact_mut(SHAPE.height * SHAPE.width)
         .for_each(transpose);
@@ -45,10 +32,7 @@ pub fn read_images(reader: impl Read, file: &str) -> Result<Vec<u8>> {
 /// No label, or one out of range.
 pub fn read_labels(reader: impl Read, file: &str) -> Result<Vec<u16>> {
     let mut input = ByteReader::new(reader, file);
-    let bytes = input.rest()?;
-    if bytes.is_empty() {
-        return Err(input.error_at(0, "the file is empty", FETCH_AGAIN));
-    }
+    let bytes = input.records(1, "label")?;
     match bytes.iter().position(|&label| label == 0 || label > CLASSES) {
         Some(offset) => {
             let problem = format!("label {} is not within 1 to {CLASSES}", bytes[offset]);

@@ -4,8 +4,7 @@ use hebb_core::Seed;
 use ndarray::{Array1, Array4, ArrayView4, ArrayViewMut4, Axis};
 
 use super::spec::Spec;
-use super::standardize::check_epsilon;
-use super::{Tensors, Transform, parallel, tensor};
+use super::{Tensors, Transform, check_channels, check_epsilon, parallel, tensor};
 use crate::{Error, ImageShape, ImageSource, Result};
 
 const NAME: &str = "standardize-channels";
@@ -94,18 +93,8 @@ impl Transform for StandardizeChannels {
     }
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
-        match input.channels == self.mean.len() {
-            true => Ok(input),
-            false => {
-                let expected = format!("{}×H×W", self.mean.len());
-                Err(Error::shape(
-                    NAME,
-                    expected,
-                    input,
-                    "fit it on images of this kind",
-                ))
-            }
-        }
+        check_channels(NAME, self.mean.len(), input)?;
+        Ok(input)
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {

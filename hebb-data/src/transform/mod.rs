@@ -24,11 +24,12 @@ pub use spec::TransformSpec;
 pub use standardize::{Standardize, StandardizeSpec};
 pub use zca::{Divisor, Zca, ZcaFilter, ZcaFilterSpec, ZcaPatches, ZcaPatchesSpec, ZcaSpec};
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 
 pub use hebb_core::layer::Tensors;
 use ndarray::{ArrayView4, ArrayViewMut4, Dimension};
 
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 /// A fitted map from images to images.
@@ -61,6 +62,27 @@ pub trait Transform: Debug + Send + Sync {
     fn tensors(&self) -> Tensors {
         Tensors::new()
     }
+}
+
+/// Checks that `epsilon` is finite and not negative.
+fn check_epsilon(epsilon: impl Into<f64> + Copy + Display) -> Result<()> {
+    let value = epsilon.into();
+    ensure(value.is_finite() && value >= 0.0, || {
+        Error::parameter(
+            "epsilon",
+            epsilon,
+            "it is negative or not finite",
+            "give 0 or more",
+        )
+    })
+}
+
+/// Checks that images of shape `input` have `channels` channels.
+fn check_channels(name: &str, channels: usize, input: ImageShape) -> Result<()> {
+    ensure(input.channels == channels, || {
+        let expected = format!("{channels}×H×W");
+        Error::shape(name, expected, input, "fit it on images of this kind")
+    })
 }
 
 /// The tensor `name`, checked for its shape `dim` and finite values.

@@ -4,6 +4,7 @@ use hebb_core::Seed;
 use ndarray::{Array4, ArrayView4, ArrayViewMut4, aview_mut1, aview1};
 
 use super::{Tensors, Transform, TransformSpec};
+use crate::error::ensure;
 use crate::source::{check_finite, check_request};
 use crate::{Error, ImageShape, ImageSource, Result};
 
@@ -159,30 +160,24 @@ impl Pipeline {
     }
 
     fn check(&self, input: &ArrayView4<'_, f32>, output: &ArrayViewMut4<'_, f32>) -> Result<usize> {
-        let batch = input.shape()[0];
-        let fits = |what, expected, found: &[usize]| match crate::shape::of(found) == expected {
-            true => Ok(()),
-            false => Err(Error::shape(
-                what,
-                expected,
-                crate::shape::of(found),
-                "fit a pipeline for this shape",
-            )),
+        let fits = |what, expected, found: &[usize]| {
+            let found = crate::shape::of(found);
+            ensure(found == expected, || {
+                Error::shape(what, expected, found, "fit a pipeline for this shape")
+            })
         };
         fits("input of the pipeline", self.input_shape(), input.shape())?;
         fits("output of the pipeline", self.output_shape(), output.shape())?;
-        match output.shape()[0] == batch {
-            true => Ok(batch),
-            false => {
-                let found = output.shape()[0];
-                Err(Error::shape(
-                    "output of the pipeline",
-                    format!("{batch} images"),
-                    found,
-                    "resize it",
-                ))
-            }
-        }
+        let (batch, found) = (input.shape()[0], output.shape()[0]);
+        ensure(found == batch, || {
+            Error::shape(
+                "output of the pipeline",
+                format!("{batch} images"),
+                found,
+                "resize it",
+            )
+        })?;
+        Ok(batch)
     }
 }
 

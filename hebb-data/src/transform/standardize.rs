@@ -4,7 +4,7 @@ use hebb_core::Seed;
 use ndarray::{ArrayView4, ArrayViewMut4};
 
 use super::spec::Spec;
-use super::{Tensors, Transform, parallel};
+use super::{Tensors, Transform, check_epsilon, parallel};
 use crate::{Error, ImageShape, ImageSource, Result};
 
 /// Options of [`Standardize`].
@@ -47,19 +47,6 @@ impl Spec for StandardizeSpec {
         };
         standardize.output_shape(input)?;
         Ok(Box::new(standardize))
-    }
-}
-
-/// An error unless `epsilon` can be added to a spread.
-pub(super) fn check_epsilon(epsilon: f32) -> Result<()> {
-    match epsilon.is_finite() && epsilon >= 0.0 {
-        true => Ok(()),
-        false => Err(Error::parameter(
-            "epsilon",
-            epsilon,
-            "it is negative or not finite",
-            "give 0 or more",
-        )),
     }
 }
 

@@ -1,12 +1,14 @@
 //! ZCA whitening by a convolution.
 
 use hebb_core::Seed;
-use ndarray::{Array1, Array4, ArrayView4, ArrayViewMut4, Axis, Ix1, Ix4};
+use ndarray::{Array1, Array4, ArrayView4, ArrayViewMut4, Axis, Ix4};
 
 use super::options::check_kernel;
-use super::patch_fit::{Mean, PatchFit, check_patch_options, fit_patches};
+use super::patch_fit::{Mean, PatchFit};
+use super::{restored_mean, tensors};
+use crate::error::ensure;
 use crate::transform::convolution::correlate;
-use crate::transform::{Tensors, Transform, parallel, spec::Spec, tensor};
+use crate::transform::{Tensors, Transform, check_channels, parallel, spec::Spec, tensor};
 use crate::{Error, ImageShape, ImageSource, Result};
 
 const NAME: &str = "zca-filter";
@@ -67,27 +69,8 @@ pub struct ZcaFilter {
 }
 
 impl ZcaFilterSpec {
-    fn check(&self, input: ImageShape) -> Result<()> {
-        check_patch_options(NAME, self.kernel, self.images, self.patches, self.epsilon, input)?;
-        match self.kernel.iter().all(|side| side % 2 == 1) {
-            true => Ok(()),
-            false => {
-                let value = format!("{:?}", self.kernel);
-                Err(Error::parameter(
-                    "kernel",
-                    value,
-                    "it has no central pixel",
-                    "give odd numbers",
-                ))
-            }
-        }
-    }
-}
-
-impl Spec for ZcaFilterSpec {
-    fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>> {
-        let shape = images.shape();
-        self.check(shape)?;
+    /// The fit for images of shape `input`, with checked options.
+    fn checked_fit(&self, input: ImageShape) -> Result<PatchFit> {
         let fit = PatchFit {
             kernel: self.kernel,
             images: self.images,
@@ -96,7 +79,19 @@ impl Spec for ZcaFilterSpec {
             mean: self.center.then_some(Mean::Channel),
             mirror: self.mirror,
         };
-        let (mean, root) = fit_patches(images, &fit, seed)?;
+        fit.check(NAME, input)?;
+        ensure(self.kernel.iter().all(|side| side % 2 == 1), || {
+            let value = format!("{:?}", self.kernel);
+            Error::parameter("kernel", value, "it has no central pixel", "give odd numbers")
+        })?;
+        Ok(fit)
+    }
+}
+
+impl Spec for ZcaFilterSpec {
+    fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>> {
+        let shape = images.shape();
+        let (mean, root) = self.checked_fit(shape)?.run(images, seed)?;
         let [height, width] = self.kernel;
         let feature = |channel, y, x| (channel * height + y) * width + x;
         let centre = |channel| feature(channel, height / 2, width / 2);
@@ -115,17 +110,12 @@ impl Spec for ZcaFilterSpec {
     }
 
     fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>> {
-        self.check(input)?;
+        self.checked_fit(input)?;
         let channels = input.channels;
         let [height, width] = self.kernel;
-        let kernels = tensor(tensors, NAME, "kernels", Ix4(channels, channels, height, width))?;
-        let mean = self
-            .center
-            .then(|| tensor(tensors, NAME, "mean", Ix1(channels)))
-            .transpose()?;
         Ok(Box::new(ZcaFilter {
-            kernels,
-            mean,
+            kernels: tensor(tensors, NAME, "kernels", Ix4(channels, channels, height, width))?,
+            mean: restored_mean(tensors, NAME, self.center, channels)?,
             mirror: self.mirror,
         }))
     }
@@ -154,15 +144,7 @@ impl Transform for ZcaFilter {
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
         let (channels, _, height, width) = self.kernels.dim();
-        if input.channels != channels {
-            let expected = format!("{channels}×H×W");
-            return Err(Error::shape(
-                NAME,
-                expected,
-                input,
-                "fit it on images of this kind",
-            ));
-        }
+        check_channels(NAME, channels, input)?;
         check_kernel([height, width], input)?;
         Ok(input)
     }
@@ -189,12 +171,6 @@ impl Transform for ZcaFilter {
     }
 
     fn tensors(&self) -> Tensors {
-        let mut tensors = Tensors::from([("kernels".to_string(), self.kernels.clone().into_dyn())]);
-        tensors.extend(
-            self.mean
-                .iter()
-                .map(|mean| ("mean".to_string(), mean.clone().into_dyn())),
-        );
-        tensors
+        tensors("kernels", &self.kernels, self.mean.as_ref())
     }
 }

@@ -2,13 +2,14 @@
 
 use hebb_core::Seed;
 use ndarray::parallel::prelude::*;
-use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut4, Axis, Ix1, Ix2, linalg::general_mat_mul, s};
+use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut4, Axis, Ix2, linalg::general_mat_mul, s};
 
 use super::inverse_root::inverse_root;
-use super::options::{Divisor, check_count, check_epsilon, check_features};
+use super::options::{Divisor, check_count, check_features};
 use super::rows::{ImageRows, SampleRows, draw};
-use super::{mirror, moments};
-use crate::transform::{Tensors, Transform, parallel, spec::Spec, tensor};
+use super::{mirror, moments, restored_mean, tensors};
+use crate::error::ensure;
+use crate::transform::{Tensors, Transform, check_epsilon, parallel, spec::Spec, tensor};
 use crate::{Error, ImageShape, ImageSource, Result};
 
 const NAME: &str = "zca";
@@ -114,10 +115,7 @@ impl Spec for ZcaSpec {
     fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>> {
         self.check(input)?;
         let matrix = tensor(tensors, NAME, "matrix", Ix2(input.len(), input.len()))?;
-        let mean = self
-            .center
-            .then(|| tensor(tensors, NAME, "mean", Ix1(input.len())))
-            .transpose()?;
+        let mean = restored_mean(tensors, NAME, self.center, input.len())?;
         Ok(Box::new(Zca::new(input, matrix, mean, self.mirror)))
     }
 }
@@ -154,15 +152,10 @@ impl Transform for Zca {
     }
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
-        match input == self.shape {
-            true => Ok(input),
-            false => Err(Error::shape(
-                NAME,
-                self.shape,
-                input,
-                "fit it on images of this shape",
-            )),
-        }
+        ensure(input == self.shape, || {
+            Error::shape(NAME, self.shape, input, "fit it on images of this shape")
+        })?;
+        Ok(input)
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
@@ -197,12 +190,6 @@ impl Transform for Zca {
     }
 
     fn tensors(&self) -> Tensors {
-        let mut tensors = Tensors::from([("matrix".to_string(), self.matrix.clone().into_dyn())]);
-        tensors.extend(
-            self.mean
-                .iter()
-                .map(|mean| ("mean".to_string(), mean.clone().into_dyn())),
-        );
-        tensors
+        tensors("matrix", &self.matrix, self.mean.as_ref())
     }
 }

@@ -19,3 +19,27 @@ pub use filter::{ZcaFilter, ZcaFilterSpec};
 pub use image::{Zca, ZcaSpec};
 pub use options::Divisor;
 pub use patches::{ZcaPatches, ZcaPatchesSpec};
+
+use ndarray::{Array, Array1, Dimension, Ix1};
+
+use super::{Tensors, tensor};
+use crate::Result;
+
+/// The fitted arrays by name: the whitening map and, for a centred fit, the mean.
+fn tensors<D: Dimension>(name: &str, map: &Array<f32, D>, mean: Option<&Array1<f32>>) -> Tensors {
+    let map = (name.to_owned(), map.clone().into_dyn());
+    let mean = mean.map(|mean| ("mean".to_owned(), mean.clone().into_dyn()));
+    std::iter::once(map).chain(mean).collect()
+}
+
+/// The saved mean of a centred fit.
+fn restored_mean(
+    tensors: &Tensors,
+    name: &'static str,
+    center: bool,
+    len: usize,
+) -> Result<Option<Array1<f32>>> {
+    center
+        .then(|| tensor(tensors, name, "mean", Ix1(len)))
+        .transpose()
+}

@@ -1,5 +1,6 @@
 //! Options shared by the three kinds of whitening.
 
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 /// Largest number of features of a covariance: 12,288 (64×64 RGB) take 1.2 GB.
@@ -27,58 +28,30 @@ impl Divisor {
     }
 }
 
-/// Checks that `epsilon` is finite and not negative.
-pub(super) fn check_epsilon(epsilon: f64) -> Result<()> {
-    match epsilon.is_finite() && epsilon >= 0.0 {
-        true => Ok(()),
-        false => Err(Error::parameter(
-            "epsilon",
-            epsilon,
-            "it is negative or not finite",
-            "give 0 or more",
-        )),
-    }
-}
-
 /// Checks that a covariance of `features` features fits into memory.
 pub(super) fn check_features(what: &str, features: usize, remedy: &str) -> Result<()> {
-    match features <= MAX_FEATURES {
-        true => Ok(()),
-        false => Err(Error::shape(
-            what,
-            format!("at most {MAX_FEATURES} features"),
-            features,
-            remedy,
-        )),
-    }
+    ensure(features <= MAX_FEATURES, || {
+        Error::shape(what, format!("at most {MAX_FEATURES} features"), features, remedy)
+    })
 }
 
 /// Checks that `count` is not zero.
 pub(super) fn check_count(key: &'static str, count: Option<usize>) -> Result<()> {
-    match count {
-        Some(0) => Err(Error::parameter(
-            key,
-            0,
-            "the fit has no samples",
-            "give at least 1",
-        )),
-        _ => Ok(()),
-    }
+    ensure(count != Some(0), || {
+        Error::parameter(key, 0, "the fit has no samples", "give at least 1")
+    })
 }
 
 /// Checks that a kernel (height, width) fits into images of shape `input`.
 pub(super) fn check_kernel(kernel: [usize; 2], input: ImageShape) -> Result<()> {
     let [height, width] = kernel;
     let fits = (1..=input.height).contains(&height) && (1..=input.width).contains(&width);
-    match fits {
-        true => Ok(()),
-        false => {
-            let problem = format!("it does not fit into images of shape {input}");
-            let remedy = format!(
-                "give [height, width] from [1, 1] to [{}, {}]",
-                input.height, input.width
-            );
-            Err(Error::parameter("kernel", format!("{kernel:?}"), problem, remedy))
-        }
-    }
+    ensure(fits, || {
+        let problem = format!("it does not fit into images of shape {input}");
+        let remedy = format!(
+            "give [height, width] from [1, 1] to [{}, {}]",
+            input.height, input.width
+        );
+        Error::parameter("kernel", format!("{kernel:?}"), problem, remedy)
+    })
 }

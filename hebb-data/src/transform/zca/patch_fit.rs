@@ -4,9 +4,10 @@ use hebb_core::Seed;
 use ndarray::{Array1, Array2};
 
 use super::inverse_root::inverse_root;
-use super::options::{Divisor, check_count, check_epsilon, check_features, check_kernel};
+use super::options::{Divisor, check_count, check_features, check_kernel};
 use super::rows::{PatchRows, SampleRows, draw};
 use super::{mirror, moments};
+use crate::transform::check_epsilon;
 use crate::{ImageShape, ImageSource, Result};
 
 /// Options of a patch fit.
@@ -26,59 +27,51 @@ pub(super) enum Mean {
     Channel,
 }
 
-/// The mean of the patches and their whitening matrix, K×K.
-pub(super) fn fit_patches(
-    images: &dyn ImageSource,
-    fit: &PatchFit,
-    seed: Seed,
-) -> Result<(Option<Array1<f64>>, Array2<f64>)> {
-    let positions = draw(images, fit.images, seed);
-    let rows = PatchRows {
-        images,
-        positions,
-        kernel: fit.kernel,
-        per_image: fit.per_image,
-        seed,
-    };
-    let size = fit.kernel[0] * fit.kernel[1];
-    let mean = fit
-        .mean
-        .map(|kind| Ok((kind, moments::mean(&rows)?)))
-        .transpose()?;
-    let mean = mean.map(|(kind, mean)| match kind {
-        Mean::Feature => mean,
-        Mean::Channel => {
-            let channel = |feature| feature / size * size;
-            let average = |first: usize| mean.slice(ndarray::s![first..first + size]).sum() / size as f64;
-            Array1::from_shape_fn(mean.len(), |feature| average(channel(feature)))
-        }
-    });
-    let mut covariance = moments::second_moment(&rows, mean.as_ref())?;
-    covariance /= Divisor::Samples.value(rows.len(), rows.width());
-    let patch = ImageShape::new(images.shape().channels, fit.kernel[0], fit.kernel[1]);
-    let root = match fit.mirror {
-        true => mirror::mirrored_inverse_root(&covariance, patch, fit.epsilon)?,
-        false => inverse_root(&covariance, fit.epsilon)?,
-    };
-    Ok((mean, root))
-}
+impl PatchFit {
+    /// Checks the options for images of shape `input`.
+    pub(super) fn check(&self, name: &str, input: ImageShape) -> Result<()> {
+        check_kernel(self.kernel, input)?;
+        check_count("images", self.images)?;
+        check_count("patches", Some(self.per_image))?;
+        check_epsilon(self.epsilon)?;
+        let features = input.channels * self.kernel[0] * self.kernel[1];
+        check_features(name, features, "give a smaller kernel")
+    }
 
-/// Checks the options shared by both kinds of patch whitening.
-pub(super) fn check_patch_options(
-    name: &str,
-    kernel: [usize; 2],
-    images: Option<usize>,
-    patches: usize,
-    epsilon: f64,
-    input: ImageShape,
-) -> Result<()> {
-    check_kernel(kernel, input)?;
-    check_count("images", images)?;
-    check_count("patches", Some(patches))?;
-    check_epsilon(epsilon)?;
-    check_features(
-        name,
-        input.channels * kernel[0] * kernel[1],
-        "give a smaller kernel",
-    )
+    /// The mean of the patches and their whitening matrix, K×K.
+    pub(super) fn run(
+        &self,
+        images: &dyn ImageSource,
+        seed: Seed,
+    ) -> Result<(Option<Array1<f64>>, Array2<f64>)> {
+        let rows = PatchRows {
+            images,
+            positions: draw(images, self.images, seed),
+            kernel: self.kernel,
+            per_image: self.per_image,
+            seed,
+        };
+        let mean = self.mean.map(|kind| self.mean_of(&rows, kind)).transpose()?;
+        let mut covariance = moments::second_moment(&rows, mean.as_ref())?;
+        covariance /= Divisor::Samples.value(rows.len(), rows.width());
+        let patch = ImageShape::new(images.shape().channels, self.kernel[0], self.kernel[1]);
+        let root = match self.mirror {
+            true => mirror::mirrored_inverse_root(&covariance, patch, self.epsilon)?,
+            false => inverse_root(&covariance, self.epsilon)?,
+        };
+        Ok((mean, root))
+    }
+
+    fn mean_of(&self, rows: &PatchRows<'_>, kind: Mean) -> Result<Array1<f64>> {
+        let mean = moments::mean(rows)?;
+        let size = self.kernel[0] * self.kernel[1];
+        Ok(match kind {
+            Mean::Feature => mean,
+            Mean::Channel => {
+                let channel = |feature| feature / size * size;
+                let average = |first: usize| mean.slice(ndarray::s![first..first + size]).sum() / size as f64;
+                Array1::from_shape_fn(mean.len(), |feature| average(channel(feature)))
+            }
+        })
+    }
 }

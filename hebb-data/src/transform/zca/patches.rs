@@ -2,13 +2,14 @@
 
 use hebb_core::Seed;
 use ndarray::parallel::prelude::*;
-use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut1, ArrayViewMut4, Ix1, Ix2, linalg::general_mat_mul};
+use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut1, ArrayViewMut4, Ix2, linalg::general_mat_mul};
 use rayon::slice::ParallelSlice;
 
 use super::options::check_kernel;
-use super::patch_fit::{Mean, PatchFit, check_patch_options, fit_patches};
-use crate::transform::{Tensors, Transform, parallel, spec::Spec, tensor};
-use crate::{Error, ImageShape, ImageSource, Result};
+use super::patch_fit::{Mean, PatchFit};
+use super::{restored_mean, tensors};
+use crate::transform::{Tensors, Transform, check_channels, parallel, spec::Spec, tensor};
+use crate::{ImageShape, ImageSource, Result};
 
 const NAME: &str = "zca-patches";
 
@@ -67,8 +68,18 @@ pub struct ZcaPatches {
 }
 
 impl ZcaPatchesSpec {
-    fn check(&self, input: ImageShape) -> Result<()> {
-        check_patch_options(NAME, self.kernel, self.images, self.patches, self.epsilon, input)
+    /// The fit for images of shape `input`, with checked options.
+    fn checked_fit(&self, input: ImageShape) -> Result<PatchFit> {
+        let fit = PatchFit {
+            kernel: self.kernel,
+            images: self.images,
+            per_image: self.patches,
+            epsilon: self.epsilon,
+            mean: self.center.then_some(Mean::Feature),
+            mirror: false,
+        };
+        fit.check(NAME, input)?;
+        Ok(fit)
     }
 
     fn build(&self, channels: usize, matrix: Array2<f32>, mean: Option<Array1<f32>>) -> ZcaPatches {
@@ -83,16 +94,7 @@ impl ZcaPatchesSpec {
 
 impl Spec for ZcaPatchesSpec {
     fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>> {
-        self.check(images.shape())?;
-        let fit = PatchFit {
-            kernel: self.kernel,
-            images: self.images,
-            per_image: self.patches,
-            epsilon: self.epsilon,
-            mean: self.center.then_some(Mean::Feature),
-            mirror: false,
-        };
-        let (mean, root) = fit_patches(images, &fit, seed)?;
+        let (mean, root) = self.checked_fit(images.shape())?.run(images, seed)?;
         let mean = mean.map(|mean| mean.mapv(|x| x as f32));
         Ok(Box::new(self.build(
             images.shape().channels,
@@ -102,13 +104,10 @@ impl Spec for ZcaPatchesSpec {
     }
 
     fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>> {
-        self.check(input)?;
+        self.checked_fit(input)?;
         let features = input.channels * self.kernel[0] * self.kernel[1];
         let matrix = tensor(tensors, NAME, "matrix", Ix2(features, features))?;
-        let mean = self
-            .center
-            .then(|| tensor(tensors, NAME, "mean", Ix1(features)))
-            .transpose()?;
+        let mean = restored_mean(tensors, NAME, self.center, features)?;
         Ok(Box::new(self.build(input.channels, matrix, mean)))
     }
 }
@@ -148,15 +147,7 @@ impl Transform for ZcaPatches {
     }
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
-        if input.channels != self.channels {
-            let expected = format!("{}×H×W", self.channels);
-            return Err(Error::shape(
-                NAME,
-                expected,
-                input,
-                "fit it on images of this kind",
-            ));
-        }
+        check_channels(NAME, self.channels, input)?;
         check_kernel(self.kernel, input)?;
         let (height, width) = (
             input.height + 1 - self.kernel[0],
@@ -196,12 +187,6 @@ impl Transform for ZcaPatches {
     }
 
     fn tensors(&self) -> Tensors {
-        let mut tensors = Tensors::from([("matrix".to_string(), self.matrix().clone().into_dyn())]);
-        tensors.extend(
-            self.mean
-                .iter()
-                .map(|mean| ("mean".to_string(), mean.clone().into_dyn())),
-        );
-        tensors
+        tensors("matrix", &self.matrix, self.mean.as_ref())
     }
 }
