@@ -142,7 +142,7 @@ fn impossible_options_are_refused() {
         scale: [2.0, 1.0],
         ..Default::default()
     }));
-    assert!(text.contains("the smaller one first"), "{text}");
+    assert!(text.contains("give [smallest, largest]"), "{text}");
     let text = refused(affine(Affine {
         degrees: f64::NAN,
         ..Default::default()

@@ -2,7 +2,6 @@
 
 use super::closed_form;
 use super::subject::{Batches, Patch};
-use crate::backend::Dims;
 use crate::plan::Reduction;
 use crate::rule::{Differentiable, Rule, Sample};
 use crate::testing::Dual;
@@ -32,18 +31,8 @@ pub(super) fn exact<R: Rule>(rule: &R, batches: &Batches) -> Result<(), String> 
     }
     let said = |error: crate::Error| error.to_string();
     let sums = oracle::pass(plan, batch).map_err(said)?;
-    let dims = Dims::new(plan.units, plan.geometry.patch_len());
-    let patches = plan.patches(batch.images);
     let parts = [&sums.hebb[..], &sums.decay, &sums.weight];
-    let update = oracle::contract(
-        &plan.lowering,
-        Reduction::Sum,
-        dims,
-        patches,
-        parts,
-        &batch.weights,
-        None,
-    );
+    let update = oracle::contract(plan, batch, Reduction::Sum, None, parts);
     let update: Vec<f64> = update.iter().map(|bounded| bounded.value).collect();
     let zero = || Dual::constant(0.0);
     let gradient = Dual::gradient(&weights, |w| rule.exact(&inputs.samples(w)).unwrap_or_else(zero));

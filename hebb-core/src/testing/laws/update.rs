@@ -232,17 +232,8 @@ fn dense(
 fn expected(case: &Batches) -> Result<Vec<Bounded>, String> {
     let (plan, batch) = (&case.plan, &case.batch);
     let sums = oracle::pass(plan, batch).map_err(|error| error.to_string())?;
-    let dims = Dims::new(plan.units, plan.geometry.patch_len());
     let parts = [&sums.hebb[..], &sums.decay, &sums.weight];
-    Ok(oracle::contract(
-        &plan.lowering,
-        case.reduction,
-        dims,
-        plan.patches(batch.images),
-        parts,
-        &batch.weights,
-        None,
-    ))
+    Ok(oracle::contract(plan, batch, case.reduction, None, parts))
 }
 
 /// ΔW of the batch, by the backend.

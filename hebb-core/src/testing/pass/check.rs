@@ -183,20 +183,13 @@ fn contract<B: Backend>(
 ) -> Result<(), String> {
     let said = |error: crate::Error| format!("the step failed: {error}");
     let case = device.case;
-    let dims = Dims::new(case.plan.units, case.plan.geometry.patch_len());
     let Some([hebb, decay, weight, ..]) = &found.sums else {
         return Err("the pass left no sums".to_owned());
     };
     let [hebb, decay, weight] = [hebb, decay, weight].map(|sum| exact(sum));
-    let expected = oracle::contract(
-        &case.plan.lowering,
-        case.reduction,
-        dims,
-        case.plan.patches(case.batch.images),
-        [&hebb, &decay, &weight],
-        &case.batch.weights,
-        case.mask.as_ref(),
-    );
+    let sums = [&hebb[..], &decay, &weight];
+    let expected = oracle::contract(&case.plan, &case.batch, case.reduction, case.mask.as_ref(), sums);
+    let dims = Dims::new(case.plan.units, case.plan.geometry.patch_len());
     for way in [Way::InTwo, Way::AtOnce] {
         let (delta, stepped) = step(device, workspace, found, way).map_err(said)?;
         compare("the update", &expected, &delta)?;

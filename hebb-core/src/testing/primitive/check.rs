@@ -1,13 +1,15 @@
+//! The checks of one primitive call.
+
 use super::Primitive;
 use crate::backend::{Backend, buffer_of, host_of, values_of};
 use crate::error::{Error, Result};
 use crate::testing::compare::compare;
 use std::borrow::Cow;
 
-/// Values behind every operand that no primitive may touch.
+/// Values behind the end of every operand, which no primitive may write.
 const TAIL: [f32; 3] = [f32::NAN, 7.25, f32::NAN];
 
-/// Holds one call to the contract; `operands` are the values to call it on.
+/// Checks one call on `operands` against the contract of the backend: values, bits, untouched inputs, refused lengths.
 pub(in crate::testing) fn check<B: Backend>(
     backend: &B,
     primitive: &Primitive,
@@ -15,27 +17,27 @@ pub(in crate::testing) fn check<B: Backend>(
 ) -> Result<(), String> {
     let expected = primitive
         .expected(operands)
-        .map_err(said("the reference failed"))?;
-    let mut given = operands.to_vec();
-    if let (Some(result), false) = (given.last_mut(), primitive.reads_result()) {
+        .map_err(in_context("the reference failed"))?;
+    let mut values = operands.to_vec();
+    if let (Some(result), false) = (values.last_mut(), primitive.reads_result()) {
         result.fill(f32::NAN);
     }
-    let first = call(backend, primitive, &given, host_of).map_err(said("the call failed"))?;
+    let first = call(backend, primitive, &values, host_of).map_err(in_context("the call failed"))?;
     let result = first.last().ok_or("there is no result")?;
     compare("the result", &expected, &result[..expected.len()])?;
-    untouched(primitive, &given, &first)?;
-    // Read as a view, where there is one.
+    untouched(primitive, &values, &first)?;
+    // The second call reads the result as a view, if there is one.
     let view = |backend: &B, buffer: &B::Buffer, len| values_of(backend, buffer, len).map(Cow::into_owned);
-    let second = call(backend, primitive, &given, view).map_err(said("the second call failed"))?;
+    let second = call(backend, primitive, &values, view).map_err(in_context("the second call failed"))?;
     if bits(result) != bits(second.last().unwrap_or(result)) {
         return Err(
             "two equal calls, or the download and the view of their results, gave different bits".to_owned(),
         );
     }
-    refuses_short(backend, primitive, &given)
+    refuses_short(backend, primitive, &values)
 }
 
-/// The operands after the call, with their tails.
+/// Runs the call. Returns all operands with their tails.
 fn call<B: Backend>(
     backend: &B,
     primitive: &Primitive,
@@ -50,7 +52,7 @@ fn call<B: Backend>(
     buffers.iter().zip(operands).map(after).collect()
 }
 
-/// Inputs and everything behind an operand's end are as they were.
+/// Checks that inputs and tails are unchanged.
 fn untouched(primitive: &Primitive, before: &[Vec<f32>], after: &[Vec<f32>]) -> Result<(), String> {
     for (index, ((name, len), values)) in primitive.operands().iter().zip(after).enumerate() {
         if bits(&values[*len..]) != bits(&TAIL) {
@@ -63,7 +65,7 @@ fn untouched(primitive: &Primitive, before: &[Vec<f32>], after: &[Vec<f32>]) -> 
     Ok(())
 }
 
-/// Each operand in turn is one value too short.
+/// Checks that each operand is refused if it is one value too short.
 fn refuses_short<B: Backend>(
     backend: &B,
     primitive: &Primitive,
@@ -82,7 +84,7 @@ fn refuses_short<B: Backend>(
             .enumerate()
             .map(upload)
             .collect::<Result<Vec<_>>>();
-        let mut buffers = buffers.map_err(said("a buffer could not be made"))?;
+        let mut buffers = buffers.map_err(in_context("a buffer could not be made"))?;
         match primitive.run(backend, &mut buffers) {
             Err(Error::Shape { .. }) => {}
             Err(other) => return Err(format!("a short {name} gave another error: {other}")),
@@ -96,6 +98,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
-fn said(what: &'static str) -> impl Fn(Error) -> String {
+/// Prefixes an error with its context.
+fn in_context(what: &'static str) -> impl Fn(Error) -> String {
     move |error| format!("{what}: {error}")
 }

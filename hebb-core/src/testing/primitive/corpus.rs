@@ -1,11 +1,14 @@
-use super::{ConvGradient, NormGradient, Primitive, ThresholdOperand};
+//! The calls of the conformance suite.
+
+use super::backprop::{BackpropCall, ConvGradient, NormGradient};
+use super::{Primitive, ThresholdOperand};
 use crate::backend::{Convolution, Dims, Gemm};
 use crate::formula::{Formula, Unary};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Output, Pool, PoolKind, Similarity};
 use crate::testing::choices;
 
-/// Sizes that kernels get wrong: nothing, one, primes, non-multiples of the vector width, more than a tile.
+/// Edge-case sizes: zero, one, primes, non-multiples of the vector width, more than a tile.
 const SIZES: &[(usize, usize)] = &[
     (0, 0),
     (0, 5),
@@ -29,11 +32,11 @@ pub(in crate::testing) fn corpus() -> Vec<Primitive> {
         calls.extend(elements(dims));
         calls.extend(norms(dims));
     }
-    // Rows that are longer than what a backend evaluates at once.
+    // Rows longer than a block of elements.
     calls.extend(maps(Dims::new(5, 1100)));
-    // Within a block of the generator, from one to the next, over several, and more than one task of a backend draws.
+    // Draws within a block of the generator, across blocks, and across tasks of a backend.
     let draws = [(0, 0), (1, 0), (5, 14), (16, 16), (1000, 37), (20_000, 5)];
-    calls.extend(draws.map(|(len, before)| Primitive::Uniform(len, before)));
+    calls.extend(draws.map(|(len, before)| Primitive::Backprop(BackpropCall::Uniform(len, before))));
     calls
 }
 
@@ -66,7 +69,7 @@ fn gemms() -> Vec<Primitive> {
     calls
 }
 
-/// Convolutions of every geometry, and some large enough to be cut into many tasks.
+/// Convolutions of every geometry, and some large enough for several tasks.
 fn convolutions() -> Vec<Primitive> {
     let small = choices::geometries()
         .into_iter()
@@ -92,9 +95,9 @@ fn convolutions() -> Vec<Primitive> {
                 images,
             };
             let gradients = [ConvGradient::Weights, ConvGradient::Bias, ConvGradient::Input];
-            let forward = [true, false].map(|bias| Primitive::Convolve(convolution, bias));
-            let backward = gradients.map(|gradient| Primitive::ConvolveBackward(convolution, gradient));
-            forward.into_iter().chain(backward)
+            let forward = [true, false].map(|bias| BackpropCall::Convolve(convolution, bias));
+            let backward = gradients.map(|gradient| BackpropCall::ConvolveBackward(convolution, gradient));
+            forward.into_iter().chain(backward).map(Primitive::Backprop)
         })
         .collect()
 }
@@ -103,7 +106,7 @@ fn images() -> Vec<Primitive> {
     let mut calls = Vec::new();
     for conv in choices::geometries() {
         calls.extend([0, 1, 3].map(|images| Primitive::Im2col(conv, images)));
-        calls.extend([0, 1, 3].map(|images| Primitive::Col2im(conv, images)));
+        calls.extend([0, 1, 3].map(|images| Primitive::Backprop(BackpropCall::Col2im(conv, images))));
     }
     for shape in [
         ImageShape::new(1, 4, 4),
@@ -112,7 +115,9 @@ fn images() -> Vec<Primitive> {
     ] {
         for pool in choices::pools() {
             calls.extend([0, 2].map(|images| Primitive::Pool(pool, images, shape)));
-            calls.extend([0, 2].map(|images| Primitive::PoolBackward(pool, images, shape)));
+            calls.extend(
+                [0, 2].map(|images| Primitive::Backprop(BackpropCall::PoolBackward(pool, images, shape))),
+            );
         }
     }
     let whole = Pool::tiled(PoolKind::Average, 1);
@@ -125,9 +130,9 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::Copy(dims.len()),
         Primitive::RowNorms(dims),
         Primitive::ColumnSums(dims),
-        Primitive::ColumnMean(dims),
-        Primitive::ColumnVariance(dims),
-        Primitive::ColumnProducts(dims),
+        Primitive::Backprop(BackpropCall::ColumnMean(dims)),
+        Primitive::Backprop(BackpropCall::ColumnVariance(dims)),
+        Primitive::Backprop(BackpropCall::ColumnProducts(dims)),
         Primitive::StandardizeRows(dims, 1e-3),
         Primitive::ScaleRows(dims),
         Primitive::AddScaledRows(dims),
@@ -135,17 +140,18 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::LowerTriangle(dims.rows),
         Primitive::NormalizeRows(dims, 1e-6),
         Primitive::Largest(dims.len()),
-        Primitive::EntropyGradient(dims),
-        Primitive::EntropyScores(dims),
+        Primitive::Backprop(BackpropCall::EntropyGradient(dims)),
+        Primitive::Backprop(BackpropCall::EntropyScores(dims)),
     ]
 }
 
 fn norms(dims: Dims) -> Vec<Primitive> {
     let gradients = [NormGradient::Scale, NormGradient::Shift, NormGradient::Input];
-    let own = gradients.map(|gradient| Primitive::BatchNormBackward(dims, gradient, true));
-    let running = Primitive::BatchNormBackward(dims, NormGradient::Input, false);
+    let own = gradients.map(|gradient| BackpropCall::BatchNormBackward(dims, gradient, true));
+    let running = BackpropCall::BatchNormBackward(dims, NormGradient::Input, false);
     own.into_iter()
-        .chain([running, Primitive::BatchNorm(dims)])
+        .chain([running, BackpropCall::BatchNorm(dims)])
+        .map(Primitive::Backprop)
         .collect()
 }
 
@@ -178,7 +184,7 @@ fn maps(dims: Dims) -> impl Iterator<Item = Primitive> {
         .map(move |expr| Primitive::Map(expr, dims, 3))
 }
 
-/// Formulas that between them use every variable and every function.
+/// Formulas that together use every variable and every function.
 fn formulas() -> Vec<Formula> {
     let (y, u, t) = (|| Formula::Activity, || Formula::Similarity, || Formula::Teacher);
     vec![

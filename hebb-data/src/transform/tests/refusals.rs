@@ -90,7 +90,7 @@ fn shapes_that_do_not_fit_are_refused() {
     let missing = Pipeline::restore(&[zca(|_| ())], SHAPE, &Tensors::new())
         .unwrap_err()
         .to_string();
-    assert!(missing.contains("no tensor \"matrix\""), "{missing}");
+    assert!(missing.contains("tensor \"matrix\" is missing"), "{missing}");
     let other = Pipeline::restore(&[zca(|_| ())], ImageShape::new(1, 2, 2), &pipeline.tensors());
     assert!(
         other
