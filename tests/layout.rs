@@ -95,6 +95,48 @@ fn the_core_depends_on_no_sibling_and_backends_and_data_on_the_core_alone() {
 }
 
 #[test]
+fn a_crate_is_either_ready_to_be_published_or_never_is() {
+    let mut published = Vec::new();
+    for package in packages() {
+        let name = package["name"].as_str().unwrap().to_owned();
+        if package["publish"].as_array().is_some_and(Vec::is_empty) {
+            continue;
+        }
+        for key in [
+            "description",
+            "documentation",
+            "license",
+            "readme",
+            "rust_version",
+        ] {
+            assert!(package[key].is_string(), "{name} has no {key}");
+        }
+        for key in ["categories", "keywords"] {
+            assert!(
+                !package[key].as_array().unwrap().is_empty(),
+                "{name} has no {key}"
+            );
+        }
+        let folder = Path::new(package["manifest_path"].as_str().unwrap())
+            .parent()
+            .unwrap()
+            .to_owned();
+        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            assert!(folder.join(licence).is_file(), "{name} has no {licence}");
+        }
+        let mut targets = package["targets"].as_array().unwrap().iter();
+        let example = targets.any(|target| target["kind"][0] == "example" && target["test"] == true);
+        assert!(example, "{name} has no example that `cargo test` runs");
+        published.push(name);
+    }
+    published.sort();
+    assert_eq!(
+        published,
+        ["hebb-core", "hebb-cpu", "hebb-cuda", "hebb-data", "hebb-learn"]
+    );
+}
+
+#[test]
 fn every_crate_inherits_the_lints_of_the_workspace() {
     for package in packages() {
         let manifest = package["manifest_path"].as_str().unwrap();
