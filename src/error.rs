@@ -1,4 +1,4 @@
-//! What can go wrong in experiments and on the command line.
+//! Errors of experiments and of the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Rules, layers, networks or backends.
+    /// An error of rules, layers, networks or backends.
     #[error(transparent)]
     Core(#[from] hebb_core::Error),
-    /// Datasets and transforms.
+    /// An error of datasets or transforms.
     #[cfg(feature = "data")]
     #[error(transparent)]
     Data(#[from] hebb_data::Error),
-    /// An experiment file that does not say what it should.
+    /// An invalid experiment.
     #[error("{origin}: {problem}")]
     Config {
-        /// The file or preset, with the line where it is known.
+        /// The file or preset, with the line if it is known.
         origin: String,
         /// The problem and the remedy.
         problem: String,
@@ -24,14 +24,14 @@ pub enum Error {
     /// A file or folder that could not be read or written.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
-        /// What was tried: `read`, `write`.
+        /// The operation: `read`, `write`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file that holds something else than it should.
+    /// A file with invalid contents.
     #[error("{}: {problem}", .path.display())]
     Format {
         /// The file.
@@ -39,19 +39,19 @@ pub enum Error {
         /// The problem and the remedy.
         problem: String,
     },
-    /// An output that exists already.
+    /// An output path that exists.
     #[error("{} exists already; remove it or choose another with --out", .0.display())]
     Exists(PathBuf),
-    /// A signal between two batches.
+    /// A signal was received; the command stopped between two batches.
     #[error("stopped by a signal; nothing was written")]
     Interrupted,
-    /// A backend that this build does not have.
+    /// A backend that is not compiled in.
     #[error("backend {name} is not part of this build; build with `--features {name}`")]
     NotCompiled {
         /// The backend and its cargo feature.
         name: &'static str,
     },
-    /// A number of threads that cannot be.
+    /// A number of threads out of range.
     #[error("--threads {0} cannot be; give a number from 1 to 1024")]
     Threads(usize),
 }
@@ -60,13 +60,13 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A failed system call on a path.
+    /// An [`Error::Io`] of this operation on `path`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
 
-    /// A file that holds something else than it should.
+    /// A file with invalid contents.
     pub fn format(path: &Path, problem: impl ToString) -> Self {
         Self::Format {
             path: path.to_owned(),

@@ -1,15 +1,15 @@
-//! Files that appear whole or not at all.
+//! Atomic file writes.
 
 use crate::{Error, Result};
 use std::fs::File;
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-/// Writes a file under another name and renames it when it is whole; a former file of this name stays until then.
+/// Writes a temporary file and renames it to `path` when it is complete; until then an existing file stays.
 ///
 /// # Errors
 /// [`Error::Io`], for instance when the disk is full, or what `write` reports.
-pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+pub(crate) fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let mut file = create_in(parent.unwrap_or(Path::new("."))).map_err(Error::io("write", path))?;
     write(file.as_file_mut())?;
@@ -20,7 +20,7 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> Result<(
     Ok(())
 }
 
-/// A temporary file that others may read, as far as the user's mask allows.
+/// A temporary file with the permissions of an ordinary one.
 fn create_in(folder: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hebb-");
@@ -39,7 +39,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
         std::fs::write(&path, "former").unwrap();
-        let failed = write_whole(&path, |file| {
+        let failed = write_atomically(&path, |file| {
             file.write_all(b"half").unwrap();
             Err(Error::Threads(0))
         });
@@ -52,7 +52,7 @@ mod tests {
     fn a_file_appears_under_its_name_when_it_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
-        write_whole(&path, |file| {
+        write_atomically(&path, |file| {
             file.write_all(b"whole").map_err(Error::io("write", &path))
         })
         .unwrap();

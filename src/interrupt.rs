@@ -1,36 +1,36 @@
-//! A wish to stop, heeded between two batches, so that whatever was half-written is removed on the way out.
+//! Graceful stop on a signal: checked between two batches, so that temporary files are removed.
 
 use crate::{Error, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-static WISHED: AtomicBool = AtomicBool::new(false);
+static STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a command that a signal stopped.
 #[cfg(feature = "cli")]
 pub(crate) const EXIT_CODE: u8 = 130;
 
-/// From now on the first SIGINT, SIGTERM or SIGHUP is a wish, and the second ends the process at once.
+/// Installs handlers: the first SIGINT, SIGTERM or SIGHUP requests a stop, the second ends the process at once.
 #[cfg(feature = "cli")]
-pub(crate) fn heed_signals() {
+pub(crate) fn handle_signals() {
     // Where no handler can be set, a signal ends the process as it would have anyway.
     let _ = ctrlc::set_handler(|| {
-        if WISHED.swap(true, Ordering::Relaxed) {
+        if STOP_REQUESTED.swap(true, Ordering::Relaxed) {
             std::process::exit(EXIT_CODE.into());
         }
     });
 }
 
-/// Whether somebody wishes to stop.
-pub(crate) fn wished() -> bool {
-    WISHED.load(Ordering::Relaxed)
+/// Returns true if a signal has requested a stop.
+pub(crate) fn stop_requested() -> bool {
+    STOP_REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Goes on unless somebody wishes to stop.
+/// Fails if a signal has requested a stop.
 ///
 /// # Errors
 /// [`Error::Interrupted`].
 pub(crate) fn check() -> Result<()> {
-    match wished() {
+    match stop_requested() {
         true => Err(Error::Interrupted),
         false => Ok(()),
     }

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match cli::run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if cli::reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            cli::complain(&error);
+            cli::print_error(&error);
             ExitCode::from(cli::exit_code())
         }
     }

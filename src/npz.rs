@@ -1,6 +1,6 @@
-//! Arrays of f32 in NumPy's .npz files.
+//! NumPy's .npz files of f32 arrays.
 
-use crate::files::write_whole;
+use crate::files::write_atomically;
 use crate::{Error, Result};
 use hebb_core::layer::Tensors;
 use ndarray::ArrayViewD;
@@ -11,9 +11,9 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// Every array of a file by name.
+/// Reads every array of a file, by name.
 ///
-/// Memory is taken for what the file holds, whatever its headers claim.
+/// Allocates no more than the file holds, whatever its headers claim.
 ///
 /// # Errors
 /// [`Error::Io`], or [`Error::Format`] naming the array that is damaged or not of f32.
@@ -38,13 +38,13 @@ pub(crate) fn read(path: &Path) -> Result<Tensors> {
     Ok(arrays)
 }
 
-/// Writes arrays to a file that appears whole or not at all.
+/// Writes arrays to a file atomically.
 ///
 /// # Errors
 /// [`Error::Io`] or [`Error::Format`].
 pub(crate) fn write(path: &Path, arrays: &Tensors) -> Result<()> {
     let failed = |error| Error::format(path, format!("it could not be written: {error}"));
-    write_whole(path, |file| {
+    write_atomically(path, |file| {
         let mut writer = NpzWriter::new(file);
         arrays
             .iter()
@@ -54,7 +54,7 @@ pub(crate) fn write(path: &Path, arrays: &Tensors) -> Result<()> {
     })
 }
 
-/// The bytes where f32 may lie.
+/// The bytes, copied to memory aligned for f32.
 fn aligned(bytes: &[u8]) -> Vec<f32> {
     let mut values = vec![0.0f32; bytes.len().div_ceil(size_of::<f32>())];
     bytemuck::cast_slice_mut(&mut values)[..bytes.len()].copy_from_slice(bytes);

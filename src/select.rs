@@ -1,4 +1,4 @@
-//! Choosing the backend at run time: a task that is generic over the backend is called with the one asked for.
+//! Run-time choice of the backend for tasks that are generic over it.
 
 use crate::{Error, Result};
 #[cfg(feature = "cpu")]
@@ -8,9 +8,9 @@ use hebb_cuda::CudaBackend;
 
 use hebb_core::{Backend, RefBackend};
 
-/// What is done with the backend that was chosen.
+/// A task that is generic over the backend.
 pub trait WithBackend {
-    /// What the task gives.
+    /// Result of the task.
     type Out;
 
     /// Runs the task on `backend`.
@@ -36,7 +36,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// Every choice: its name, what it is, and whether this build has it.
+    /// Every choice: its name, its description, and whether it is compiled in.
     pub const ALL: &[(&'static str, &'static str, bool)] = &[
         (
             "auto",
@@ -62,7 +62,7 @@ impl Choice {
     ///
     /// # Errors
     /// [`Error::Threads`], [`Error::NotCompiled`] for a backend that this build lacks, or what the backend misses.
-    pub fn open(self, threads: Option<usize>) -> Result<Chosen> {
+    pub fn open(self, threads: Option<usize>) -> Result<SelectedBackend> {
         if let Some(threads) = threads.filter(|threads| !(1..=1024).contains(threads)) {
             return Err(Error::Threads(threads));
         }
@@ -70,16 +70,16 @@ impl Choice {
             Self::Auto => automatic(threads),
             Self::Cpu => cpu(threads),
             Self::Cuda => cuda(),
-            Self::Reference => Ok(Chosen::new(Opened::Reference(RefBackend), "")),
+            Self::Reference => Ok(SelectedBackend::new(Opened::Reference(RefBackend), "")),
         }
     }
 }
 
-/// A backend that was opened.
+/// An open backend.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct SelectedBackend {
     opened: Opened,
-    /// What there is to say of it beside its name.
+    /// Device and reason of the choice, for [`SelectedBackend::describe`].
     note: String,
 }
 
@@ -95,7 +95,7 @@ enum Opened {
     Cuda(Box<CudaBackend>),
 }
 
-impl Chosen {
+impl SelectedBackend {
     fn new(opened: Opened, note: impl Into<String>) -> Self {
         let note = note.into();
         Self { opened, note }
@@ -133,7 +133,7 @@ impl Chosen {
         }
     }
 
-    /// The backend taken, the device, and why `auto` took it.
+    /// The backend's name, its device, and why `auto` chose it.
     pub fn describe(&self) -> String {
         match self.note.as_str() {
             "" => format!("backend {}", self.name()),
@@ -141,7 +141,7 @@ impl Chosen {
         }
     }
 
-    /// Threads of this machine that the backend computes with; `None` on a device.
+    /// Number of threads of the backend; `None` on a device.
     pub fn threads(&self) -> Option<usize> {
         match &self.opened {
             Opened::Reference(_) => Some(1),
@@ -167,11 +167,11 @@ impl Chosen {
     }
 }
 
-/// Why `auto` takes a backend.
+/// The reason that `auto` gives.
 const FASTEST: &str = "the fastest that this build and machine have";
 
-/// The GPU, or else the CPU, or else the reference, with the reason.
-fn automatic(threads: Option<usize>) -> Result<Chosen> {
+/// The GPU, else the CPU, else the reference, with the reason.
+fn automatic(threads: Option<usize>) -> Result<SelectedBackend> {
     match cuda() {
         Ok(chosen) => Ok(chosen.because(FASTEST)),
         Err(Error::NotCompiled { .. }) => host(threads, FASTEST),
@@ -179,7 +179,7 @@ fn automatic(threads: Option<usize>) -> Result<Chosen> {
     }
 }
 
-fn host(threads: Option<usize>, reason: &str) -> Result<Chosen> {
+fn host(threads: Option<usize>, reason: &str) -> Result<SelectedBackend> {
     match cpu(threads) {
         Err(Error::NotCompiled { .. }) => Choice::Reference.open(threads),
         opened => opened,
@@ -188,7 +188,7 @@ fn host(threads: Option<usize>, reason: &str) -> Result<Chosen> {
 }
 
 #[cfg(feature = "cpu")]
-fn cpu(threads: Option<usize>) -> Result<Chosen> {
+fn cpu(threads: Option<usize>) -> Result<SelectedBackend> {
     let (backend, threads) = match threads {
         Some(threads) => (CpuBackend::with_threads(threads)?, threads),
         None => (
@@ -196,22 +196,22 @@ fn cpu(threads: Option<usize>) -> Result<Chosen> {
             std::thread::available_parallelism().map_or(1, usize::from),
         ),
     };
-    Ok(Chosen::new(Opened::Cpu { backend, threads }, ""))
+    Ok(SelectedBackend::new(Opened::Cpu { backend, threads }, ""))
 }
 
 #[cfg(not(feature = "cpu"))]
-fn cpu(_threads: Option<usize>) -> Result<Chosen> {
+fn cpu(_threads: Option<usize>) -> Result<SelectedBackend> {
     Err(Error::NotCompiled { name: "cpu" })
 }
 
 #[cfg(feature = "cuda")]
-fn cuda() -> Result<Chosen> {
+fn cuda() -> Result<SelectedBackend> {
     let backend = CudaBackend::new(0).map_err(hebb_core::Error::from)?;
     let note = backend.description();
-    Ok(Chosen::new(Opened::Cuda(Box::new(backend)), note))
+    Ok(SelectedBackend::new(Opened::Cuda(Box::new(backend)), note))
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda() -> Result<Chosen> {
+fn cuda() -> Result<SelectedBackend> {
     Err(Error::NotCompiled { name: "cuda" })
 }

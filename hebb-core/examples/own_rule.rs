@@ -2,24 +2,26 @@
 //!
 //! `cargo run --example own_rule --features testing`
 
-use hebb_core::rule::{Decay, Differentiable, Expr, Law, Lowering, Params, Rule, RuleInfo, Sample};
+use hebb_core::RefBackend;
+use hebb_core::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 use hebb_core::testing::laws;
-use hebb_core::{RefBackend, Result};
 
-/// Oja's rule with a weaker decay, Δw_i = y_i (x − y_i w_i / 4): weights tend to norm 2 instead of 1.
-#[derive(Clone, Copy, Debug)]
-struct WeakOja;
-
-const DECAY: f32 = 0.25;
+parameters! {
+    /// Oja's rule with a decay of its own, Δw_i = y_i (x − α y_i w_i): weights tend to norm 1/√α.
+    #[derive(Clone, Copy, Debug)]
+    pub struct WeakOja {
+        /// α, how much of a weight a patch takes away
+        decay: f32 = 0.25 in 0.01..=1.0,
+    }
+}
 
 impl Rule for WeakOja {
     const INFO: RuleInfo = RuleInfo {
         name: "weak-oja",
-        summary: "Oja's rule with a quarter of its decay.",
-        formula: "y_i (x - y_i w_i / 4)",
-        surrogate: "-sg[y_i] (w_i.x) + 1/8 sg[y_i^2] |w_i|^2",
+        summary: "Oja's rule with a decay of its own.",
+        formula: "y_i (x - alpha y_i w_i)",
+        surrogate: "-sg[y_i] (w_i.x) + 1/2 alpha sg[y_i^2] |w_i|^2",
         paper: "an example",
-        params: &[],
         laws: &[
             Law::PatchOrder,
             Law::ChannelPermutation,
@@ -30,21 +32,16 @@ impl Rule for WeakOja {
         deviations: "",
     };
 
-    fn from_params(params: &Params) -> Result<Self> {
-        params.check(&Self::INFO)?;
-        Ok(Self)
-    }
-
     fn lower(&self) -> Lowering {
         Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(
-            Expr::Constant(DECAY) * Expr::Activity * Expr::Activity,
+            Expr::Constant(self.decay) * Expr::Activity * Expr::Activity,
         ))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {
         sample.sum_units(|i| {
             let y = sample.activity[i];
-            D::constant(0.5 * f64::from(DECAY) * y * y) * sample.norm_squared(i)
+            D::constant(0.5 * f64::from(self.decay) * y * y) * sample.norm_squared(i)
                 - D::constant(y) * sample.dot(i)
         })
     }

@@ -8,7 +8,7 @@ use hebb_data::{Pipeline, TransformSpec};
 use ndarray::Array4;
 use rand::RngExt;
 
-/// Images that transforms are fitted on to learn their shape.
+/// Number of images that the transforms are fitted on, only to learn the output shape.
 const SAMPLES: usize = 4;
 
 /// The shape of the experiment's images after preprocessing.
@@ -48,7 +48,7 @@ pub(super) fn noise(shape: ImageShape, count: usize, seed: Seed) -> Array4<f32> 
     Array4::from_shape_simple_fn(dim, || (stream.random::<f32>() - 0.5) * spread)
 }
 
-/// How many classes the experiment's dataset has, and labels for `count` images that go through them in turn.
+/// Number of classes of the experiment's dataset, and labels for `count` images that cycle through them.
 pub(super) fn labels(experiment: &Experiment, count: usize) -> Result<(usize, Vec<u16>)> {
     let classes = hebb_data::datasets::find(&experiment.data.dataset)?.classes.len();
     let labels = (0..count).map(|image| (image % classes.max(1)) as u16);

@@ -1,4 +1,4 @@
-//! How fast a network trains and infers on this machine, beside what the machine could do at best.
+//! Training and inference throughput of a network, beside the machine's peak.
 
 mod images;
 mod peak;
@@ -17,43 +17,43 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Batches that are not timed.
+/// Warm-up batches, which are not timed.
 const WARM_UP: usize = 3;
-/// Batches timed at least.
+/// Minimum number of timed batches.
 const FEWEST: usize = 5;
-/// Batches timed at most.
+/// Maximum number of timed batches.
 const MOST: usize = 50;
-/// After so long no further batch is timed, once there are enough.
+/// Time budget: no batch is started after it, once [`FEWEST`] are timed.
 const LONG: Duration = Duration::from_secs(3);
 
-/// A benchmark to be run on some backend.
+/// A benchmark of one experiment's network, generic over the backend.
 #[derive(Debug)]
-pub struct Task<'a> {
-    /// The experiment whose network is timed.
+pub struct BenchTask<'a> {
+    /// Experiment whose network is timed.
     pub experiment: &'a Experiment,
-    /// Images in a batch; the experiment's when not given.
+    /// Batch size. Default: the experiment's.
     pub batch: Option<usize>,
-    /// Threads that the backend computes with, on which the peak is measured; `None` on a device.
+    /// Number of threads of the backend, which the peak is measured on as well; `None` on a device.
     pub threads: Option<usize>,
 }
 
-/// What a benchmark gave.
+/// Result of a benchmark.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct BenchReport {
     /// The experiment.
     pub name: String,
     /// The backend.
     pub backend: &'static str,
-    /// Threads of the machine that compute; absent on a device.
+    /// Number of threads; absent on a device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
     /// Images in a batch.
     pub batch: usize,
     /// Channels, rows and columns of a preprocessed image.
     pub image: [usize; 3],
-    /// Every layer learning from every batch.
+    /// Throughput with every layer learning from every batch.
     pub training: Timing,
-    /// The same batches without learning.
+    /// Throughput on the same batches without learning.
     pub inference: Timing,
     /// The most multiply-adds in registers that the same threads do in a second, as GFLOP/s; see [`peak_flops`]. It is
     /// absent on a device, whose peak is not measured.
@@ -63,29 +63,29 @@ pub struct Report {
     pub machine: Machine,
 }
 
-/// One kind of pass over a batch.
+/// Timing of one kind of pass over a batch.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Timing {
-    /// The median, in seconds.
+    /// Median seconds per batch.
     pub seconds_per_batch: f64,
-    /// Batches timed.
+    /// Number of timed batches.
     pub batches: usize,
-    /// Images a second.
+    /// Images per second.
     pub images_per_second: f64,
-    /// Millions of floating-point operations that an image takes.
+    /// Millions of floating-point operations per image.
     ///
     /// Two for each multiply-add of a dense layer: P·N·K forward (P positions, N units of K weights), and as many again
     /// in training for the update's Aᵀ X. Work that sparseness saves (pruned weights, units that did not win) is counted
     /// as if it were done, so that the rate may exceed the peak; normalisation, competition and pooling are not counted.
     pub mflop_per_image: f64,
-    /// That times images a second, in GFLOP/s.
+    /// `mflop_per_image` times `images_per_second`, in GFLOP/s.
     pub gflops: f64,
 }
 
-impl WithBackend for Task<'_> {
-    type Out = Report;
+impl WithBackend for BenchTask<'_> {
+    type Out = BenchReport;
 
-    fn run<B: Backend>(self, backend: B) -> Result<Report> {
+    fn run<B: Backend>(self, backend: B) -> Result<BenchReport> {
         let Self {
             experiment, threads, ..
         } = self;
@@ -111,7 +111,7 @@ impl WithBackend for Task<'_> {
                 Ok(network.backend().synchronize()?)
             })
         };
-        Ok(Report {
+        Ok(BenchReport {
             name: experiment.name.clone(),
             backend: B::NAME,
             threads,
@@ -125,12 +125,12 @@ impl WithBackend for Task<'_> {
     }
 }
 
-/// Floating-point operations of a dense layer for one image.
+/// Floating-point operations of the forward pass for one image, as if every weight counted.
 fn forward_flops(plan: &LayerPlan) -> f64 {
     2.0 * plan.patches(1) as f64 * plan.weights() as f64
 }
 
-/// Times `pass` after a warm-up; the median counts.
+/// Median timing of `pass` after a warm-up.
 fn timing(batch: usize, flops: f64, mut pass: impl FnMut() -> Result<()>) -> Result<Timing> {
     (0..WARM_UP).try_for_each(|_| pass())?;
     let (start, mut seconds) = (Instant::now(), Vec::with_capacity(MOST));

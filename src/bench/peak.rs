@@ -7,9 +7,9 @@ use std::time::Instant;
 
 /// Independent chains of multiply-adds: enough to hide the latency of two units, few enough for 16 registers.
 const CHAINS: usize = 12;
-/// Multiply-adds of a chain in one measurement: a millisecond or two, seldom interrupted.
+/// Multiply-adds of a chain in one measurement: one or two milliseconds, short enough to be rarely interrupted.
 const LINKS: usize = 500_000;
-/// Measurements of a thread, of which its best counts.
+/// Measurements per thread; the best one counts.
 const MEASUREMENTS: usize = 40;
 
 /// The most floating-point operations of f32 a second that `threads` threads reach together.

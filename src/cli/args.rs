@@ -1,41 +1,41 @@
-//! Arguments that several commands take.
+//! Arguments shared by several commands.
 
 use crate::Result;
 use crate::experiment::Experiment;
 use crate::experiment::presets::PRESETS;
 use crate::reproduce;
-use crate::select::{Choice, Chosen};
+use crate::select::{Choice, SelectedBackend};
 
-/// An experiment, and what is changed in it.
+/// The experiment, with overrides.
 #[derive(Debug, clap::Args)]
 pub struct ExperimentArgs {
     /// A preset's name or an experiment file [default: quickstart]
     #[arg(value_name = "PRESET | CONFIG.toml")]
     experiment: Option<String>,
 
-    /// Change one number or word of the experiment; may be given several times
+    /// Override one value of the experiment; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
 
-/// Where layers are computed.
+/// The backend and its options.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct BackendArgs {
     /// The backend
     #[arg(long, value_enum, default_value_t)]
     backend: Choice,
 
-    /// Threads; as many as the machine has when not given. Results do not depend on it
+    /// Number of threads [default: all]; results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
 
-    /// Convolve on the CPU by direct products alone, without Winograd's F(2x2, 3x3): slower, other last bits
+    /// Turn off Winograd F(2x2, 3x3) convolutions on the CPU: slower, with other rounding
     #[arg(long)]
     direct: bool,
 }
 
 impl ExperimentArgs {
-    /// The experiment with its changes.
+    /// The experiment with its overrides.
     ///
     /// # Errors
     /// As [`reproduce::open`].
@@ -43,7 +43,7 @@ impl ExperimentArgs {
         self.open_with(&[])
     }
 
-    /// The experiment with its changes and, after them, these.
+    /// The experiment with its overrides and, after them, `changes`.
     ///
     /// # Errors
     /// As [`reproduce::open`].
@@ -58,7 +58,7 @@ impl BackendArgs {
     ///
     /// # Errors
     /// As [`Choice::open`].
-    pub fn open(self) -> Result<Chosen> {
+    pub fn open(self) -> Result<SelectedBackend> {
         let chosen = self.backend.open(self.threads)?;
         Ok(if self.direct { chosen.direct() } else { chosen })
     }

@@ -1,6 +1,6 @@
 use super::args::{BackendArgs, ExperimentArgs};
 use super::console::{Console, STRONG};
-use crate::bench::{Report, Task, Timing};
+use crate::bench::{BenchReport, BenchTask, Timing};
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;
 
@@ -15,11 +15,11 @@ Examples:
   hebb bench miconi2021
   hebb bench miconi2021 --batch 256 --threads 1
   hebb bench quickstart --json                     for machines")]
-pub(super) struct Args {
+pub(super) struct BenchArgs {
     #[command(flatten)]
     experiment: ExperimentArgs,
 
-    /// Images in a batch [default: the experiment's]
+    /// Batch size [default: the experiment's]
     #[arg(long, value_name = "B")]
     batch: Option<usize>,
 
@@ -27,7 +27,7 @@ pub(super) struct Args {
     backend: BackendArgs,
 }
 
-impl Args {
+impl BenchArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         if self.batch == Some(0) {
             return Err(Error::Core(CoreError::parameter(
@@ -40,7 +40,7 @@ impl Args {
         let experiment = self.experiment.open()?;
         let backend = self.backend.open()?;
         console.note(backend.describe());
-        let task = Task {
+        let task = BenchTask {
             experiment: &experiment,
             batch: self.batch,
             threads: backend.threads(),
@@ -53,7 +53,7 @@ impl Args {
     }
 }
 
-fn describe(report: &Report) -> String {
+fn describe(report: &BenchReport) -> String {
     let [channels, height, width] = report.image;
     let threads = match report.threads {
         None => String::new(),

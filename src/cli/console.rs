@@ -1,4 +1,4 @@
-//! What commands print: results to standard output, notes and progress to standard error.
+//! Terminal output: results on standard output, notes and progress on standard error.
 
 use crate::{Error, Result};
 use anstyle::{AnsiColor, Style};
@@ -8,18 +8,18 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 
-/// What stands out.
+/// Style of headings and figures.
 pub(super) const STRONG: Style = Style::new().bold();
-/// Names that can be typed.
+/// Style of names that can be typed.
 pub(super) const NAME: Style = AnsiColor::Cyan.on_default().bold();
-/// What matters less.
+/// Style of secondary text.
 pub(super) const FAINT: Style = Style::new().dimmed();
-/// The word before an error.
+/// Style of the word `error:`.
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
 
-/// How a command speaks.
+/// The output of a command: text, or JSON with `--json`; without notes with `--quiet`.
 ///
-/// Colours are left out where `NO_COLOR` is set or nobody looks; progress bars where standard error is no terminal.
+/// Colours are left out if `NO_COLOR` is set or the output is no terminal, progress bars if standard error is no terminal.
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
     json: bool,
@@ -31,7 +31,7 @@ impl Console {
         Self { json, quiet }
     }
 
-    /// Whether machines read.
+    /// Returns true if the result is to be printed as JSON.
     pub fn is_json(self) -> bool {
         self.json
     }
@@ -54,7 +54,7 @@ impl Console {
         self.line(text.map_err(|error| Error::format(Path::new("standard output"), error))?)
     }
 
-    /// Says something by the way.
+    /// Prints a note to standard error, unless quiet or JSON is asked for.
     pub fn note(self, text: impl Display) {
         if !self.quiet && !self.json {
             say(text);
@@ -74,7 +74,7 @@ impl Console {
     }
 }
 
-/// Prints a line to standard error; if nobody can read it, nobody can be told.
+/// Prints a line to standard error. A failure is ignored: there is nowhere left to report it.
 pub(super) fn say(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

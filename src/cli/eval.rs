@@ -14,15 +14,15 @@ use std::path::PathBuf;
 Examples:
   hebb eval runs/quickstart
   hebb eval runs/miconi2021 --data ~/datasets --protocol author")]
-pub(super) struct Args {
+pub(super) struct EvalArgs {
     /// The run folder that `hebb train` wrote
     run: PathBuf,
 
-    /// Where datasets are looked for first; then $HEBB_DATA and the usual folders
+    /// Folder to search for datasets first; then $HEBB_DATA and the usual folders
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// What adapts while features are collected [default: as in the run]
+    /// Whether thresholds adapt while features are collected [default: as in the run]
     #[arg(long, value_enum)]
     protocol: Option<Protocol>,
 
@@ -30,9 +30,9 @@ pub(super) struct Args {
     backend: BackendArgs,
 }
 
-impl Args {
+impl EvalArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
-        interrupt::heed_signals();
+        interrupt::handle_signals();
         let run = Run::open(&self.run)?;
         let found = self.backend.open()?.run(Evaluation {
             run: &run,

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 Examples:
   hebb features runs/quickstart --out features.npz
   hebb features runs/miconi2021 --data ~/datasets --out features.npz")]
-pub(super) struct Args {
+pub(super) struct FeaturesArgs {
     /// The run folder that `hebb train` wrote
     run: PathBuf,
 
@@ -22,7 +22,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "F.npz")]
     out: PathBuf,
 
-    /// Where datasets are looked for first; then $HEBB_DATA and the usual folders
+    /// Folder to search for datasets first; then $HEBB_DATA and the usual folders
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -30,9 +30,9 @@ pub(super) struct Args {
     backend: BackendArgs,
 }
 
-impl Args {
+impl FeaturesArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
-        interrupt::heed_signals();
+        interrupt::handle_signals();
         let run = Run::open(&self.run)?;
         let task = Extraction {
             run: &run,

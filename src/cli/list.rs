@@ -11,7 +11,7 @@ use hebb_data::DatasetInfo;
 use hebb_data::datasets::{DATASETS, Origin};
 use serde_json::{Value, json};
 
-/// List what there is: rules, presets, datasets, backends, competitions, classifiers
+/// List rules, presets, datasets, backends, competitions or classifiers
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -19,8 +19,8 @@ Examples:
   hebb list datasets             the datasets, and how to get those that are not embedded
   hebb list presets --json       for machines
   hebb list rules --markdown     the table of README.md")]
-pub(super) struct Args {
-    /// What to list
+pub(super) struct ListArgs {
+    /// The kind of entries
     #[arg(value_enum)]
     what: What,
     /// Print the rules as the table of README.md
@@ -38,7 +38,7 @@ enum What {
     Classifiers,
 }
 
-impl Args {
+impl ListArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         match self.what {
             What::Rules if self.markdown => console.line(markdown(RULES)),

@@ -48,21 +48,21 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Train(train::Args),
-    Eval(eval::Args),
-    Features(features::Args),
-    Filters(filters::Args),
-    List(list::Args),
-    Show(show::Args),
-    Step(step::Args),
-    Bench(bench::Args),
-    Reproduce(reproduce::Args),
+    Train(train::TrainArgs),
+    Eval(eval::EvalArgs),
+    Features(features::FeaturesArgs),
+    Filters(filters::FiltersArgs),
+    List(list::ListArgs),
+    Show(show::ShowArgs),
+    Step(step::StepArgs),
+    Bench(bench::BenchArgs),
+    Reproduce(reproduce::ReproduceArgs),
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// Whatever the command meets; [`Error::Io`] when standard output cannot be written to.
+/// The command's own; [`Error::Io`] if standard output cannot be written to.
 pub fn run(cli: &Cli) -> Result<()> {
     let console = Console::new(cli.json, cli.quiet);
     match &cli.command {
@@ -78,22 +78,22 @@ pub fn run(cli: &Cli) -> Result<()> {
     }
 }
 
-/// Whether the error is that nobody reads the output any more, as in `hebb list rules | head -1`.
-pub fn reader_left(error: &Error) -> bool {
+/// Returns true if the reader of the output has closed the pipe, as in `hebb list rules | head -1`.
+pub fn is_broken_pipe(error: &Error) -> bool {
     matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::BrokenPipe)
 }
 
-/// The exit code of a command that met an error.
+/// The exit code of a command that failed: 130 after a signal, otherwise 1.
 pub fn exit_code() -> u8 {
-    if interrupt::wished() {
+    if interrupt::stop_requested() {
         interrupt::EXIT_CODE
     } else {
         1
     }
 }
 
-/// Prints an error and its causes to standard error; a cause that its effect already quotes is left out.
-pub fn complain(error: &Error) {
+/// Prints an error and its causes to standard error, without causes that the message already quotes.
+pub fn print_error(error: &Error) {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

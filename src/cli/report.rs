@@ -1,4 +1,4 @@
-//! The table of accuracies that `train` and `eval` print.
+//! The table of accuracies printed by `train` and `eval`.
 
 use super::console::STRONG;
 use crate::experiment::{LayerAccuracy, OutputAccuracy};

@@ -1,15 +1,15 @@
 use super::args::BackendArgs;
 use super::console::{Console, FAINT, NAME, STRONG};
-use super::train::Screen;
-use crate::experiment::{Run, Task};
-use crate::reproduce::{Line, Records, Row, Runner, Step, Table};
+use super::train::ConsoleWatcher;
+use crate::experiment::{Run, RunTask};
+use crate::reproduce::{Comparison, Records, Row, RunStep, Runner, Table};
 use crate::{Result, interrupt};
 use std::path::PathBuf;
 
 /// Run the tables of the papers, row by row, and print them beside the papers' figures
 ///
-/// A row that takes trained layers from another trains that one first, once for all who share it. What is finished is
-/// not run again: results are kept as files, and the table, its CSV and its chart are made anew after each run.
+/// A row that takes pretrained layers from another row trains that one first, once for all rows that share it. Finished runs are
+/// not repeated: results are kept as files, and the table, its CSV and its chart are rewritten after each run.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,31 +17,31 @@ Examples:
   hebb reproduce amato2019 --rows 'gdes/config_*' --data ~/datasets
   hebb reproduce miconi2021 --seeds 3                      every row with seeds 0, 1 and 2
   hebb show amato2019/gdes/g1h2g3_6                        the experiment of a row, to edit")]
-pub(super) struct Args {
+pub(super) struct ReproduceArgs {
     /// miconi2021, amato2019 or softhebb2023
     table: String,
 
-    /// Rows, in which `*` stands for anything; may be given several times [default: all]
+    /// Rows; `*` matches anything; may be repeated [default: all]
     #[arg(long, value_name = "PATTERN")]
     rows: Vec<String>,
 
-    /// Seeds, from 0
+    /// Number of seeds, from 0
     #[arg(long, value_name = "N", default_value_t = 1)]
     seeds: u64,
 
-    /// Where datasets are looked for first; then $HEBB_DATA and the usual folders
+    /// Folder to search for datasets first; then $HEBB_DATA and the usual folders
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// Where results are kept, a folder for each table
+    /// Folder of the results, with a subfolder for each table
     #[arg(long, value_name = "DIR", default_value = "hebb-bench/records")]
     records: PathBuf,
 
-    /// Where run folders are written; they hold weights that other rows take
+    /// Folder of the runs; they hold the weights that other rows take
     #[arg(long, value_name = "DIR", default_value = "runs/reproduce")]
     runs: PathBuf,
 
-    /// At most so many images of each split, for a trial; give other --records and --runs
+    /// Limit each split to N images, for a trial; needs other --records and --runs
     #[arg(long, value_name = "N", requires_all = ["records", "runs"])]
     limit: Option<usize>,
 
@@ -53,9 +53,9 @@ pub(super) struct Args {
     backend: BackendArgs,
 }
 
-impl Args {
+impl ReproduceArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
-        interrupt::heed_signals();
+        interrupt::handle_signals();
         let table = Table::find(&self.table)?;
         let rows = (table.rows)()?;
         let records = Records::new(&self.records, table);
@@ -94,13 +94,13 @@ impl Args {
         ))
     }
 
-    /// Makes a run, unless it is there and was only not recorded.
-    fn step(&self, console: Console, step: &Step<'_>) -> Result<()> {
+    /// Runs a step, unless its run folder exists and was only not recorded.
+    fn step(&self, console: Console, step: &RunStep<'_>) -> Result<()> {
         if step.out.exists() {
             return Run::open(&step.out).map(drop);
         }
-        let mut watcher = Screen::new(console, &step.experiment);
-        let task = Task {
+        let mut watcher = ConsoleWatcher::new(console, &step.experiment);
+        let task = RunTask {
             experiment: &step.experiment,
             data: self.data.clone(),
             out: step.out.clone(),
@@ -109,7 +109,7 @@ impl Args {
         self.backend.open()?.run(task).map(drop)
     }
 
-    /// What makes the record again.
+    /// The command that makes the record again.
     fn command(&self) -> String {
         let seeds = match self.seeds {
             1 => String::new(),
@@ -122,8 +122,8 @@ impl Args {
     }
 }
 
-/// A line for each row: its name, what it shows, and the runs it still needs.
-fn list(console: Console, rows: &[&Row], steps: &[Step<'_>]) -> Result<()> {
+/// Prints each row's name, description and number of missing runs.
+fn list(console: Console, rows: &[&Row], steps: &[RunStep<'_>]) -> Result<()> {
     for row in rows {
         let missing = steps.iter().filter(|step| step.row.name == row.name).count();
         let state = match missing {
@@ -138,7 +138,7 @@ fn list(console: Console, rows: &[&Row], steps: &[Step<'_>]) -> Result<()> {
     Ok(())
 }
 
-fn print(console: Console, line: &Line) -> Result<()> {
+fn print(console: Console, line: &Comparison) -> Result<()> {
     let deviation = line
         .deviation
         .map_or_else(String::new, |sd| format!(" ± {sd:.2}"));

@@ -6,7 +6,7 @@ use hebb_core::rule::{Law, ParamDefault, ParamInfo};
 use hebb_core::rules::Entry;
 use serde::Serialize;
 
-/// A rule's description, for machines.
+/// A rule's description as JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct RuleEntry {
     name: &'static str,
@@ -80,7 +80,7 @@ impl ParamEntry {
     }
 }
 
-/// A rule's description, for people.
+/// A rule's description as text.
 pub(super) fn describe(entry: &Entry) -> String {
     let info = entry.info;
     let laws: Vec<_> = info.laws.iter().map(law).collect();

@@ -2,19 +2,19 @@ use super::args::ExperimentArgs;
 use super::console::Console;
 use crate::Result;
 
-/// Print a whole experiment file, every default spelled out
+/// Print a complete experiment file, with every default
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   hebb show miconi2021 > mine.toml                     a copy to edit
   hebb show quickstart --set layers.0.units=100        what an override changes
   hebb show miconi2021 --json                          for machines")]
-pub(super) struct Args {
+pub(super) struct ShowArgs {
     #[command(flatten)]
     experiment: ExperimentArgs,
 }
 
-impl Args {
+impl ShowArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         let experiment = self.experiment.open()?;
         match console.is_json() {

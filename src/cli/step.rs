@@ -1,11 +1,11 @@
 use super::args::BackendArgs;
 use super::console::Console;
 use crate::Result;
-use crate::step::Task;
+use crate::step::StepTask;
 use serde_json::{Map, json};
 use std::path::PathBuf;
 
-/// Make one update of one layer, for cross-checks with other frameworks
+/// Compute one update of one layer, for cross-checks with other frameworks
 ///
 /// LAYER.toml is one layer table of an experiment file, without its [[layers]] header. IN.npz holds x (B, C, H, W) and
 /// w (N, C, kh, kw), and optionally thresholds (N), mask (N, C, kh, kw) and teacher (B, N), all float32. OUT.npz will
@@ -17,16 +17,16 @@ Examples:
   hebb step layer.toml in.npz out.npz
   hebb step layer.toml in.npz out.npz --backend reference
   hebb step layer.toml in.npz out.npz --json               the arrays' shapes, for machines")]
-pub(super) struct Args {
-    /// The layer
+pub(super) struct StepArgs {
+    /// The layer's configuration
     #[arg(value_name = "LAYER.toml")]
     layer: PathBuf,
 
-    /// The arrays that go in
+    /// The input arrays
     #[arg(value_name = "IN.npz")]
     input: PathBuf,
 
-    /// The arrays that come out; a former file is replaced
+    /// The output arrays; an existing file is replaced
     #[arg(value_name = "OUT.npz")]
     output: PathBuf,
 
@@ -34,9 +34,9 @@ pub(super) struct Args {
     backend: BackendArgs,
 }
 
-impl Args {
+impl StepArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
-        let arrays = self.backend.open()?.run(Task {
+        let arrays = self.backend.open()?.run(StepTask {
             layer: &self.layer,
             input: &self.input,
             output: &self.output,

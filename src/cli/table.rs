@@ -1,10 +1,10 @@
-//! Text in two columns: names, and what they are, wrapped to the terminal.
+//! Names and descriptions in two columns, wrapped to the terminal.
 
 use super::console::NAME;
 use std::fmt::Write;
 use std::io::IsTerminal;
 
-/// Widths between which text is wrapped on a terminal.
+/// Smallest and largest width that text is wrapped to on a terminal.
 const WIDTHS: (usize, usize) = (40, 110);
 
 /// One line for each name, its text wrapped beside it.

@@ -1,7 +1,7 @@
 use super::args::{BackendArgs, ExperimentArgs};
 use super::console::{Console, FAINT, NAME};
 use super::report;
-use crate::experiment::{EpochMetrics, Experiment, Task, Watcher};
+use crate::experiment::{EpochMetrics, Experiment, RunTask, Watcher};
 use crate::{Result, interrupt};
 use hebb_core::train::Progress;
 use indicatif::ProgressBar;
@@ -18,11 +18,11 @@ Examples:
   hebb train miconi2021 --data ~/datasets             CIFAR-10 from a folder
   hebb train miconi2021 --set layers.0.rule=oja --epochs 5 --out runs/oja
   hebb train mine.toml --seed 1 --threads 1           the same bits as with any number of threads")]
-pub(super) struct Args {
+pub(super) struct TrainArgs {
     #[command(flatten)]
     experiment: ExperimentArgs,
 
-    /// Where datasets are looked for first; then $HEBB_DATA and the usual folders
+    /// Folder to search for datasets first; then $HEBB_DATA and the usual folders
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[command(flatten)]
     backend: BackendArgs,
 
-    /// The one seed that fixes everything
+    /// The random seed; it fixes every result
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
@@ -41,20 +41,20 @@ pub(super) struct Args {
     #[arg(long, value_name = "N")]
     epochs: Option<u64>,
 
-    /// At most so many images of each split
+    /// Limit each split to N images
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }
 
-impl Args {
+impl TrainArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
-        interrupt::heed_signals();
+        interrupt::handle_signals();
         let experiment = self.experiment.open_with(&self.overrides())?;
         let out = self.out.clone().unwrap_or_else(|| free_folder(&experiment.name));
         let backend = self.backend.open()?;
         console.note(backend.describe());
-        let mut watcher = Screen::new(console, &experiment);
-        let task = Task {
+        let mut watcher = ConsoleWatcher::new(console, &experiment);
+        let task = RunTask {
             experiment: &experiment,
             data: self.data.clone(),
             out,
@@ -103,14 +103,14 @@ fn free_folder(name: &str) -> PathBuf {
         .unwrap_or_else(|| folder(1))
 }
 
-/// A run told on the screen.
-pub(super) struct Screen<'a> {
+/// A watcher that shows the progress of a run on the terminal.
+pub(super) struct ConsoleWatcher<'a> {
     console: Console,
     bar: ProgressBar,
     experiment: &'a Experiment,
 }
 
-impl<'a> Screen<'a> {
+impl<'a> ConsoleWatcher<'a> {
     pub(super) fn new(console: Console, experiment: &'a Experiment) -> Self {
         Self {
             console,
@@ -120,7 +120,7 @@ impl<'a> Screen<'a> {
     }
 }
 
-impl Watcher for Screen<'_> {
+impl Watcher for ConsoleWatcher<'_> {
     fn phase(&mut self, name: &str) {
         self.bar.finish_and_clear();
         self.console.note(format_args!("{FAINT}{name}{FAINT:#}"));

@@ -28,7 +28,7 @@ fn features<B: Backend>(
         labels.extend_from_slice(batch.labels);
         Ok(())
     })?;
-    let views: Vec<_> = blocks.iter().map(Array2::view).collect();
+    let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
     let all = concatenate(Axis(0), &views)
         .map_err(|error| core::Error::shape("features", "equal widths", error))?;
     Ok((all, labels))

@@ -1,4 +1,4 @@
-//! What frozen layers give for every image, computed once.
+//! Activations of frozen layers, computed once for every image.
 
 use crate::{Result, interrupt};
 use hebb_core::geometry::ImageShape;
@@ -9,8 +9,8 @@ use hebb_core::{Backend, Error as CoreError, Seed};
 use hebb_data::batches::{ahead, shuffled};
 use ndarray::ArrayView4;
 
-/// The inputs of a layer for all images of a source that it hands out unaltered, in the same order in every epoch as the
-/// source itself.
+/// The inputs of a layer for all images of a source, as a source of its own; its epochs are shuffled like those of the
+/// original source.
 #[derive(Debug)]
 pub(super) struct Activations {
     all: Images,
@@ -20,22 +20,22 @@ pub(super) struct Activations {
     seed: Seed,
 }
 
-/// Some images, channels last as networks compute them.
+/// Images with their labels, channels last.
 #[derive(Debug, Default)]
 struct Images {
     /// (B, H, W, C).
     values: Vec<f32>,
-    /// Empty where images have none.
+    /// Empty for images without labels.
     labels: Vec<u16>,
 }
 
 impl Activations {
-    /// Memory that the inputs of `layer` for all images of a source take, in bytes.
+    /// Memory of the inputs of `layer` for `images` images, in bytes.
     pub(super) fn bytes<B: Backend>(network: &Network<B>, layer: usize, images: usize) -> Result<usize> {
         Ok(network.input_of(layer)?.len() * images * size_of::<f32>())
     }
 
-    /// The inputs of `layer`, from batches of `batch` images.
+    /// Computes the inputs of `layer` in batches of `batch` images.
     pub(super) fn of<B: Backend>(
         network: &mut Network<B>,
         layer: usize,
@@ -78,7 +78,7 @@ impl Activations {
 }
 
 impl Images {
-    /// (B, C, H, W), as it lies.
+    /// A view (B, C, H, W) of the channels-last values.
     fn view(&self, shape: ImageShape) -> hebb_core::Result<ArrayView4<'_, f32>> {
         let ImageShape {
             channels,

@@ -1,4 +1,4 @@
-//! An experiment as a TOML file spells it.
+//! The experiment file: data, layers, training and readout.
 
 use super::Phases;
 use hebb_core::network::LayerSpec;
@@ -13,49 +13,49 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Experiment {
-    /// A short name; the run folder's default.
+    /// A short name, which is also the default name of the run folder.
     pub name: String,
-    /// What it shows, in a sentence.
+    /// A sentence about the experiment.
     #[serde(default)]
     pub description: String,
-    /// The one seed that fixes everything.
+    /// The random seed; it fixes every result.
     #[serde(default)]
     pub seed: u64,
     /// The images.
     pub data: DataConfig,
-    /// How the network is trained.
+    /// The phases of training.
     #[serde(default)]
     pub training: Phases,
-    /// How classes are read out of each layer.
+    /// The classifiers on each layer.
     #[serde(default)]
     pub readout: ReadoutConfig,
-    /// Layers that come from other runs.
+    /// Pretrained layers from other runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub taken: Vec<Taken>,
-    /// The layers, from the image on.
+    pub taken: Vec<PretrainedLayers>,
+    /// The layers, the first one on the image.
     pub layers: Vec<LayerSpec>,
 }
 
-/// Which images, and what is done to them first.
+/// Dataset, splits, augmentation and preprocessing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DataConfig {
-    /// A dataset's name in the registry.
+    /// Name of the dataset in the registry.
     pub dataset: String,
-    /// Training images set aside for choosing the options of readouts.
+    /// Number of training images set aside for choosing hyperparameters of classifiers.
     pub validation: usize,
-    /// At most so many images of each split; all when not given.
+    /// Largest number of images of each split. Default: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
-    /// How training images are varied from epoch to epoch.
+    /// Augmentation of the training images.
     #[serde(default)]
     pub augment: AugmentSpec,
-    /// Transforms in order, fitted on training images.
+    /// Transforms in order, fitted on the training images.
     #[serde(default)]
     pub preprocess: Vec<TransformSpec>,
 }
 
-/// How classes are read out, and what may adapt meanwhile.
+/// Classifiers on the features of each layer.
 ///
 /// | key | default | meaning |
 /// |---|---|---|
@@ -67,35 +67,35 @@ pub struct DataConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReadoutConfig {
-    /// From outputs to features.
+    /// Map from a layer's output to features.
     pub features: FeatureMap,
-    /// The layers that are read out, from 1; all when none is given.
+    /// Layers that are read out, from 1; all if empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<usize>,
-    /// What reads them, hyperparameters being chosen on the validation images; with none nothing is read out.
+    /// Classifiers, whose hyperparameters are chosen on the validation images; none if empty.
     pub classifiers: Vec<Classifier>,
-    /// What happens while features are collected.
+    /// Adaptation while features are collected.
     pub protocol: Protocol,
-    /// Whether the random weights that training starts from are read out too.
+    /// Reads out the network's initial random weights as well, as a control.
     pub control: bool,
 }
 
-/// What happens while features are collected.
+/// Adaptation while features are collected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Protocol {
-    /// Nothing adapts and no image is altered.
+    /// Nothing adapts and images are not augmented.
     #[default]
     Frozen,
     /// As in Miconi's published code: thresholds go on adapting, on test images too, and images are mirrored at random.
     Author,
 }
 
-/// Layers whose weights come from a finished run with the same layers in the same places.
+/// Layers whose weights come from a finished run that has the same layers at the same positions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Taken {
+pub struct PretrainedLayers {
     /// The run folder.
     pub run: PathBuf,
     /// The layers, from 1.
@@ -118,7 +118,7 @@ impl Default for ReadoutConfig {
 }
 
 impl ReadoutConfig {
-    /// The layers that are read out of a network of so many, counted from 0.
+    /// The layers that are read out of a network of `layers` layers, counted from 0.
     ///
     /// # Errors
     /// [`Error::Parameter`] for a layer that does not exist.
@@ -133,7 +133,7 @@ impl ReadoutConfig {
         }
     }
 
-    /// Checks the classifiers, and that the layers exist in a network of so many.
+    /// Checks the classifiers, and that the layers exist in a network of `layers` layers.
     pub(super) fn check(&self, layers: usize) -> Result<()> {
         self.layers_of(layers)?;
         self.classifiers.iter().try_for_each(Classifier::check)

@@ -1,4 +1,4 @@
-//! From a data configuration to sources of preprocessed images.
+//! The images of an experiment: loaded, split, preprocessed and handed out in batches.
 
 use super::{DataConfig, Experiment};
 use crate::{Error, Result, interrupt};
@@ -14,11 +14,11 @@ use std::sync::Arc;
 /// The preprocessed images of an experiment.
 #[derive(Debug)]
 pub struct Data {
-    /// What the network learns from and the readout is fitted on.
+    /// Training images, for the network and the classifiers.
     pub train: Source,
-    /// What epochs and the options of readouts are chosen on; none where the experiment sets nothing aside.
+    /// Validation images, for the choice of epochs and hyperparameters; `None` if the experiment sets none aside.
     pub validation: Option<Source>,
-    /// What is measured once, at the end.
+    /// Test images, which are measured once, at the end.
     pub test: Source,
     /// The fitted transforms.
     pub pipeline: Arc<Pipeline>,
@@ -26,11 +26,11 @@ pub struct Data {
     pub classes: Vec<String>,
     /// CRC-32 over the pixels and labels of the training and test images, in hexadecimal.
     pub checksum: String,
-    /// The folder the files came from; none for embedded data.
+    /// The folder of the files; `None` for embedded data.
     pub location: Option<PathBuf>,
 }
 
-/// One split seen through the pipeline.
+/// One split, preprocessed by the pipeline.
 #[derive(Debug)]
 pub struct Source {
     prepared: PreparedImages,
@@ -38,12 +38,12 @@ pub struct Source {
     seed: Seed,
 }
 
-/// Where the pipeline's numbers come from.
+/// Origin of the fitted transforms.
 #[derive(Clone, Copy, Debug)]
 pub enum Fit<'a> {
-    /// From the training images.
+    /// Fitted on the training images.
     Train,
-    /// From a saved run.
+    /// Restored from a saved run.
     Saved(&'a Tensors),
 }
 
@@ -89,7 +89,7 @@ impl Data {
         })
     }
 
-    /// Which images these are and where they came from, in a line.
+    /// A line about the dataset: its origin and the sizes of its splits.
     pub(super) fn describe(&self, experiment: &Experiment) -> String {
         let place = self.location.as_ref().map_or_else(
             || "embedded".to_owned(),
@@ -103,7 +103,7 @@ impl Data {
 }
 
 impl Source {
-    /// Whether an image differs from epoch to epoch.
+    /// Returns true if training images are augmented.
     pub(super) fn is_varied(&self) -> bool {
         self.augment != AugmentSpec::default()
     }

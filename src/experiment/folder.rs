@@ -1,4 +1,4 @@
-//! Run folders: written under another name and renamed when whole.
+//! Run folders: written under a temporary name and renamed when complete.
 //!
 //! | file | holds |
 //! |---|---|
@@ -24,7 +24,7 @@ const METRICS: &str = "metrics.jsonl";
 const RESULT: &str = "result.json";
 const WEIGHTS: &str = "weights.safetensors";
 
-/// A run folder in the making; dropped unfinished, it leaves nothing behind.
+/// A run folder being written. Dropped before [`RunWriter::finish`], it is removed.
 #[derive(Debug)]
 pub struct RunWriter {
     folder: TempDir,
@@ -33,7 +33,7 @@ pub struct RunWriter {
 }
 
 impl RunWriter {
-    /// Starts a run that will be `target`.
+    /// Starts a run that will be renamed to `target`.
     ///
     /// # Errors
     /// [`Error::Exists`], or [`Error::Io`] if the folder's place cannot be written to.
@@ -98,7 +98,7 @@ impl RunWriter {
         self.write(WEIGHTS, &to_safetensors(tensors, &self.path(WEIGHTS))?)
     }
 
-    /// The folder while the run is in the making.
+    /// The temporary folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -107,10 +107,10 @@ impl RunWriter {
         self.folder.path().join(name)
     }
 
-    /// Gives the whole run its name.
+    /// Renames the complete run to its target.
     ///
     /// # Errors
-    /// [`Error::Exists`] if the name was taken meanwhile, or [`Error::Io`].
+    /// [`Error::Exists`] if the target has appeared meanwhile, or [`Error::Io`].
     pub fn finish(self) -> Result<PathBuf> {
         self.metrics
             .sync_all()
@@ -143,7 +143,7 @@ impl Run {
     /// The run in `folder`.
     ///
     /// # Errors
-    /// [`Error::Format`] if it is none.
+    /// [`Error::Format`] if it is no run folder.
     pub fn open(folder: &Path) -> Result<Self> {
         let missing = [CONFIG, WEIGHTS]
             .into_iter()

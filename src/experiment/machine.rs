@@ -1,16 +1,16 @@
-//! The machine that a figure was measured on.
+//! The machine that figures were measured on.
 
 use serde::{Deserialize, Serialize};
 use std::fs;
 
-/// What there is to know of a machine without asking it for much.
+/// Operating system, processor and threads of a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// Operating system and architecture.
     pub system: String,
-    /// The processor's own name, where the system tells.
+    /// Name of the processor, if the system reports it.
     pub processor: Option<String>,
-    /// Hardware threads that this process may use.
+    /// Number of hardware threads available to this process.
     pub threads: usize,
 }
 
@@ -25,7 +25,7 @@ impl Machine {
     }
 }
 
-/// The most memory that this process has held so far, in bytes, where the system tells.
+/// Peak resident memory of this process in bytes, if the system reports it.
 pub fn peak_memory() -> Option<u64> {
     let kilobytes = field("/proc/self/status", "VmHWM")?;
     kilobytes

@@ -1,4 +1,4 @@
-//! Experiments: TOML files with every dimension spelled out, presets, and what running one gives.
+//! Experiments: TOML files and presets, runs, run folders and results.
 
 mod activations;
 mod clock;
@@ -18,7 +18,7 @@ mod taken;
 mod training;
 mod watcher;
 
-pub use config::{DataConfig, Experiment, Protocol, ReadoutConfig, Taken};
+pub use config::{DataConfig, Experiment, PretrainedLayers, Protocol, ReadoutConfig};
 pub use data::{Data, Fit, Source};
 pub use evaluate::{FeatureSink, Reading, evaluate, pass};
 pub use folder::{Run, RunWriter};
@@ -28,5 +28,5 @@ pub(crate) use parse::parse_toml;
 pub use phases::Phases;
 pub use result::{EpochMetrics, LayerAccuracy, OutputAccuracy, RunResult, Seconds};
 pub use revisit::{Evaluated, Evaluation, Extraction};
-pub use run::Task;
+pub use run::RunTask;
 pub use watcher::{Unwatched, Watcher};

@@ -1,18 +1,18 @@
-//! How well a network's own output tells the classes apart.
+//! Accuracy of a network's own output as a classifier.
 
 use hebb_core::layer::Learning;
 use hebb_core::network::{Layer, Network};
 use hebb_core::source::{BatchSource, Order};
 use hebb_core::{Backend, Result};
 
-/// Whether the last layer has a value for each class and was told the classes: by a loss, or by a teacher.
+/// Returns true if the last layer has one value per class and learned from labels, by a loss or a teacher signal.
 pub(super) fn classifies<B: Backend>(network: &Network<B>, classes: usize) -> Result<bool> {
     let shape = network.input_of(network.layers().len())?;
     let told = network.layers().last().is_some_and(Layer::uses_labels);
     Ok(told && shape.positions() == 1 && shape.channels == classes)
 }
 
-/// The share of a source's images whose class the network's output names; the images are inputs of layer `input`, from 0.
+/// Accuracy of the network's output on a source, from 0 to 1; the images are inputs of layer `input`, from 0.
 pub(super) fn accuracy<B: Backend>(
     network: &mut Network<B>,
     input: usize,

@@ -1,4 +1,4 @@
-//! From TOML to an experiment: unknown keys are refused with a suggestion, and overrides go by dotted path.
+//! Parsing of experiment files: unknown keys are refused with a suggestion, and overrides are given by dotted path.
 
 use super::Experiment;
 use crate::{Error, Result};
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 impl Experiment {
-    /// The experiment that `text` spells, with overrides of the form `training.epochs=3` or `layers.0.units=64`.
+    /// Parses an experiment file, with overrides of the form `training.epochs=3` or `layers.0.units=64`.
     ///
     /// # Errors
     /// [`Error::Config`], naming `origin`, the line or key, and the nearest known name.
@@ -29,7 +29,7 @@ impl Experiment {
         experiment.spelled_out()
     }
 
-    /// The experiment as TOML, every default spelled out.
+    /// The experiment as TOML, with every default.
     ///
     /// # Errors
     /// [`Error::Config`] if a value has no TOML form.
@@ -40,7 +40,7 @@ impl Experiment {
         })
     }
 
-    /// The same experiment with what the layers' rules bring written down.
+    /// The same experiment with the settings that the layers' rules imply.
     fn spelled_out(self) -> Result<Self> {
         let spelled_out = |(index, layer): (usize, LayerSpec)| match layer {
             LayerSpec::Hebb(config) => match config.spelled_out() {
@@ -82,7 +82,7 @@ impl Experiment {
     }
 }
 
-/// Reads TOML, reporting faults by line with a suggestion for unknown keys.
+/// Parses TOML; errors name the line and suggest the nearest known key.
 ///
 /// # Errors
 /// [`Error::Config`].
@@ -105,7 +105,7 @@ fn fail(origin: &str, error: &toml::de::Error) -> Error {
     }
 }
 
-/// serde names an unknown field and all known ones; this adds the nearest.
+/// The unknown name in serde's message, with the nearest of the known names it lists.
 fn unknown_name(message: &str) -> Option<CoreError> {
     let (kind, rest) = [("key", "unknown field "), ("choice", "unknown variant ")]
         .iter()
@@ -115,7 +115,7 @@ fn unknown_name(message: &str) -> Option<CoreError> {
     Some(CoreError::unknown(kind, name, quoted))
 }
 
-/// Sets `path=value`; tables on the way may be new, items of arrays must exist.
+/// Sets `path=value`; missing tables are created, items of arrays must exist.
 fn assign(root: &mut Value, assignment: &str) -> Result<()> {
     let refuse = |problem: String| Error::Config {
         origin: format!("--set {assignment}"),
@@ -136,7 +136,7 @@ fn assign(root: &mut Value, assignment: &str) -> Result<()> {
     Ok(())
 }
 
-/// The value at `key`: of a table, made if it is new; of an array, by index.
+/// The value at `key` of a table, created if it is missing, or of an array, by index.
 fn child<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     match value {
         Value::Table(table) => Some(table.entry(key).or_insert_with(|| Value::Table(Table::new()))),
@@ -145,7 +145,7 @@ fn child<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     }
 }
 
-/// A TOML value, or, where the text is none, the text itself.
+/// The text as a TOML value, or as a string if it is no TOML value.
 fn literal(text: &str) -> Value {
     let parsed = toml::from_str::<Table>(&format!("value = {text}"))
         .ok()

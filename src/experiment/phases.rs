@@ -10,24 +10,24 @@ use std::fmt;
 pub struct Phases(Vec<TrainConfig>);
 
 impl Phases {
-    /// Several phases, of which there should be one at least.
+    /// These phases; there must be at least one.
     pub fn new(phases: Vec<TrainConfig>) -> Self {
         Self(phases)
     }
 
-    /// Each phase.
+    /// Iterates over the phases.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &TrainConfig> {
         self.0.iter()
     }
 
-    /// Images in a batch of the last phase, and of evaluation.
+    /// Batch size of the last phase, which evaluation uses too.
     pub fn batch(&self) -> usize {
         self.0
             .last()
             .map_or(TrainConfig::default().batch, |phase| phase.batch)
     }
 
-    /// The most batches that only thresholds adapt in.
+    /// Largest burn-in of any phase, in batches: only thresholds adapt during it.
     pub fn burn_in(&self) -> u64 {
         self.iter().map(|phase| phase.burn_in).max().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! Experiments that come with the program.
+//! Built-in experiments, and experiments by name.
 
 use super::Experiment;
 use crate::{Error, Result};
@@ -6,7 +6,7 @@ use hebb_core::Error as CoreError;
 use std::fs;
 use std::path::Path;
 
-/// A preset: its name and its TOML.
+/// A built-in experiment: its name and its TOML.
 #[derive(Clone, Copy, Debug)]
 pub struct Preset {
     /// The name on the command line.
@@ -17,7 +17,7 @@ pub struct Preset {
 
 macro_rules! presets {
     ($($name:literal),* $(,)?) => {
-        /// Every preset; the first one is the default.
+        /// Every preset; the first is the default.
         pub const PRESETS: &[Preset] =
             &[$(Preset { name: $name, toml: include_str!(concat!("presets/", $name, ".toml")) }),*];
     };

@@ -1,9 +1,9 @@
-//! What a run gave.
+//! Results of a run.
 
 use super::machine::Machine;
 use serde::{Deserialize, Serialize};
 
-/// What a run gave; `result.json`.
+/// The result of a run; `result.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The experiment's name.
@@ -14,20 +14,20 @@ pub struct RunResult {
     pub dataset: String,
     /// CRC-32 over the pixels and labels of the training and test images, in hexadecimal.
     pub data_checksum: String,
-    /// Images in the training, validation and test splits.
+    /// Number of training, validation and test images.
     pub images: [usize; 3],
-    /// Accuracy of every layer that was read out.
+    /// Accuracies of the layers.
     pub layers: Vec<LayerAccuracy>,
-    /// The same for the random weights that training started from.
+    /// Accuracies of the layers of the untrained network.
     pub control: Vec<LayerAccuracy>,
-    /// Accuracy of the network's own output, where that tells the classes apart.
+    /// Accuracy of the network's own output, if it is a classifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<OutputAccuracy>,
     /// Seconds spent in each phase.
     pub seconds: Seconds,
-    /// Images a second in training.
+    /// Training throughput in images per second.
     pub images_per_second: f64,
-    /// The most memory held, in bytes, where the system tells.
+    /// Peak memory in bytes, if the system reports it.
     pub peak_memory: Option<u64>,
     /// The backend.
     pub backend: String,
@@ -37,7 +37,7 @@ pub struct RunResult {
     pub machine: Machine,
 }
 
-/// How well a classifier reads the classes out of one layer.
+/// Accuracy of one classifier on one layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerAccuracy {
     /// The layer, from 1.
@@ -45,7 +45,7 @@ pub struct LayerAccuracy {
     /// The kind of classifier.
     #[serde(default = "ridge")]
     pub classifier: String,
-    /// Features of an image.
+    /// Number of features of an image.
     pub features: usize,
     /// The selected hyperparameter: alpha of ridge, C of the SVM, k of the neighbours. Former results call it `chosen`.
     #[serde(
@@ -62,50 +62,50 @@ pub struct LayerAccuracy {
     pub test: f64,
 }
 
-/// The only classifier of the results that name none.
+/// The classifier of results that name none.
 fn ridge() -> String {
     "ridge".to_owned()
 }
 
-/// How well the network itself tells the classes apart: by the largest value of its last layer.
+/// Accuracy of the network itself: the class is the index of the largest output.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutputAccuracy {
-    /// Accuracy on the validation images, from 0 to 1; absent where none are set aside.
+    /// Accuracy on the validation images, from 0 to 1; absent if none are set aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<f64>,
     /// Accuracy on the test images, from 0 to 1.
     pub test: f64,
 }
 
-/// Seconds of wall-clock time.
+/// Wall-clock seconds of each part of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
     /// Loading and fitting the preprocessing.
     pub data: f64,
-    /// The random control, settled and read out.
+    /// The untrained control: burn-in and readout.
     pub control: f64,
     /// Training.
     pub training: f64,
-    /// Reading the trained network out.
+    /// Readout of the trained network.
     pub readout: f64,
 }
 
-/// A line of `metrics.jsonl`.
+/// Metrics of one epoch; a line of `metrics.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochMetrics {
     /// The phase, from 1.
     #[serde(default = "first")]
     pub phase: usize,
-    /// The layer that learned, from 1; absent when several did.
+    /// The layer that learned, from 1; absent if several did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer: Option<usize>,
     /// The epoch of the phase, from 1.
     pub epoch: u64,
-    /// Seconds that it took.
+    /// Duration in seconds.
     pub seconds: f64,
-    /// Images a second.
+    /// Images per second.
     pub images_per_second: f64,
-    /// The mean loss, where layers descend one.
+    /// Mean loss of layers trained by gradient descent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<f64>,
     /// Accuracy of the network's output on the validation images, in a phase that keeps its best epoch.

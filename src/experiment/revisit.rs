@@ -1,11 +1,11 @@
-//! What is done with a finished run: reading it out again, and writing its features.
+//! Operations on finished runs: evaluation and feature extraction.
 
 use super::data::{Data, Fit, Source};
 use super::evaluate::{Reading, evaluate, pass};
 use super::folder::Run;
 use super::run::read_output;
 use super::{Experiment, LayerAccuracy, OutputAccuracy, Protocol, ReadoutConfig};
-use crate::files::write_whole;
+use crate::files::write_atomically;
 use crate::select::WithBackend;
 use crate::{Error, Result};
 use hebb_core::layer::Tensors;
@@ -18,41 +18,41 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reading the classes out of a run's network again.
+/// Evaluation of a finished run.
 #[derive(Debug)]
 pub struct Evaluation<'a> {
     /// The run.
     pub run: &'a Run,
-    /// Where datasets are looked for first.
+    /// Folder to search for datasets first.
     pub data: Option<PathBuf>,
-    /// What adapts meanwhile; as in the run when not given.
+    /// Adaptation while features are collected. Default: as in the run.
     pub protocol: Option<Protocol>,
 }
 
-/// Writing the features of a run's network for all images.
+/// Extraction of the features of a finished run, for all images.
 #[derive(Debug)]
 pub struct Extraction<'a> {
     /// The run.
     pub run: &'a Run,
-    /// Where datasets are looked for first.
+    /// Folder to search for datasets first.
     pub data: Option<PathBuf>,
     /// The .npz file to write.
     pub out: &'a Path,
 }
 
-/// A run brought back: its experiment, its images, its network.
-struct Revived<B: Backend> {
+/// A finished run, restored.
+struct RestoredRun<B: Backend> {
     experiment: Experiment,
     data: Data,
     network: Network<B>,
 }
 
-/// What reading a run's network out gave.
+/// Accuracies of a finished run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluated {
-    /// Accuracy of every layer that is read out.
+    /// Accuracies of the layers.
     pub layers: Vec<LayerAccuracy>,
-    /// Accuracy of the network's own output, where that tells the classes apart.
+    /// Accuracy of the network's own output, if it is a classifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<OutputAccuracy>,
 }
@@ -61,11 +61,11 @@ impl WithBackend for Evaluation<'_> {
     type Out = Evaluated;
 
     fn run<B: Backend>(self, backend: B) -> Result<Self::Out> {
-        let Revived {
+        let RestoredRun {
             experiment,
             mut data,
             mut network,
-        } = revive(self.run, self.data.as_deref(), backend)?;
+        } = restore_run(self.run, self.data.as_deref(), backend)?;
         let config = ReadoutConfig {
             protocol: self.protocol.unwrap_or(experiment.readout.protocol),
             ..experiment.readout
@@ -82,13 +82,13 @@ impl WithBackend for Extraction<'_> {
     type Out = Vec<(String, Vec<usize>)>;
 
     fn run<B: Backend>(self, backend: B) -> Result<Self::Out> {
-        let mut revived = revive(self.run, self.data.as_deref(), backend)?;
+        let mut restored = restore_run(self.run, self.data.as_deref(), backend)?;
         let failed = |error| Error::format(self.out, format!("it could not be written: {error}"));
         let mut written = Vec::new();
-        write_whole(self.out, |file| {
+        write_atomically(self.out, |file| {
             let mut archive = NpzWriter::new(file);
             for (split, name) in ["train", "validation", "test"].into_iter().enumerate() {
-                let (labels, features) = revived.collect(split)?;
+                let (labels, features) = restored.collect(split)?;
                 let key = format!("{name}.labels");
                 archive.add_array(&key, &labels).map_err(failed)?;
                 written.push((key, labels.shape().to_vec()));
@@ -104,7 +104,7 @@ impl WithBackend for Extraction<'_> {
     }
 }
 
-impl<B: Backend> Revived<B> {
+impl<B: Backend> RestoredRun<B> {
     /// Labels and the features of every layer of a split, 0 to 2 for training, validation and test.
     fn collect(&mut self, split: usize) -> Result<(Array1<u16>, Vec<Array2<f32>>)> {
         let Self {
@@ -151,7 +151,7 @@ impl<B: Backend> Revived<B> {
     }
 }
 
-fn revive<B: Backend>(run: &Run, folder: Option<&Path>, backend: B) -> Result<Revived<B>> {
+fn restore_run<B: Backend>(run: &Run, folder: Option<&Path>, backend: B) -> Result<RestoredRun<B>> {
     let experiment = run.experiment()?;
     let tensors = run.weights()?;
     let preprocess: Tensors = tensors
@@ -162,7 +162,7 @@ fn revive<B: Backend>(run: &Run, folder: Option<&Path>, backend: B) -> Result<Re
     let seed = Seed::new(experiment.seed);
     let mut network = Network::new(Arc::new(backend), data.train.shape(), &experiment.layers, seed)?;
     network.restore(&tensors)?;
-    Ok(Revived {
+    Ok(RestoredRun {
         experiment,
         data,
         network,

@@ -1,4 +1,4 @@
-//! A whole run: data, random control, training, readout, folder.
+//! A run: data, random control, training, readout, run folder.
 
 use super::Experiment;
 use super::clock::Clock;
@@ -20,27 +20,27 @@ use hebb_core::{Backend, Seed};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A run to be made on some backend.
+/// A run of an experiment, generic over the backend.
 #[derive(Debug)]
-pub struct Task<'a, W> {
+pub struct RunTask<'a, W> {
     /// The experiment.
     pub experiment: &'a Experiment,
-    /// Where datasets are looked for first.
+    /// Folder to search for datasets first.
     pub data: Option<PathBuf>,
     /// The run folder to write.
     pub out: PathBuf,
-    /// Who watches.
+    /// Observer of the run.
     pub watcher: &'a mut W,
 }
 
-/// Evaluation batches that thresholds of the control settle on at least.
+/// Fewest batches that the thresholds of the control adapt on.
 const SETTLING: u64 = 100;
 
-impl<W: Watcher> WithBackend for Task<'_, W> {
+impl<W: Watcher> WithBackend for RunTask<'_, W> {
     type Out = (PathBuf, RunResult);
 
     fn run<B: Backend>(self, backend: B) -> Result<Self::Out> {
-        let Task {
+        let RunTask {
             experiment, watcher, ..
         } = self;
         let mut writer = RunWriter::create(&self.out)?;
@@ -89,7 +89,7 @@ impl<W: Watcher> WithBackend for Task<'_, W> {
     }
 }
 
-/// The network that training starts from: random but for the layers that are taken from other runs.
+/// The untrained network: random weights, except for pretrained layers.
 fn untrained<B: Backend>(backend: &Arc<B>, experiment: &Experiment, data: &Data) -> Result<Network<B>> {
     let seed = Seed::new(experiment.seed);
     let mut network = Network::new(Arc::clone(backend), data.train.shape(), &experiment.layers, seed)?;
@@ -101,7 +101,7 @@ fn untrained<B: Backend>(backend: &Arc<B>, experiment: &Experiment, data: &Data)
     Ok(network)
 }
 
-/// The accuracy of random weights, once their thresholds have settled.
+/// Accuracies of the untrained network, after its thresholds have adapted.
 fn read_control<B: Backend>(
     mut network: Network<B>,
     experiment: &Experiment,
@@ -116,7 +116,7 @@ fn read_control<B: Backend>(
     evaluate(&mut network, data, &experiment.readout, batch)
 }
 
-/// The accuracy of the network's own output, if it tells the classes apart.
+/// Accuracy of the network's own output, if it is a classifier.
 pub(super) fn read_output<B: Backend>(
     network: &mut Network<B>,
     data: &mut Data,
@@ -133,7 +133,7 @@ pub(super) fn read_output<B: Backend>(
     }))
 }
 
-/// Writes the weights, what the preprocessing was fitted to, and the pictures.
+/// Writes the weights, the fitted transforms and the pictures.
 fn save<B: Backend>(
     writer: &RunWriter,
     experiment: &Experiment,
@@ -149,7 +149,7 @@ fn save<B: Backend>(
 }
 
 impl RunResult {
-    /// What is known before anything was measured.
+    /// A result without figures: the experiment, its data and the machine.
     fn of<B: Backend>(experiment: &Experiment, data: &Data) -> Self {
         let validation = data.validation.as_ref().map_or(0, |source| source.images());
         Self {

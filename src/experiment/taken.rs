@@ -1,12 +1,12 @@
-//! Layers that are taken from another run.
+//! Restoring layers from another run.
 
-use super::{Experiment, Run, Taken};
+use super::{Experiment, PretrainedLayers, Run};
 use crate::{Error, Result};
 use hebb_core::Backend;
 use hebb_core::network::Network;
 
-impl Taken {
-    /// Puts the run's weights into `network`.
+impl PretrainedLayers {
+    /// Restores the layers of `network` from the run.
     pub(super) fn restore<B: Backend>(
         &self,
         experiment: &Experiment,
@@ -20,7 +20,7 @@ impl Taken {
             .try_for_each(|layer| Ok(network.restore_layer(layer - 1, &weights)?))
     }
 
-    /// An error unless the layers are the same there, and so are the images they learned from.
+    /// Checks that both runs have the same layers and the same training images.
     fn check(&self, here: &Experiment, there: &Experiment) -> Result<()> {
         for &layer in &self.layers {
             let index = layer.wrapping_sub(1);

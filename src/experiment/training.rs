@@ -1,4 +1,4 @@
-//! The phases of a run's training, watched, recorded, and spared what frozen layers would compute again.
+//! Training by phases, with recorded metrics and cached activations of frozen layers.
 
 use super::activations::Activations;
 use super::clock::Clock;
@@ -13,10 +13,10 @@ use hebb_core::source::BatchSource;
 use hebb_core::train::{Observer, Progress, Start, TrainConfig, train_from};
 use hebb_core::{Backend, Error as CoreError, Seed};
 
-/// The most memory that the activations of frozen layers may take, in bytes; with more, they are computed in each epoch.
+/// Memory limit for cached activations, in bytes. Larger ones are computed anew in each epoch.
 const BUDGET: usize = 4 << 30;
 
-/// Trains a network through all phases of its experiment; the images that were learned from, those of all epochs counted.
+/// Trains a network through all phases of its experiment. Returns the number of images processed over all epochs.
 pub(super) fn train_phases<B: Backend, W: Watcher>(
     experiment: &Experiment,
     network: &mut Network<B>,
@@ -54,11 +54,11 @@ pub(super) fn train_phases<B: Backend, W: Watcher>(
     Ok(epochs * data.train.images() as u64)
 }
 
-/// Where a phase takes its images from: the data, or what the frozen layers give for them.
+/// Image sources of a phase: the data, or cached activations of the frozen layers.
 struct Sources<'a> {
     train: Box<dyn BatchSource + 'a>,
     validation: Option<Box<dyn BatchSource + 'a>>,
-    /// The layer, from 0, that the images go into.
+    /// Layer, from 0, whose input the images are.
     input: usize,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// What to say of a phase that would change no weight.
+/// A warning for a phase that changes no weight.
 fn idle(phase: &TrainConfig, images: usize) -> Option<String> {
     let TrainConfig { epochs, burn_in, .. } = phase;
     (*epochs > 0 && phase.learning_batches(images) == 0).then(|| {
@@ -109,7 +109,7 @@ struct Recorder<'a, 's, W> {
     phase: usize,
     validation: Option<&'a mut (dyn BatchSource + 's)>,
     batch: usize,
-    /// The layer, from 0, that the validation images go into.
+    /// Layer, from 0, whose input the validation images are.
     input: usize,
     clock: Clock,
 }

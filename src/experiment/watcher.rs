@@ -3,19 +3,19 @@
 use super::result::EpochMetrics;
 use hebb_core::train::Progress;
 
-/// Who watches a run.
+/// An observer of a run; every method does nothing by default.
 pub trait Watcher {
     /// A phase begins.
     fn phase(&mut self, _name: &str) {}
-    /// Something that the user should know.
+    /// A note for the user.
     fn note(&mut self, _text: &str) {}
-    /// A batch was trained on, in this phase of training, from 1.
+    /// A training batch of phase `phase`, from 1, is done.
     fn batch(&mut self, _phase: usize, _progress: Progress) {}
-    /// An epoch ended.
+    /// An epoch is done.
     fn epoch(&mut self, _metrics: &EpochMetrics) {}
 }
 
-/// Nobody.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;
 

@@ -1,13 +1,13 @@
-//! Receptive fields: what each unit weighs, seen from the image.
+//! Receptive fields: weights projected to the image.
 
 use crate::Result;
 use hebb_core::Error;
 use hebb_core::plan::Pool;
 use ndarray::{Array4, ArrayView3, ArrayView4, ArrayViewMut3, Axis, Slice};
 
-/// What a layer does to receptive fields.
+/// A linear operation of a layer.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum FieldStep {
     /// A convolution, or a dense layer as one whose kernels cover their input.
     Kernels {
         /// (N, C, kh, kw).
@@ -29,7 +29,7 @@ pub enum Step {
 ///
 /// # Errors
 /// [`Error::Shape`] if a layer's weights (N, C, kh, kw) do not fit the layer below.
-pub fn receptive_fields(layers: &[Vec<Step>]) -> Result<Vec<Array4<f32>>> {
+pub fn receptive_fields(layers: &[Vec<FieldStep>]) -> Result<Vec<Array4<f32>>> {
     let mut seen: Option<Seen> = None;
     let mut all = Vec::with_capacity(layers.len());
     for (index, layer) in layers.iter().enumerate() {
@@ -37,7 +37,7 @@ pub fn receptive_fields(layers: &[Vec<Step>]) -> Result<Vec<Array4<f32>>> {
         for step in layer {
             let below = seen.take();
             seen = match step {
-                Step::Kernels {
+                FieldStep::Kernels {
                     weights,
                     stride,
                     dilation,
@@ -49,7 +49,7 @@ pub fn receptive_fields(layers: &[Vec<Step>]) -> Result<Vec<Array4<f32>>> {
                     Some(seen)
                 }
                 // Before the first kernels nothing is known of the image's channels: pooling there is left out.
-                Step::Pool(pool) => below.map(|below| below.pooled(pool)),
+                FieldStep::Pool(pool) => below.map(|below| below.pooled(pool)),
             };
         }
         all.extend(last);
@@ -57,7 +57,7 @@ pub fn receptive_fields(layers: &[Vec<Step>]) -> Result<Vec<Array4<f32>>> {
     Ok(all)
 }
 
-/// What the outputs of a layer see of the image.
+/// Receptive fields of the outputs of a layer.
 struct Seen {
     /// (units, C, h, w).
     fields: Array4<f32>,
@@ -74,7 +74,7 @@ impl Seen {
         Self { fields, jump: [1, 1] }
     }
 
-    /// An error unless `weights` of the layer of this index, from 0, have as many channels as there are units below.
+    /// Checks that `weights` of layer `index`, from 0, have as many channels as there are units below.
     fn check(&self, weights: &Array4<f32>, index: usize) -> Result<()> {
         let below = self.fields.dim().0;
         if weights.dim().1 == below {
@@ -85,7 +85,7 @@ impl Seen {
         Err(Error::shape(what, expected, weights.dim().1).into())
     }
 
-    /// Through a convolution with `weights` (N, units, kh, kw).
+    /// The fields after a convolution with `weights` (N, units, kh, kw).
     fn through(&self, weights: ArrayView4<'_, f32>, stride: [usize; 2], dilation: [usize; 2]) -> Self {
         let (_, channels, height, width) = self.fields.dim();
         let (outputs, _, rows, columns) = weights.dim();
@@ -103,7 +103,7 @@ impl Seen {
         Self { fields, jump }
     }
 
-    /// Through a pooling, which is counted as an average.
+    /// The fields after pooling, which counts as averaging.
     fn pooled(&self, pool: &Pool) -> Self {
         let (units, channels, height, width) = self.fields.dim();
         let reach = |axis: usize| (pool.size - 1) * self.jump[axis];
@@ -135,13 +135,13 @@ mod tests {
     use super::*;
     use hebb_core::plan::PoolKind;
 
-    fn layer(weights: &Array4<f32>) -> Vec<Step> {
+    fn layer(weights: &Array4<f32>) -> Vec<FieldStep> {
         spread(weights, [1, 1], [1, 1])
     }
 
-    fn spread(weights: &Array4<f32>, stride: [usize; 2], dilation: [usize; 2]) -> Vec<Step> {
+    fn spread(weights: &Array4<f32>, stride: [usize; 2], dilation: [usize; 2]) -> Vec<FieldStep> {
         let weights = weights.clone();
-        vec![Step::Kernels {
+        vec![FieldStep::Kernels {
             weights,
             stride,
             dilation,
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn strides_dilation_and_pooling_move_the_taps_apart() {
         let mut first = spread(&kernels((1, 1, 1, 1), &[1.0]), [1, 2], [1, 1]);
-        first.push(Step::Pool(Pool::tiled(PoolKind::Average, 2)));
+        first.push(FieldStep::Pool(Pool::tiled(PoolKind::Average, 2)));
         let second = spread(&kernels((1, 1, 1, 2), &[4.0, 8.0]), [1, 1], [1, 2]);
         let fields = receptive_fields(&[first, second]).unwrap();
         // Neighbouring outputs lie 2 pixels apart, neighbouring pools 4, dilated taps 8; a pool is 2 rows high.

@@ -1,4 +1,4 @@
-//! Receptive fields drawn side by side.
+//! Receptive fields as one picture.
 
 use image::{Rgb, RgbImage, imageops};
 use ndarray::{ArrayView3, ArrayView4};
@@ -7,9 +7,9 @@ use ndarray::{ArrayView3, ArrayView4};
 const LINE: u32 = 2;
 /// The colour of the lines.
 const PAPER: Rgb<u8> = Rgb([255; 3]);
-/// The width aimed at, in pixels.
+/// Target width in pixels.
 const WIDTH: usize = 960;
-/// Pixels of the picture for one of the field, at most.
+/// Largest magnification of a pixel.
 const LARGEST_SCALE: usize = 14;
 
 /// Receptive fields (N, C, h, w) as tiles in a nearly square grid, row by row.

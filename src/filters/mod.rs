@@ -1,12 +1,12 @@
-//! Pictures of what units respond to: the receptive field of every unit of every layer, projected to the image.
+//! Pictures of the receptive fields of every layer, projected to the image.
 
 mod fields;
 mod grid;
 
-pub use fields::{Step, receptive_fields};
+pub use fields::{FieldStep, receptive_fields};
 pub use grid::grid;
 
-use crate::files::write_whole;
+use crate::files::write_atomically;
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;
 use hebb_core::backprop::OpConfig;
@@ -28,16 +28,16 @@ pub fn pictures(layers: &[LayerSpec], tensors: &Tensors) -> Result<Vec<RgbImage>
     Ok(fields.iter().map(|fields| grid(fields.view())).collect())
 }
 
-/// What a layer does to receptive fields.
-fn steps(layer: &LayerSpec, index: usize, tensors: &Tensors) -> Result<Vec<Step>> {
+/// The linear operations of a layer.
+fn steps(layer: &LayerSpec, index: usize, tensors: &Tensors) -> Result<Vec<FieldStep>> {
     match layer {
         LayerSpec::Hebb(config) => {
-            let kernels = Step::Kernels {
+            let kernels = FieldStep::Kernels {
                 weights: weights_of(tensors, &format!("layers.{index}.weight"))?,
                 stride: config.stride.0,
                 dilation: config.dilation.0,
             };
-            let pool = config.pool.map(Step::Pool);
+            let pool = config.pool.map(FieldStep::Pool);
             Ok([kernels].into_iter().chain(pool).collect())
         }
         LayerSpec::Backprop(ops) => {
@@ -48,10 +48,10 @@ fn steps(layer: &LayerSpec, index: usize, tensors: &Tensors) -> Result<Vec<Step>
     }
 }
 
-/// What an operation does to receptive fields, if it is more than a map of single values.
-fn step(op: &OpConfig, name: &str, tensors: &Tensors) -> Result<Option<Step>> {
+/// The linear operation of `op`; `None` for elementwise maps.
+fn step(op: &OpConfig, name: &str, tensors: &Tensors) -> Result<Option<FieldStep>> {
     let kernels = |stride| {
-        Ok(Some(Step::Kernels {
+        Ok(Some(FieldStep::Kernels {
             weights: weights_of(tensors, name)?,
             stride: [stride; 2],
             dilation: [1, 1],
@@ -60,7 +60,7 @@ fn step(op: &OpConfig, name: &str, tensors: &Tensors) -> Result<Option<Step>> {
     match *op {
         OpConfig::Conv { stride, .. } => kernels(stride),
         OpConfig::Dense { .. } => kernels(1),
-        OpConfig::Pool(pool) => Ok(Some(Step::Pool(pool))),
+        OpConfig::Pool(pool) => Ok(Some(FieldStep::Pool(pool))),
         OpConfig::BatchNorm { .. } | OpConfig::Relu | OpConfig::Dropout { .. } => Ok(None),
     }
 }
@@ -73,7 +73,7 @@ pub fn save(pictures: &[RgbImage], folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::with_capacity(pictures.len());
     for (index, picture) in pictures.iter().enumerate() {
         let path = folder.join(format!("filters-{}.png", index + 1));
-        write_whole(&path, |file| {
+        write_atomically(&path, |file| {
             picture
                 .write_to(file, ImageFormat::Png)
                 .map_err(|error| Error::format(&path, error))

@@ -9,12 +9,12 @@
 
 mod blocks;
 
-use super::line::Line;
+use super::comparison::Comparison;
 use super::plot::{Chart, by_number};
-use super::table::{Measure, Row, Table, What};
+use super::table::{Figure, Measure, Row, Table};
 use crate::experiment::{DataConfig, Experiment, Phases, ReadoutConfig};
 use crate::{Error, Result};
-use blocks::Network;
+use blocks::BlockNetwork;
 use hebb_core::backprop::{Descent, Falls, Method};
 use hebb_core::network::LayerSpec;
 use hebb_core::train::{Keep, TrainConfig};
@@ -52,12 +52,12 @@ const SAME: [(&str, &str); 4] = [
 #[derive(Clone, Debug)]
 struct Config {
     name: String,
-    network: Network,
-    /// The configuration whose layers it starts from, and how many.
+    network: BlockNetwork,
+    /// The configuration whose first layers it takes, and their number.
     takes: Option<(String, usize)>,
     batch: usize,
     epochs: u64,
-    /// Whether 10,000 of the 50,000 training images are set aside.
+    /// 10,000 of the 50,000 training images are set aside.
     validates: bool,
     whitens: bool,
     augments: bool,
@@ -67,7 +67,7 @@ struct Config {
 }
 
 /// Accuracy by the layer where one part ends and the other begins.
-fn chart(lines: &[Line]) -> Chart {
+fn chart(lines: &[Comparison]) -> Chart {
     let kinds = [
         ("gdes/fc_on_gdes_conv", "SGD classifier on SGD layers"),
         ("gdes/fc_on_hebb_conv", "SGD classifier on Hebbian layers"),
@@ -126,7 +126,7 @@ impl Config {
         };
         Ok(Self {
             name,
-            network: Network::parse(network).ok_or_else(bad)?,
+            network: BlockNetwork::parse(network).ok_or_else(bad)?,
             takes,
             batch: number(batch)? as usize,
             epochs: number(epochs)? as u64,
@@ -142,7 +142,7 @@ impl Config {
         let layers = self.layers(all)?;
         let training = self.training(layers.len());
         let measure = Measure {
-            what: What::Output,
+            figure: Figure::Output,
             paper: Some(self.paper),
         };
         Ok(Row {
@@ -166,7 +166,7 @@ impl Config {
         })
     }
 
-    /// The layers that are taken, as the configuration they come from has them, and its own.
+    /// The pretrained layers, as configured in their own row, then the row's own.
     fn layers(&self, all: &[Self]) -> Result<Vec<LayerSpec>> {
         let mut layers = Vec::new();
         if let Some((from, count)) = &self.takes {
@@ -205,7 +205,7 @@ impl Config {
         }
     }
 
-    /// Its own layers learn; those that are taken stay.
+    /// Its own layers learn; pretrained layers are frozen.
     fn training(&self, layers: usize) -> TrainConfig {
         let taken = self.takes.as_ref().map_or(0, |(_, count)| *count);
         TrainConfig {

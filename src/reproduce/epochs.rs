@@ -1,4 +1,4 @@
-//! Accuracy by epoch, and how many epochs and seconds a row took to its plateau.
+//! Accuracy by epoch, and epochs and seconds to the plateau.
 
 use super::plot::{Chart, Series};
 use super::table::{Row, Table};
@@ -6,44 +6,44 @@ use crate::experiment::EpochMetrics;
 use serde::Serialize;
 use wildmatch::WildMatch;
 
-/// A plateau begins with the first epoch whose accuracy lies no further below the best one, in percent.
+/// Largest distance of a plateau from the best accuracy, in percent.
 const WITHIN: f64 = 1.0;
 
 /// An epoch of a row with one seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Epoch {
+pub struct EpochRecord {
     /// The row.
     pub row: String,
     /// The seed.
     pub seed: u64,
     /// From 1, over all phases.
     pub epoch: usize,
-    /// Seconds of training up to its end, without those of taken layers.
+    /// Seconds of training up to its end, without those of pretrained layers.
     pub seconds: f64,
-    /// The mean loss, where layers descend one.
+    /// Mean loss of layers trained by gradient descent.
     pub loss: Option<f64>,
     /// Accuracy of the network's output on the validation images in percent.
     pub validation: Option<f64>,
 }
 
-/// Where a row's accuracy on the validation images stops growing.
+/// The plateau of a run: the first epoch within a point of the best validation accuracy.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Plateau<'a> {
-    pub(super) first: &'a Epoch,
+    pub(super) first: &'a EpochRecord,
     /// The best accuracy of all epochs in percent.
     pub(super) best: f64,
-    /// All epochs.
+    /// Number of epochs.
     pub(super) epochs: usize,
 }
 
 /// The epochs of a run.
-pub(super) fn epochs(row: &Row, seed: u64, metrics: &[EpochMetrics]) -> Vec<Epoch> {
+pub(super) fn epochs(row: &Row, seed: u64, metrics: &[EpochMetrics]) -> Vec<EpochRecord> {
     let mut seconds = 0.0;
     let numbered = metrics.iter().zip(1..);
     numbered
         .map(|(metrics, epoch)| {
             seconds += metrics.seconds;
-            Epoch {
+            EpochRecord {
                 row: row.name.clone(),
                 seed,
                 epoch,
@@ -56,14 +56,14 @@ pub(super) fn epochs(row: &Row, seed: u64, metrics: &[EpochMetrics]) -> Vec<Epoc
 }
 
 /// The plateau of each run whose output was measured on validation images.
-pub(super) fn plateaus(epochs: &[Epoch]) -> Vec<Plateau<'_>> {
+pub(super) fn plateaus(epochs: &[EpochRecord]) -> Vec<Plateau<'_>> {
     let runs = epochs.chunk_by(|a, b| (&a.row, a.seed) == (&b.row, b.seed));
     runs.filter_map(plateau).collect()
 }
 
-fn plateau(run: &[Epoch]) -> Option<Plateau<'_>> {
+fn plateau(run: &[EpochRecord]) -> Option<Plateau<'_>> {
     let best = run.iter().filter_map(|epoch| epoch.validation).reduce(f64::max)?;
-    let near = |epoch: &&Epoch| epoch.validation.is_some_and(|accuracy| accuracy >= best - WITHIN);
+    let near = |epoch: &&EpochRecord| epoch.validation.is_some_and(|accuracy| accuracy >= best - WITHIN);
     let first = run.iter().find(near)?;
     Some(Plateau {
         first,
@@ -73,7 +73,7 @@ fn plateau(run: &[Epoch]) -> Option<Plateau<'_>> {
 }
 
 /// Accuracy on the validation images by epoch, with seed 0, of the rows that the table names for it.
-pub(super) fn chart(table: &Table, epochs: &[Epoch]) -> Chart {
+pub(super) fn chart(table: &Table, epochs: &[EpochRecord]) -> Chart {
     let named = |row: &str| {
         let mut patterns = table.by_epoch.iter();
         patterns.any(|pattern| WildMatch::new(pattern).matches(row))
@@ -99,8 +99,8 @@ pub(super) fn chart(table: &Table, epochs: &[Epoch]) -> Chart {
 mod tests {
     use super::*;
 
-    fn run(row: &str, accuracies: &[f64]) -> Vec<Epoch> {
-        let epoch = |(accuracy, epoch): (&f64, usize)| Epoch {
+    fn run(row: &str, accuracies: &[f64]) -> Vec<EpochRecord> {
+        let epoch = |(accuracy, epoch): (&f64, usize)| EpochRecord {
             row: row.to_owned(),
             seed: 0,
             epoch,

@@ -2,7 +2,7 @@
 //!
 //! Five epochs: the preset's twenty give the same accuracies within their spread (see hebb-bench/records/miconi2021-presets).
 
-use super::table::{Measure, Row, Table, What};
+use super::table::{Figure, Measure, Row, Table};
 use crate::Result;
 use crate::experiment::{Experiment, presets};
 use hebb_core::layer::RuleChoice;
@@ -47,11 +47,11 @@ fn row(rule: &str, (name, dense, pruned): (&str, bool, bool)) -> Result<Row> {
     let changed = |layer: LayerSpec| change(layer, rule, dense, pruned);
     let layers = 1..=base.layers.len();
     let learned = layers.clone().map(|layer| Measure {
-        what: What::Layer(layer, "ridge"),
+        figure: Figure::Layer(layer, "ridge"),
         paper: PAPER.get(layer - 1).copied().filter(|_| published),
     });
     let random = layers.map(|layer| Measure {
-        what: What::Control(layer, "ridge"),
+        figure: Figure::Control(layer, "ridge"),
         paper: None,
     });
     Ok(Row {

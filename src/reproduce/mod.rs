@@ -5,8 +5,8 @@
 //! what was not run.
 
 mod amato;
+mod comparison;
 mod epochs;
-mod line;
 mod miconi;
 mod page;
 mod plot;
@@ -16,13 +16,13 @@ mod runner;
 mod softhebb;
 mod table;
 
-pub use epochs::Epoch;
-pub use line::Line;
+pub use comparison::Comparison;
+pub use epochs::EpochRecord;
 pub use plot::{Chart, Series};
 pub use records::Records;
 pub use report::lines;
-pub use runner::{Runner, Step};
-pub use table::{Measure, Row, Table, What};
+pub use runner::{RunStep, Runner};
+pub use table::{Figure, Measure, Row, Table};
 
 use crate::Result;
 use crate::experiment::Experiment;

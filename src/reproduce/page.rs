@@ -1,29 +1,29 @@
-//! The page of a record in Markdown.
+//! The Markdown page of a table's results.
 
+use super::comparison::Comparison;
 use super::epochs::Plateau;
-use super::line::Line;
 use super::report::or_nothing;
 use super::table::{Row, Table};
 use crate::experiment::{Machine, RunResult};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// What the page is made of.
+/// The contents of the page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page<'a> {
     pub(super) table: &'a Table,
     pub(super) rows: &'a [Row],
     pub(super) results: &'a [(&'a Row, RunResult)],
-    pub(super) lines: &'a [Line],
+    pub(super) lines: &'a [Comparison],
     pub(super) plateaus: &'a [Plateau<'a>],
-    /// What makes the record again.
+    /// The command that makes the record again.
     pub(super) command: &'a str,
     /// A caption and a file for each chart.
     pub(super) charts: &'a [(&'a str, &'a str)],
 }
 
 impl Page<'_> {
-    /// How the record was made, the table, the charts, the plateaus, and what was not run.
+    /// The page: command, machine, table, charts, plateaus, and missing rows.
     pub(super) fn text(&self) -> String {
         let origins: BTreeSet<String> = self.results.iter().map(|(_, result)| origin(result)).collect();
         let origins: Vec<String> = origins
@@ -62,7 +62,7 @@ impl Page<'_> {
     }
 }
 
-/// Where and on what a result was measured.
+/// Dataset, backend and machine of a result.
 fn origin(result: &RunResult) -> String {
     let machine: &Machine = &result.machine;
     format!(
@@ -77,7 +77,7 @@ fn origin(result: &RunResult) -> String {
 }
 
 /// The table in Markdown.
-fn aligned(lines: &[Line]) -> String {
+fn aligned(lines: &[Comparison]) -> String {
     let mut text =
         "| row | figure | paper | ours | difference | seconds |\n|---|---|---|---|---|---|\n".to_owned();
     for line in lines {
@@ -101,7 +101,7 @@ fn aligned(lines: &[Line]) -> String {
     text
 }
 
-/// How soon each run was as good as it got.
+/// The plateaus as a Markdown table.
 fn plateaus(plateaus: &[Plateau<'_>]) -> String {
     if plateaus.is_empty() {
         return String::new();
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_line_says_the_difference_to_the_paper() {
-        let line = Line {
+        let line = Comparison {
             row: "gdes/config_base".to_owned(),
             what: "output".to_owned(),
             layer: None,
@@ -146,7 +146,7 @@ mod tests {
             "{text}"
         );
         let deviation = None;
-        let text = super::super::report::csv(&[Line { deviation, ..line }]);
+        let text = super::super::report::csv(&[Comparison { deviation, ..line }]);
         assert!(
             text.ends_with("gdes/config_base,\"output\",84.95,83.00,,1,-1.95,12\n"),
             "{text}"

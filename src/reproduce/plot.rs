@@ -1,17 +1,17 @@
 //! Charts of a table: accuracy by layer, by depth, by how many layers were replaced, or by epoch.
 
-use super::line::Line;
+use super::comparison::Comparison;
 use plotters::prelude::*;
 use std::collections::BTreeMap;
 
 const ACCURACY: &str = "test accuracy, percent";
 
-/// Lines over a small whole number.
+/// A line chart.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
-    /// What the number counts.
+    /// Label of the x axis.
     pub x: &'static str,
-    /// What is drawn over it.
+    /// Label of the y axis.
     pub y: &'static str,
     /// The lines.
     pub series: Vec<Series>,
@@ -20,14 +20,14 @@ pub struct Chart {
 /// A line of a chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Its name in the legend.
+    /// Name in the legend.
     pub name: String,
-    /// The number, and what is drawn over it.
+    /// Points (x, y).
     pub points: Vec<(f64, f64)>,
 }
 
 /// Each row over its layers, random weights apart.
-pub(super) fn by_layer(lines: &[Line]) -> Chart {
+pub(super) fn by_layer(lines: &[Comparison]) -> Chart {
     let mut series: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for line in lines {
         let name = match line.random {
@@ -46,7 +46,7 @@ pub(super) fn by_layer(lines: &[Line]) -> Chart {
 }
 
 /// Rows whose names end in a depth, such as `softhebb-3`, over that depth.
-pub(super) fn by_depth(lines: &[Line]) -> Chart {
+pub(super) fn by_depth(lines: &[Comparison]) -> Chart {
     by_number(lines, "layers", |row| {
         let (network, readout) = row.split_once('/').unwrap_or((row, "softmax regression"));
         let (kind, depth) = network.rsplit_once('-')?;
@@ -56,7 +56,7 @@ pub(super) fn by_depth(lines: &[Line]) -> Chart {
 
 /// The rows that a name splits into a series and a number.
 pub(super) fn by_number(
-    lines: &[Line],
+    lines: &[Comparison],
     x: &'static str,
     split: impl Fn(&str) -> Option<(String, f64)>,
 ) -> Chart {

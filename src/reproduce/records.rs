@@ -1,13 +1,13 @@
-//! The record of a table: a result for each row and seed, and what is made of them.
+//! The record of a table: a result for each row and seed, tables and charts.
 
+use super::comparison::Comparison;
 use super::epochs::{self, plateaus};
-use super::line::Line;
 use super::page::Page;
 use super::plot::{self, Chart};
 use super::report::{csv, epochs_csv, lines};
 use super::table::{Row, Table};
 use crate::experiment::{EpochMetrics, RunResult};
-use crate::files::write_whole;
+use crate::files::write_atomically;
 use crate::{Error, Result};
 use std::fs;
 use std::io::Write;
@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 ///
 /// | file | holds |
 /// |---|---|
-/// | `results/ROW-sSEED.json` | what a run gave, as its `result.json` |
-/// | `results/ROW-sSEED.jsonl` | its epochs, as its `metrics.jsonl` |
+/// | `results/ROW-sSEED.json` | the run's `result.json` |
+/// | `results/ROW-sSEED.jsonl` | the run's `metrics.jsonl` |
 /// | `table.csv`, `README.md`, `chart.svg` | the table, made anew after each run |
 /// | `epochs.csv`, `epochs.svg` | every epoch of every run, and accuracy by epoch of some rows |
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Records {
         result.map(Some).map_err(|error| Error::format(&path, error))
     }
 
-    /// Keeps what the finished run in `run` gave.
+    /// Copies the result and metrics of the finished run in `run`.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -70,7 +70,13 @@ impl Records {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Format`] for a damaged result, or what drawing reports.
-    pub fn tabulate(&self, table: &Table, rows: &[Row], seeds: u64, command: &str) -> Result<Vec<Line>> {
+    pub fn tabulate(
+        &self,
+        table: &Table,
+        rows: &[Row],
+        seeds: u64,
+        command: &str,
+    ) -> Result<Vec<Comparison>> {
         let (mut results, mut epochs) = (Vec::new(), Vec::new());
         for row in rows {
             for seed in 0..seeds {
@@ -131,7 +137,7 @@ impl Records {
         let path = self.folder.join(name);
         let parent = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-        write_whole(&path, |file| {
+        write_atomically(&path, |file| {
             file.write_all(bytes).map_err(Error::io("write", &path))
         })
     }

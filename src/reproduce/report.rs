@@ -1,8 +1,8 @@
 //! A table's results as lines, means over seeds, and as CSV.
 
-use super::epochs::Epoch;
-use super::line::Line;
-use super::table::{Row, What};
+use super::comparison::Comparison;
+use super::epochs::EpochRecord;
+use super::table::{Figure, Row};
 use crate::Result;
 use crate::experiment::RunResult;
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use std::fmt::Write;
 ///
 /// # Errors
 /// A result without the figure that its row asks for.
-pub fn lines(rows: &[Row], results: &[(&Row, RunResult)]) -> Result<Vec<Line>> {
+pub fn lines(rows: &[Row], results: &[(&Row, RunResult)]) -> Result<Vec<Comparison>> {
     let mut lines = Vec::new();
     for row in rows {
         let own = results.iter().filter(|(of, _)| of.name == row.name);
@@ -20,16 +20,16 @@ pub fn lines(rows: &[Row], results: &[(&Row, RunResult)]) -> Result<Vec<Line>> {
             continue;
         }
         for measure in &row.measures {
-            let values = own.iter().map(|result| measure.what.of(result));
+            let values = own.iter().map(|result| measure.figure.of(result));
             let values: Vec<f64> = values.collect::<Result<_>>()?;
-            let (layer, random) = match measure.what {
-                What::Output => (None, false),
-                What::Layer(layer, _) => (Some(layer), false),
-                What::Control(layer, _) => (Some(layer), true),
+            let (layer, random) = match measure.figure {
+                Figure::Output => (None, false),
+                Figure::Layer(layer, _) => (Some(layer), false),
+                Figure::Control(layer, _) => (Some(layer), true),
             };
-            lines.push(Line {
+            lines.push(Comparison {
                 row: row.name.clone(),
-                what: measure.what.label(),
+                what: measure.figure.label(),
                 layer,
                 random,
                 paper: measure.paper,
@@ -44,7 +44,7 @@ pub fn lines(rows: &[Row], results: &[(&Row, RunResult)]) -> Result<Vec<Line>> {
 }
 
 /// The table with a header.
-pub(super) fn csv(lines: &[Line]) -> String {
+pub(super) fn csv(lines: &[Comparison]) -> String {
     let mut text = "row,what,paper,ours,sd,seeds,difference,seconds\n".to_owned();
     for line in lines {
         // Writing to a string cannot fail.
@@ -65,7 +65,7 @@ pub(super) fn csv(lines: &[Line]) -> String {
 }
 
 /// Every epoch with a header.
-pub(super) fn epochs_csv(epochs: &[Epoch]) -> String {
+pub(super) fn epochs_csv(epochs: &[EpochRecord]) -> String {
     let mut text = "row,seed,epoch,seconds,loss,validation\n".to_owned();
     for epoch in epochs {
         let loss = epoch.loss.map_or_else(String::new, |loss| format!("{loss:.5}"));

@@ -1,4 +1,4 @@
-//! Which runs a request needs, in order.
+//! Runs that a request needs, in order of dependency.
 
 use super::records::Records;
 use super::table::{Row, run_folder};
@@ -9,32 +9,32 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use wildmatch::WildMatch;
 
-/// Where runs lie when nothing else is asked for.
+/// Default folder of the runs.
 pub(super) fn default_runs() -> PathBuf {
     PathBuf::from("runs/reproduce")
 }
 
-/// What is asked for of a table.
+/// A request for rows of a table.
 #[derive(Clone, Debug)]
 pub struct Runner<'a> {
     /// All rows of the table.
     pub rows: &'a [Row],
-    /// Where its runs lie.
+    /// Folder of the runs.
     pub runs: &'a Path,
-    /// Where its results are kept.
+    /// Results so far.
     pub records: &'a Records,
-    /// At most so many images of each split, for a trial.
+    /// Largest number of images of each split, for a trial.
     pub limit: Option<usize>,
 }
 
-/// A run to be made.
+/// A missing run.
 #[derive(Clone, Debug)]
-pub struct Step<'a> {
+pub struct RunStep<'a> {
     /// The row.
     pub row: &'a Row,
     /// The seed.
     pub seed: u64,
-    /// What is run.
+    /// The experiment to run.
     pub experiment: Experiment,
     /// The run folder to write.
     pub out: PathBuf,
@@ -61,11 +61,11 @@ impl<'a> Runner<'a> {
         Ok(listed().filter(fits).collect())
     }
 
-    /// The runs that are missing for these rows and the seeds below `seeds`, those that others take layers from first.
+    /// The missing runs of these rows for the seeds below `seeds`; runs that others take layers from come first.
     ///
     /// # Errors
     /// A damaged record, or a row that takes layers from one that does not exist.
-    pub fn missing(&self, rows: &[&'a Row], seeds: u64) -> Result<Vec<Step<'a>>> {
+    pub fn missing(&self, rows: &[&'a Row], seeds: u64) -> Result<Vec<RunStep<'a>>> {
         let (mut steps, mut planned) = (Vec::new(), BTreeSet::new());
         for seed in 0..seeds {
             for row in rows {
@@ -82,7 +82,7 @@ impl<'a> Runner<'a> {
         &self,
         row: &'a Row,
         seed: u64,
-        steps: &mut Vec<Step<'a>>,
+        steps: &mut Vec<RunStep<'a>>,
         planned: &mut BTreeSet<PathBuf>,
     ) -> Result<()> {
         let out = run_folder(self.runs, &row.name, seed);
@@ -101,7 +101,7 @@ impl<'a> Runner<'a> {
         }
         let mut experiment = row.experiment(self.runs, seed);
         experiment.data.limit = self.limit;
-        steps.push(Step {
+        steps.push(RunStep {
             row,
             seed,
             experiment,

@@ -3,7 +3,7 @@
 //! A row named by depth trains the network, or leaves it random, and reads its last layer out as the paper does, by 50 epochs of
 //! Adam with dropout; the row `…/ridge` reads the same network out in closed form, from 6,144 means over a grid.
 
-use super::table::{Measure, Row, Table, What};
+use super::table::{Figure, Measure, Row, Table};
 use crate::Result;
 use crate::experiment::{Experiment, Phases, ReadoutConfig, presets};
 use hebb_core::network::LayerSpec;
@@ -19,7 +19,7 @@ pub(super) const TABLE: Table = Table {
     by_epoch: &[],
 };
 
-/// What becomes of the weights.
+/// The training of the network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     SoftHebb,
@@ -56,7 +56,7 @@ fn by_softmax(kind: Kind, name: &str, depth: usize, paper: f64) -> Result<Row> {
         name: format!("{name}-{depth}"),
         takes: None,
         measures: vec![Measure {
-            what: What::Layer(depth, "softmax"),
+            figure: Figure::Layer(depth, "softmax"),
             paper: Some(paper),
         }],
         experiment: Experiment {
@@ -76,11 +76,11 @@ fn by_softmax(kind: Kind, name: &str, depth: usize, paper: f64) -> Result<Row> {
 /// The same network, read out by ridge regression.
 fn by_ridge(row: &Row, depth: usize, grid: usize) -> Row {
     let experiment = &row.experiment;
-    let measure = |what| Measure { what, paper: None };
+    let measure = |figure| Measure { figure, paper: None };
     Row {
         name: format!("{}/ridge", row.name),
         takes: Some((row.name.clone(), depth)),
-        measures: vec![measure(What::Layer(depth, "ridge"))],
+        measures: vec![measure(Figure::Layer(depth, "ridge"))],
         experiment: Experiment {
             name: format!("{}-ridge", experiment.name),
             description: format!("{}, read out by ridge regression", experiment.description),

@@ -1,51 +1,51 @@
 //! Tables of papers: rows, their experiments and the figures that they measure.
 
-use super::line::Line;
+use super::comparison::Comparison;
 use super::plot::Chart;
-use crate::experiment::{Experiment, LayerAccuracy, RunResult, Taken};
+use crate::experiment::{Experiment, LayerAccuracy, PretrainedLayers, RunResult};
 use crate::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// A table of a paper.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
-    /// Its name on the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// The paper, and what the table shows.
+    /// The paper and the subject of the table.
     pub about: &'static str,
-    /// Its rows.
+    /// The rows.
     pub rows: fn() -> Result<Vec<Row>>,
-    /// Its chart.
-    pub chart: fn(&[Line]) -> Chart,
-    /// The rows, in which `*` stands for anything, that are drawn by epoch.
+    /// The chart.
+    pub chart: fn(&[Comparison]) -> Chart,
+    /// Rows drawn by epoch; `*` matches anything.
     pub by_epoch: &'static [&'static str],
 }
 
-/// A row of a table, or what such a row takes its layers from.
+/// A row of a table, or a run that such a row takes layers from.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The name, such as `gdes/config_base`.
     pub name: String,
-    /// What is run; the seed, and where taken layers come from, are filled in by [`Row::experiment`].
+    /// The experiment; [`Row::experiment`] adds the seed and the pretrained layers.
     pub experiment: Experiment,
-    /// The row whose first layers it takes, and how many.
+    /// The row whose first layers it takes, and their number.
     pub takes: Option<(String, usize)>,
-    /// What is measured; nothing if others merely take its layers.
+    /// Figures that are measured; empty if other rows only take its layers.
     pub measures: Vec<Measure>,
 }
 
-/// A figure of a row.
+/// A figure of a row, with the paper's value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
-    /// Which one.
-    pub what: What,
-    /// The paper's figure in percent, if it gives one.
+    /// The figure.
+    pub figure: Figure,
+    /// The paper's value in percent, if it gives one.
     pub paper: Option<f64>,
 }
 
-/// Which figure of a run.
+/// A figure of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub enum Figure {
     /// The accuracy of the network's own output.
     Output,
     /// The accuracy of a classifier on a layer, from 1.
@@ -57,7 +57,7 @@ pub enum What {
 impl Row {
     /// The experiment with this seed; layers are taken from a run in `runs`.
     pub fn experiment(&self, runs: &Path, seed: u64) -> Experiment {
-        let taken = self.takes.iter().map(|(row, layers)| Taken {
+        let taken = self.takes.iter().map(|(row, layers)| PretrainedLayers {
             run: run_folder(runs, row, seed),
             layers: (1..=*layers).collect(),
         });
@@ -69,7 +69,7 @@ impl Row {
     }
 }
 
-impl What {
+impl Figure {
     /// A short name.
     pub fn label(&self) -> String {
         match self {
@@ -104,7 +104,7 @@ impl What {
     }
 }
 
-/// Where the run of a row lies.
+/// Folder of a row's run.
 pub(super) fn run_folder(runs: &Path, row: &str, seed: u64) -> PathBuf {
     runs.join(format!("{row}-s{seed}"))
 }

@@ -1,4 +1,4 @@
-//! The arrays that a step starts from, checked against the layer.
+//! Input arrays of a step, checked against the layer.
 
 use hebb_core::backend::LayerPlan;
 use hebb_core::error::check_finite;
@@ -9,9 +9,9 @@ use ndarray::{Array, Array1, Array2, Array4, ArrayD, Dimension};
 
 const NAMES: [&str; 5] = ["x", "w", "thresholds", "mask", "teacher"];
 
-/// The arrays that a step starts from.
+/// Input arrays of a step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Operands {
+pub struct StepArrays {
     /// Images (B, C, H, W).
     pub x: Array4<f32>,
     /// Weights (N, C, kh, kw), zero where the mask is.
@@ -24,7 +24,7 @@ pub struct Operands {
     pub teacher: Option<Array2<f32>>,
 }
 
-impl Operands {
+impl StepArrays {
     /// The operands among named arrays.
     ///
     /// # Errors
@@ -61,7 +61,7 @@ impl Operands {
         ImageShape::new(channels, height, width)
     }
 
-    /// What the layer is restored from.
+    /// The layer state: weights, thresholds and mask.
     pub(super) fn state(&self) -> Tensors {
         let mut state = Tensors::from([("weight".to_owned(), self.w.clone().into_dyn())]);
         let thresholds = self

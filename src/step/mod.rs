@@ -1,8 +1,8 @@
-//! One update of one layer, from files to a file: for cross-checks with other frameworks.
+//! One update of one layer, from files to a file, for cross-checks with other frameworks.
 
 mod arrays;
 
-pub use arrays::Operands;
+pub use arrays::StepArrays;
 
 use crate::experiment::parse_toml;
 use crate::select::WithBackend;
@@ -17,21 +17,21 @@ use ndarray::Array4;
 use std::fs;
 use std::path::Path;
 
-/// A step to be made on some backend.
+/// A step, generic over the backend.
 #[derive(Clone, Copy, Debug)]
-pub struct Task<'a> {
+pub struct StepTask<'a> {
     /// The layer: one layer table of an experiment file.
     pub layer: &'a Path,
-    /// The arrays that go in: `x`, `w` and optionally `thresholds`, `mask`, `teacher`; see [`Operands`].
+    /// The arrays that go in: `x`, `w` and optionally `thresholds`, `mask`, `teacher`; see [`StepArrays`].
     pub input: &'a Path,
-    /// The arrays that come out; see [`step`].
+    /// The output arrays; see [`step`].
     pub output: &'a Path,
 }
 
-impl WithBackend for Task<'_> {
+impl WithBackend for StepTask<'_> {
     type Out = Tensors;
 
-    /// Makes the step, writes its arrays to a file and returns them.
+    /// Computes the step, writes its arrays to a file and returns them.
     fn run<B: Backend>(self, backend: B) -> Result<Tensors> {
         let text = fs::read_to_string(self.layer).map_err(Error::io("read", self.layer))?;
         let config: LayerConfig = parse_toml(&text, &self.layer.display().to_string())?;
@@ -40,7 +40,7 @@ impl WithBackend for Task<'_> {
         let tensors = npz::read(self.input)?;
         let input = arrays::image_shape(&tensors).map_err(wrong)?;
         let plan = config.plan(input).map_err(misfit)?;
-        let operands = Operands::check(tensors, &config, &plan).map_err(wrong)?;
+        let operands = StepArrays::check(tensors, &config, &plan).map_err(wrong)?;
         let arrays = step(&backend, config, &operands)?;
         npz::write(self.output, &arrays)?;
         Ok(arrays)
@@ -59,7 +59,11 @@ impl WithBackend for Task<'_> {
 ///
 /// # Errors
 /// Arrays that do not fit the layer, or the backend's own failure.
-pub fn step<B: Backend>(backend: &B, config: LayerConfig, operands: &Operands) -> hebb_core::Result<Tensors> {
+pub fn step<B: Backend>(
+    backend: &B,
+    config: LayerConfig,
+    operands: &StepArrays,
+) -> hebb_core::Result<Tensors> {
     // The mask comes with the arrays, never at random.
     let config = LayerConfig { prune: 0.0, ..config };
     let mut layer = HebbLayer::new(backend, config, operands.input(), Seed::new(0), 0)?;
@@ -108,7 +112,7 @@ pub fn step<B: Backend>(backend: &B, config: LayerConfig, operands: &Operands) -
 fn responses<B: Backend>(
     backend: &B,
     layer: &HebbLayer<B>,
-    operands: &Operands,
+    operands: &StepArrays,
     x: &B::Buffer,
     thresholds: Option<&[f32]>,
 ) -> hebb_core::Result<(Array4<f32>, Array4<f32>)> {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// P patches of K values and N units; every quantity is drawn on its own, since a loss stops its gradient.
 #[derive(Clone, Debug)]
-pub(super) struct Batch {
+pub(super) struct PatchBatch {
     pub(super) geometry: ConvGeometry,
     pub(super) images: usize,
     pub(super) units: usize,
@@ -27,7 +27,7 @@ pub(super) struct Batch {
 
 /// Batches for a rule with this many states, through the convolutions that candle knows: one stride, dilation and border
 /// of zeros for both axes. A stride may be larger than its kernel, a kernel may cover its image, and a batch may be empty.
-pub(super) fn batches(states: usize) -> impl Strategy<Value = Batch> {
+pub(super) fn batches(states: usize) -> impl Strategy<Value = PatchBatch> {
     let side = || (1usize..=3, 1usize..=4);
     let window = (side(), side(), 1usize..=4, 1usize..=2, 0usize..=2, 0usize..4);
     let geometry = (1usize..=3, window).prop_filter_map(
@@ -58,7 +58,7 @@ pub(super) fn batches(states: usize) -> impl Strategy<Value = Batch> {
             [rows(), rows(), rows()],
             vec(vec(0.01..2.0, units), states),
         );
-        parts.prop_map(move |(input, weights, responses, states)| Batch {
+        parts.prop_map(move |(input, weights, responses, states)| PatchBatch {
             patches: patches(&geometry, images, &input),
             geometry,
             images,
@@ -80,7 +80,7 @@ fn patches(geometry: &ConvGeometry, images: usize, input: &Vec<f32>) -> Vec<Vec<
         .collect()
 }
 
-impl Batch {
+impl PatchBatch {
     /// Each patch as a rule's loss sees it, over these weights.
     pub(super) fn samples<'a, D>(&'a self, weights: &'a [D]) -> impl Iterator<Item = Sample<'a, D>> {
         (0..self.patches.len()).map(move |index| {

@@ -1,7 +1,7 @@
 //! For every rule three updates must be one: the closed form, summed over patches; minus the gradient of the rule's own
 //! surrogate, each weight a variable of candle; and minus the gradient of the master form's loss over a convolution.
 
-use super::batch::{Batch, batches};
+use super::batch::{PatchBatch, batches};
 use super::traced::Traced;
 use super::{TOLERANCE, difference, gradient};
 use candle_core::{DType, Device, Result, Tensor, Var};
@@ -49,7 +49,7 @@ impl Visitor for EveryRule {
 }
 
 /// Parameters of a rule from all of their ranges, and batches.
-fn cases<R: Rule>() -> impl Strategy<Value = (Params, Batch)> {
+fn cases<R: Rule>() -> impl Strategy<Value = (Params, PatchBatch)> {
     let built =
         strategies::params(R::PARAMS).prop_filter_map("the parameters must build the rule", |params| {
             let states = R::from_params(&params).ok()?.lower().states.len();
@@ -58,7 +58,7 @@ fn cases<R: Rule>() -> impl Strategy<Value = (Params, Batch)> {
     built.prop_flat_map(|(params, states)| (Just(params), batches(states)))
 }
 
-fn faults<R: Rule>(rule: &R, batch: &Batch) -> Result<Vec<String>> {
+fn faults<R: Rule>(rule: &R, batch: &PatchBatch) -> Result<Vec<String>> {
     let lowering = rule.lower();
     let mut update = vec![0.0; batch.weights.len()];
     for sample in batch.samples(&batch.weights) {
@@ -73,7 +73,7 @@ fn faults<R: Rule>(rule: &R, batch: &Batch) -> Result<Vec<String>> {
 }
 
 /// −∂/∂W of the rule's own surrogate, summed over the patches.
-fn surrogate_update<R: Rule>(rule: &R, batch: &Batch) -> Result<Vec<f64>> {
+fn surrogate_update<R: Rule>(rule: &R, batch: &PatchBatch) -> Result<Vec<f64>> {
     let variables = batch.weights.iter().map(|w| Var::new(*w, &Device::Cpu));
     let variables = variables.collect::<Result<Vec<_>>>()?;
     let weights: Vec<Traced> = variables.iter().map(|w| Traced::new(w.as_tensor())).collect();
@@ -87,7 +87,7 @@ fn surrogate_update<R: Rule>(rule: &R, batch: &Batch) -> Result<Vec<f64>> {
 }
 
 /// −∂/∂W of −Σ sg[A]·u + ½ Σ sg[C_ii] |w_i|² + Σ_{i≠j} sg[C_ij] w_i·sg[w_j], with u the convolution of images and W.
-fn convolution_update(lowering: &Lowering, batch: &Batch) -> Result<Vec<f64>> {
+fn convolution_update(lowering: &Lowering, batch: &PatchBatch) -> Result<Vec<f64>> {
     let (units, len) = (batch.units, batch.geometry.patch_len());
     let weights = Var::from_slice(&batch.weights, (units, len), &Device::Cpu)?;
     let u = convolve(batch, &weights)?;
@@ -111,7 +111,7 @@ fn convolution_update(lowering: &Lowering, batch: &Batch) -> Result<Vec<f64>> {
 }
 
 /// u (P×N) of the images and W (N×K), K in the order (kh, kw, C).
-fn convolve(batch: &Batch, weights: &Tensor) -> Result<Tensor> {
+fn convolve(batch: &PatchBatch, weights: &Tensor) -> Result<Tensor> {
     let (geometry, units) = (&batch.geometry, batch.units);
     let (shape, window) = (geometry.input(), geometry.window());
     let [height, width] = window.kernel;
@@ -128,7 +128,7 @@ fn convolve(batch: &Batch, weights: &Tensor) -> Result<Tensor> {
 }
 
 /// ½ Σ sg[C_ii] |w_i|² + Σ_{i≠j} sg[C_ij] w_i·sg[w_j].
-fn outer_decay(outer: &Outer, batch: &Batch, weights: &Tensor) -> Result<Tensor> {
+fn outer_decay(outer: &Outer, batch: &PatchBatch, weights: &Tensor) -> Result<Tensor> {
     let units = batch.units;
     let rows = matrix(&batch.values(&outer.rows), units)?;
     let columns = matrix(&batch.values(&outer.columns), units)?;

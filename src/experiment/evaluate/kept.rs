@@ -1,4 +1,4 @@
-//! Any classifier, on features that are kept in memory.
+//! Classifiers of any kind, fitted on features kept in memory.
 
 use super::reading::{Reading, Readout, pass};
 use crate::Result;
@@ -48,7 +48,7 @@ impl Features {
         self.labels.clear();
     }
 
-    /// Makes room for so many more images, so that no copy is made on the way.
+    /// Reserves memory for all features at once, so that growing copies nothing.
     fn reserve(&mut self, images: usize, width: usize) {
         if self.values.is_empty() {
             self.values.reserve_exact(images * width);

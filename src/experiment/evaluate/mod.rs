@@ -17,10 +17,10 @@ use hebb_core::source::BatchSource;
 use kept::Features;
 use reading::Readout;
 
-/// Rows of test features that are classified at a time.
+/// Number of test images that are classified at a time.
 const GATHERED: usize = 1000;
 
-/// Reads layers of a network out, with every classifier of `config`.
+/// Fits every classifier of `config` to every layer that is read out, and measures it on the test images.
 ///
 /// With [`super::Protocol::Frozen`] nothing of the network changes; with [`super::Protocol::Author`] thresholds go on adapting.
 ///
@@ -66,7 +66,7 @@ fn as_ridge(classifier: &Classifier) -> Option<&RidgeRegression> {
     }
 }
 
-/// How many test images each readout gives their class.
+/// Number of test images that each classifier names correctly.
 fn score<B: Backend>(
     network: &mut Network<B>,
     test: &mut Source,

@@ -1,4 +1,4 @@
-//! Features of layers, read batch by batch, and what classifies them.
+//! Features of layers, computed batch by batch.
 
 use crate::Result;
 use crate::experiment::config::{Protocol, ReadoutConfig};
@@ -10,26 +10,26 @@ use hebb_core::readout::Fitted;
 use hebb_core::source::{BatchSource, Order};
 use ndarray::Array2;
 
-/// Which features are read, and how.
+/// The layers that are read out, and the settings of the readout.
 #[derive(Clone, Debug)]
 pub struct Reading<'a> {
-    /// From outputs to features, and what adapts meanwhile.
+    /// Settings of the readout.
     pub config: &'a ReadoutConfig,
-    /// The layers that are read, counted from 0.
+    /// Layers that are read out, from 0.
     pub layers: Vec<usize>,
-    /// Images in a batch.
+    /// Batch size.
     pub batch: usize,
 }
 
-/// What reads one layer out.
+/// A fitted classifier of one layer.
 pub(super) struct Readout {
-    /// Its place among the layers that are read.
+    /// Index into [`Reading::layers`].
     pub(super) place: usize,
     pub(super) classifier: &'static str,
     pub(super) fitted: Fitted,
 }
 
-/// What takes the features of a batch: the layer's place among those that are read, features (B, F) and labels.
+/// Callback for the features of a batch: index into [`Reading::layers`], features (B, F), labels.
 pub type FeatureSink<'a> = dyn FnMut(usize, Array2<f32>, &[u16]) -> hebb_core::Result<()> + 'a;
 
 /// Calls `each` with the features of each layer that is read, for every batch.

@@ -1,4 +1,4 @@
-//! Ridge readouts alone: they need sums over the training images, so that no features of theirs are kept.
+//! Ridge regression alone, fitted on sums over the training images, so that no training features are kept.
 
 use super::kept::Features;
 use super::reading::{Reading, Readout, pass};
@@ -9,7 +9,7 @@ use hebb_core::network::Network;
 use hebb_core::readout::{Examples, RidgeRegression, RidgeStream, RidgeSums};
 use std::sync::Arc;
 
-/// Fits every ridge readout to every layer.
+/// Fits every ridge regression to every layer.
 pub(super) fn fit<B: Backend>(
     network: &mut Network<B>,
     data: &mut Data,
@@ -37,7 +37,7 @@ pub(super) fn fit<B: Backend>(
     Ok(readouts)
 }
 
-/// The sums over a source's images for each layer and, where asked for, their features.
+/// The sums over a source's images for each layer and, with `keep`, their features.
 fn gather<B: Backend>(
     network: &mut Network<B>,
     source: &mut Source,

@@ -14,7 +14,7 @@ struct Block {
     units: usize,
     /// The side of the kernels; none for a dense layer.
     kernel: Option<usize>,
-    /// Whether 2×2 pooling follows.
+    /// 2×2 max pooling follows.
     pooled: bool,
     /// In a Hebbian network, the units of each class; a teacher says which compete, and the units left over always do.
     per_class: Option<usize>,
@@ -41,18 +41,18 @@ const CLASSES: usize = 10;
 
 /// A network of the table, or the part above layers that are taken.
 #[derive(Clone, Debug)]
-pub(super) struct Network {
+pub(super) struct BlockNetwork {
     hebbian: bool,
     blocks: Vec<Block>,
-    /// Whether convolutions and dense layers have a bias.
+    /// Convolutions and dense layers have a bias.
     bias: bool,
-    /// Whether batch norm comes before the activation.
+    /// Batch norm comes before the activation.
     norm_first: bool,
-    /// Whether the first layer is a self-organising map.
+    /// The first layer is a self-organising map.
     map: bool,
 }
 
-impl Network {
+impl BlockNetwork {
     /// From the column `network`, such as `bp-top2` or `hebb-model1_som`.
     pub(super) fn parse(name: &str) -> Option<Self> {
         let (family, name) = name.split_once('-')?;
@@ -79,7 +79,7 @@ impl Network {
         })
     }
 
-    /// Its layers, the classifier last.
+    /// The layers, the classifier last.
     pub(super) fn layers(&self) -> Vec<LayerSpec> {
         let blocks = self.blocks.iter();
         if self.hebbian {
@@ -163,7 +163,7 @@ fn self_organising(layer: LayerConfig) -> LayerConfig {
     }
 }
 
-/// The dense layer whose units the teacher sets.
+/// The dense layer that the teacher signal clamps.
 fn classifier() -> LayerConfig {
     LayerConfig {
         output: Output::Raw,
@@ -171,7 +171,7 @@ fn classifier() -> LayerConfig {
     }
 }
 
-/// What all Hebbian layers have: η = 0.1, the weighted mean, and weights that start as those of SGD.
+/// The settings of every Hebbian layer: η = 0.1, the weighted mean, and the initial weights of SGD layers.
 fn learning(units: usize, rule: RuleChoice) -> LayerConfig {
     LayerConfig {
         similarity: Some(Similarity::RaisedCosine { power: 2.0 }),
@@ -184,7 +184,7 @@ fn learning(units: usize, rule: RuleChoice) -> LayerConfig {
     }
 }
 
-/// What the runs of 100 epochs do to training images; [`AugmentSpec`] says where the numbers come from.
+/// The augmentation of the runs of 100 epochs; [`AugmentSpec`] gives the source of the numbers.
 pub(super) fn augmentation() -> AugmentSpec {
     let colors = ColorJitter {
         probability: 0.5,

@@ -1,32 +1,32 @@
-//! A figure of a row beside the paper's.
+//! Measured figures beside those of the paper.
 
 use serde::Serialize;
 
-/// A figure of a row beside the paper's.
+/// Measured figures beside those of the paper.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Line {
+pub struct Comparison {
     /// The row.
     pub row: String,
-    /// Which figure.
+    /// The figure's name.
     pub what: String,
     /// The layer, from 1; absent for the network's output.
     pub layer: Option<usize>,
-    /// Whether weights were random.
+    /// True for random weights.
     pub random: bool,
     /// The paper's figure in percent.
     pub paper: Option<f64>,
     /// The mean over seeds in percent.
     pub mean: f64,
-    /// The standard deviation over seeds; none of one.
+    /// The standard deviation over seeds; `None` for a single seed.
     pub deviation: Option<f64>,
-    /// Seeds.
+    /// Number of seeds.
     pub seeds: usize,
-    /// Seconds of a run, on average: data, control, training and readout.
+    /// Mean seconds of a run: data, control, training and readout.
     pub seconds: f64,
 }
 
-impl Line {
-    /// Ours less the paper's.
+impl Comparison {
+    /// The measured mean minus the paper's figure.
     pub fn difference(&self) -> Option<f64> {
         self.paper.map(|paper| self.mean - paper)
     }
