@@ -3,7 +3,7 @@
 use crate::support::{Sandbox, run};
 use hebb_learn::cuda::CudaBackend;
 
-/// Why there is no CUDA here, unless there is.
+/// The reason that this machine has no CUDA, unless it has.
 fn missing() -> Option<String> {
     CudaBackend::new(0).err().map(|error| error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The workspace's layout: what depends on what, and how long files are.
+//! The workspace's layout: dependencies, file lengths, published crates, registries.
 
 use hebb_learn::core::rules::RULES;
 use hebb_learn::experiment::presets::PRESETS;

@@ -24,15 +24,12 @@ const PRELUDE: [&str; 12] = [
 
 /// Names that are still defined more than once, or that hide one of the prelude.
 const PENDING_NAMES: &[&str] = &[
-    "Args",
     "Default",
     "Events",
     "Gradient",
     "Grid",
     "Kernel",
-    "Line",
     "Mode",
-    "Network",
     "Operands",
     "Patches",
     "Pool",
@@ -43,7 +40,6 @@ const PENDING_NAMES: &[&str] = &[
     "Sizes",
     "State",
     "Step",
-    "Task",
     "Tile",
     "TileWork",
     "Variables",
@@ -58,8 +54,6 @@ const PENDING_HEADERS: &[&str] = &[
     "hebb-core/src/plan",
     "hebb-core/src/rule",
     "hebb-cpu",
-    "src",
-    "tests",
 ];
 
 /// Words that a module header must not begin with.

@@ -1,4 +1,4 @@
-//! Reproducing tables, as whole commands on small made-up images in CIFAR-10's layout.
+//! `hebb reproduce` on small synthetic images in CIFAR-10's layout.
 
 use crate::support::{Outcome, Sandbox};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Training, evaluating and reading out, as whole commands on a small part of the embedded images.
+//! `hebb train`, `eval`, `features` and `filters` on a small part of the embedded images.
 
 use crate::support::{Outcome, Sandbox, run};
 use serde_json::Value;
@@ -49,7 +49,7 @@ fn a_run_leaves_a_whole_folder_and_says_what_it_measured() {
     assert_eq!(sandbox.names(), ["run"]);
 }
 
-/// Where only winners go on, what a layer passes on depends on what it learned.
+/// With an output of winners alone, a layer's output depends on its weights.
 #[test]
 fn a_network_of_winners_knows_more_than_its_random_control() {
     let sandbox = Sandbox::new();

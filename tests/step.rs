@@ -1,4 +1,4 @@
-//! `hebb step`: what it refuses, and what it leaves behind.
+//! `hebb step`: its errors and its output files.
 
 use crate::support::{Arrays, Sandbox, read_arrays};
 use ndarray::{Array1, Array2, Array4, ArrayD};

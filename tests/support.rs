@@ -1,4 +1,4 @@
-//! Whole commands in a folder of their own.
+//! A sandbox for running whole commands in a temporary folder.
 
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, NpzWriter};
@@ -17,7 +17,7 @@ pub(crate) struct Sandbox {
     folder: TempDir,
 }
 
-/// What a command did.
+/// Exit code and output of a command.
 pub(crate) struct Outcome {
     command: String,
     code: Option<i32>,

@@ -1,3 +1,5 @@
+//! The subcommand `bench`.
+
 use super::args::{BackendArgs, ExperimentArgs};
 use super::console::{Console, STRONG};
 use crate::bench::{BenchReport, BenchTask, Timing};

@@ -1,3 +1,5 @@
+//! The subcommand `eval`.
+
 use super::args::BackendArgs;
 use super::console::Console;
 use super::report;

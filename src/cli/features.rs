@@ -1,3 +1,5 @@
+//! The subcommand `features`.
+
 use super::args::BackendArgs;
 use super::console::Console;
 use crate::experiment::{Extraction, Run};

@@ -1,3 +1,5 @@
+//! The subcommand `filters`.
+
 use super::console::Console;
 use crate::experiment::Run;
 use crate::{Result, filters};

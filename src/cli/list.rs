@@ -1,3 +1,5 @@
+//! The subcommand `list`.
+
 use super::console::{Console, FAINT};
 use super::rules::{RuleEntry, describe, markdown};
 use super::table::two_columns;

@@ -1,3 +1,5 @@
+//! The subcommand `reproduce`.
+
 use super::args::BackendArgs;
 use super::console::{Console, FAINT, NAME, STRONG};
 use super::train::ConsoleWatcher;

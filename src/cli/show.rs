@@ -1,3 +1,5 @@
+//! The subcommand `show`.
+
 use super::args::ExperimentArgs;
 use super::console::Console;
 use crate::Result;

@@ -1,3 +1,5 @@
+//! The subcommand `step`.
+
 use super::args::BackendArgs;
 use super::console::Console;
 use crate::Result;

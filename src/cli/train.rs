@@ -1,3 +1,5 @@
+//! The subcommand `train`.
+
 use super::args::{BackendArgs, ExperimentArgs};
 use super::console::{Console, FAINT, NAME};
 use super::report;

@@ -1,3 +1,5 @@
+//! Wall-clock time between laps.
+
 use std::time::Instant;
 
 /// Seconds since the last lap.

@@ -1,3 +1,5 @@
+//! The phases of training, as one table or several in an experiment file.
+
 use hebb_core::train::TrainConfig;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};

@@ -18,7 +18,7 @@ const IMAGES: usize = 3;
 const CLASSES: usize = 3;
 const LABELS: [u16; IMAGES] = [0, 2, 1];
 
-/// What values computed in f32 may differ by, as a share of the largest.
+/// Tolerance of values computed in f32, as a share of the largest.
 const ROUNDED: f64 = 1e-5;
 
 type Variables = BTreeMap<String, Var>;

@@ -1,4 +1,4 @@
-//! Batches of images with everything that a rule sees of them.
+//! Random batches of patches with everything that a rule sees of them.
 
 use hebb_learn::core::backend::Backend;
 use hebb_learn::core::geometry::{ConvGeometry, ImageShape, Window};

@@ -1,4 +1,4 @@
-//! Losses and gradients against an independent framework that differentiates in reverse: candle, on the CPU in f64.
+//! Losses and gradients against an independent framework with reverse-mode differentiation: candle, on the CPU in f64.
 
 mod backprop;
 mod batch;
@@ -19,7 +19,7 @@ fn gradient(store: &GradStore, variable: &Tensor) -> Result<Vec<f64>> {
     }
 }
 
-/// What is wrong with `found`, whose values may lie off by `tolerance` of the largest one expected.
+/// The difference between `found` and the expected values, if it exceeds `tolerance` of the largest.
 fn difference(what: &str, tolerance: f64, expected: &[f64], found: &[f64]) -> Option<String> {
     if expected.len() != found.len() {
         return Some(format!(

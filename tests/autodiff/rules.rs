@@ -21,7 +21,7 @@ fn every_surrogate_is_the_update_as_a_convolution() {
     assert!(rules.0.is_empty(), "{}", rules.0.join("\n"));
 }
 
-/// What was found wrong.
+/// Faults found.
 struct EveryRule(Vec<String>);
 
 impl Visitor for EveryRule {

@@ -1,3 +1,5 @@
+//! Hebb's rule with passive forgetting.
+
 use hebb_core::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
 parameters! {

@@ -1,4 +1,4 @@
-//! A rule that hebb does not have, in a crate of its own: [`LeakyHebb`].
+//! A rule in a crate outside hebb: [`LeakyHebb`].
 //!
 //! `tests/laws.rs` proves it with one line for each backend; `main.rs` trains a network with it.
 

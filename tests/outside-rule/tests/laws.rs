@@ -1,4 +1,4 @@
-//! The rule of another crate gets the proof of hebb's own.
+//! Laws of a rule from another crate, on every backend.
 
 use hebb_core::RefBackend;
 use hebb_cpu::CpuBackend;
