@@ -2,7 +2,7 @@
 
 use hebb_core::Seed;
 use hebb_data::augment::AugmentSpec;
-use hebb_data::batches::{BatchSpec, DEFAULT_MEMORY_BUDGET, Loader, Prepared};
+use hebb_data::batches::{BatchSpec, DEFAULT_MEMORY_BUDGET, Loader, PreparedImages};
 use hebb_data::transform::{StandardizeSpec, TransformSpec};
 use hebb_data::{LoadOptions, Pipeline, Result, SearchPath, SplitSpec, datasets};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn main() -> Result<()> {
     let specs = [TransformSpec::Standardize(StandardizeSpec::default())];
     let pipeline = Arc::new(Pipeline::fit(&specs, &splits.train, seed)?);
 
-    let prepared = Prepared::new(splits.train, pipeline, DEFAULT_MEMORY_BUDGET)?;
+    let prepared = PreparedImages::new(splits.train, pipeline, DEFAULT_MEMORY_BUDGET)?;
     let augment = AugmentSpec {
         mirror: 0.5,
         ..Default::default()

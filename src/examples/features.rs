@@ -2,8 +2,8 @@
 
 use hebb_learn::core::network::Network;
 use hebb_learn::core::readout::{Classifier, Examples, FeatureMap, RidgeRegression, fit};
-use hebb_learn::core::source::{ImageSource, Order};
-use hebb_learn::core::train::{Silent, train};
+use hebb_learn::core::source::{BatchSource, Order};
+use hebb_learn::core::train::{NoObserver, train};
 use hebb_learn::core::{Backend, Seed};
 use hebb_learn::cpu::CpuBackend;
 use hebb_learn::experiment::{Data, Experiment, Fit};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Features (B, F) of the second layer for every image, and the images' classes.
 fn features<B: Backend>(
     network: &mut Network<B>,
-    images: &mut dyn ImageSource,
+    images: &mut dyn BatchSource,
 ) -> core::Result<(Array2<f32>, Vec<u16>)> {
     let map = FeatureMap {
         grid: 1,
@@ -57,7 +57,7 @@ fn main() -> Result<()> {
     let mut network = Network::new(backend, data.train.shape(), &experiment.layers, seed)?;
     let random = accuracy(&mut network, &mut data)?;
     for phase in experiment.training.iter() {
-        train(&mut network, &mut data.train, phase, &mut Silent)?;
+        train(&mut network, &mut data.train, phase, &mut NoObserver)?;
     }
     let learned = accuracy(&mut network, &mut data)?;
     println!(
