@@ -1,15 +1,14 @@
-use crate::blocked::Blocked;
-use crate::convolution;
-use crate::events::Events;
-use crate::fused::Fused;
-use crate::given::Given;
-use crate::memory::{CpuScratch, Spare, optional, prefix, prefix_mut, zeros};
-use crate::parallel::Pool as Threads;
+//! The operations of [`CpuBackend`].
+
+use crate::convolution::ConvolutionPass;
+use crate::device::CpuBackend;
+use crate::gemm;
+use crate::memory::{NAME, optional, prefix, prefix_mut, zeros};
+use crate::pass::{self, CheckedInput};
 use crate::primitives::{
     activate, adjoint, columns, compete, im2col, map, pool, random, rows, similarity, sums,
 };
-use crate::product;
-use crate::winograd::Grid;
+use crate::scratch::CpuScratch;
 use hebb_core::Result;
 use hebb_core::backend::{
     Backend, Convolution, Dims, Gemm, Gradients, PassInput, Sums, Variables, Workspace, composed_pass,
@@ -19,60 +18,12 @@ use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 
-/// The CPU, on all or on some of its threads.
-///
-/// Work is cut by its size and summed in a fixed order, so that results are the same bits for any number of threads.
-#[derive(Debug, Default)]
-pub struct CpuBackend {
-    pub(crate) threads: Threads,
-    pub(crate) spare: Spare,
-    direct: bool,
-}
-
-impl CpuBackend {
-    /// A backend on rayon's global pool: one thread for each core, or `RAYON_NUM_THREADS`.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// A backend with a pool of its own.
-    ///
-    /// # Errors
-    /// [`hebb_core::Error::Parameter`] for 0 threads, [`hebb_core::Error::Backend`] if the system refuses them.
-    pub fn with_threads(threads: usize) -> Result<Self> {
-        Ok(Self {
-            threads: Threads::with_threads(threads)?,
-            ..Self::default()
-        })
-    }
-
-    /// Whether 3×3 convolutions with steps of one may go by Winograd's F(2×2, 3×3), as they do unless told otherwise.
-    ///
-    /// It takes 16 products where the direct form takes 36, and is used where images and filters are large enough to gain
-    /// by it. Results are within 1e-6 of the direct form's, relative to the sum of the sizes of a response's terms.
-    #[must_use]
-    pub fn with_winograd(mut self, allowed: bool) -> Self {
-        self.direct = !allowed;
-        self
-    }
-
-    /// The tiles of a convolution that goes by its components.
-    pub(crate) fn grid(&self, conv: &ConvGeometry, units: usize) -> Option<Grid> {
-        Grid::of(conv, units).filter(|_| !self.direct)
-    }
-
-    /// How many threads work at once.
-    pub fn threads(&self) -> usize {
-        self.threads.threads()
-    }
-}
-
 fn or_empty(values: Option<&Vec<f32>>) -> &[f32] {
     values.map_or(&[], Vec::as_slice)
 }
 
 impl Backend for CpuBackend {
-    const NAME: &'static str = "cpu";
+    const NAME: &'static str = NAME;
 
     type Buffer = Vec<f32>;
 
@@ -110,7 +61,7 @@ impl Backend for CpuBackend {
     }
 
     fn gemm(&self, gemm: Gemm, a: &Vec<f32>, b: &Vec<f32>, c: &mut Vec<f32>) -> Result<()> {
-        product::gemm(&self.threads, &self.spare, gemm, a, b, c)
+        gemm::gemm(self, gemm, a, b, c)
     }
 
     fn im2col(
@@ -150,11 +101,10 @@ impl Backend for CpuBackend {
         let dots = prefix_mut("the dot products", dots, dims.len())?;
         similarity::similarity(
             &self.threads,
-            &self.spare,
+            &self.buffers,
             similarity,
             dims,
-            patch_norms,
-            unit_norms,
+            [patch_norms, unit_norms],
             dots,
         )
     }
@@ -190,7 +140,7 @@ impl Backend for CpuBackend {
     fn column_sums(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
         let x = prefix("the matrix of column sums", x, dims.len())?;
         let out = prefix_mut("the column sums", out, dims.cols)?;
-        sums::column_sums(&self.threads, &self.spare, dims, x, out)
+        sums::column_sums(&self.threads, &self.buffers, dims, x, out)
     }
 
     fn activate(
@@ -206,7 +156,7 @@ impl Backend for CpuBackend {
         let y = prefix("the activity of an output", y, dims.len())?;
         let thresholds = optional("the thresholds of an output", thresholds, dims.cols)?;
         let out = prefix_mut("an output", out, dims.len())?;
-        activate::activate(&self.threads, output, dims, u, thresholds, y, out);
+        activate::activate(&self.threads, output, dims, [u, y], thresholds, out);
         Ok(())
     }
 
@@ -318,7 +268,7 @@ impl Backend for CpuBackend {
         let x = prefix("the matrix of column moments", x, dims.len())?;
         let mean = prefix_mut("the means of columns", mean, dims.cols)?;
         let variance = prefix_mut("the variances of columns", variance, dims.cols)?;
-        columns::moments(&self.threads, &self.spare, dims, x, mean, variance)
+        columns::moments(&self.threads, &self.buffers, dims, x, mean, variance)
     }
 
     fn column_products(
@@ -334,7 +284,7 @@ impl Backend for CpuBackend {
         let y = prefix("the second matrix of column products", y, dims.len())?;
         let centre = prefix("the centres of column products", centre, dims.cols)?;
         let out = prefix_mut("the column products", out, dims.cols)?;
-        columns::products(&self.threads, &self.spare, dims, [x, y], centre, out)
+        columns::products(&self.threads, &self.buffers, dims, [x, y], centre, out)
     }
 
     fn convolve(
@@ -347,7 +297,11 @@ impl Backend for CpuBackend {
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         let bias = bias.map(Vec::as_slice);
-        convolution::forward(self, convolution, input, weights, bias, output, workspace)
+        ConvolutionPass::new(self, convolution, input, weights)?.forward(
+            bias,
+            output,
+            &mut workspace.scratch.convolution,
+        )
     }
 
     fn convolve_backward(
@@ -359,7 +313,11 @@ impl Backend for CpuBackend {
         gradients: Gradients<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        convolution::backward(self, convolution, input, weights, upstream, gradients, workspace)
+        ConvolutionPass::new(self, convolution, input, weights)?.backward(
+            upstream,
+            gradients,
+            &mut workspace.scratch.convolution,
+        )
     }
 
     fn largest_size(&self, len: usize, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
@@ -372,26 +330,14 @@ impl Backend for CpuBackend {
     fn pass(
         &self,
         input: PassInput<'_, Self>,
-        sums: Option<&mut Sums<Self>>,
-        output: Option<&mut Vec<f32>>,
+        mut sums: Option<&mut Sums<Self>>,
+        mut output: Option<&mut Vec<f32>>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        let PassInput {
-            plan,
-            images,
-            values,
-            operands,
-        } = input;
-        if let Some(given) = Given::of(plan, images, values, operands, sums.is_some())? {
-            let grid = self.grid(&plan.geometry, plan.units);
-            if let Some(blocked) = Blocked::of(given, grid) {
-                return blocked.run(&self.threads, sums, output, self, workspace);
-            }
-            if let Some(events) = Events::of(given) {
-                return events.run(&self.threads, sums, output, self, workspace);
-            }
-            if let Some(fused) = Fused::of(given, grid) {
-                return fused.run(&self.threads, sums, output, self, workspace);
+        if let Some(checked) = CheckedInput::new(input, sums.is_some())? {
+            let scratch = &mut workspace.scratch.pass;
+            if pass::run(self, checked, sums.as_deref_mut(), output.as_deref_mut(), scratch)? {
+                return Ok(());
             }
         }
         composed_pass(self, input, sums, output, workspace)

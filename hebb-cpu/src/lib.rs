@@ -2,19 +2,18 @@
 #![forbid(unsafe_code)]
 
 mod backend;
-mod blocked;
 mod convolution;
-mod events;
-mod fused;
-mod given;
-mod instructions;
+mod device;
+mod gemm;
+mod image;
 mod math;
 mod memory;
-mod parallel;
-mod patches;
+mod pass;
 mod primitives;
-mod product;
+mod scratch;
+mod simd;
+mod threads;
 mod winograd;
 
-pub use backend::CpuBackend;
-pub use memory::CpuScratch;
+pub use device::CpuBackend;
+pub use scratch::CpuScratch;

@@ -1,43 +1,78 @@
-//! Buffers: allocation that may fail, and length checks that name the operand.
+//! Buffers: fallible allocation, memory that is kept between calls, alignment to cache lines, and length checks.
 
-use crate::CpuBackend;
-use hebb_core::backend::Backend;
 use hebb_core::{Error, Result};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// The backend's name, on the command line and in errors.
+pub(crate) const NAME: &str = "cpu";
+
 /// `len` zeros, or [`Error::OutOfMemory`].
-pub(crate) fn zeros(len: usize) -> Result<Vec<f32>> {
+pub(crate) fn zeros<T: Copy + Default>(len: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
-    if values.try_reserve_exact(len).is_err() {
-        return Err(Error::OutOfMemory {
-            backend: CpuBackend::NAME,
-            bytes: len.saturating_mul(size_of::<f32>()),
-        });
-    }
-    values.resize(len, 0.0);
+    cleared(&mut values, len)?;
     Ok(values)
 }
 
-/// Memory that a layer keeps between batches for the fused pass and the convolutions of the CPU backend.
-#[derive(Debug, Default)]
-pub struct CpuScratch {
-    pub(crate) fused: Vec<f32>,
-    pub(crate) partials: Vec<f32>,
+/// Makes a vector one of `len` zeros, in its own memory if that is enough.
+pub(crate) fn cleared<T: Copy + Default>(values: &mut Vec<T>, len: usize) -> Result<()> {
+    values.clear();
+    reserve(values, len)?;
+    values.resize(len, T::default());
+    Ok(())
 }
 
-/// Takes a kept buffer of at least `len` values out of its place; its contents are unspecified.
-pub(crate) fn take(kept: &mut Vec<f32>, len: usize) -> Result<Vec<f32>> {
-    match std::mem::take(kept) {
-        values if values.len() >= len => Ok(values),
-        _ => zeros(len),
+/// Makes room for `len` values in an empty vector.
+pub(crate) fn reserve<T>(values: &mut Vec<T>, len: usize) -> Result<()> {
+    values.try_reserve_exact(len).map_err(|_| Error::OutOfMemory {
+        backend: NAME,
+        bytes: len.saturating_mul(size_of::<T>()),
+    })
+}
+
+/// A buffer that is kept between calls: it grows to the largest length asked for and starts at a cache line.
+#[derive(Debug, Default)]
+pub(crate) struct KeptBuffer {
+    values: Vec<f32>,
+    len: usize,
+}
+
+impl KeptBuffer {
+    /// Makes it `len` values, whatever they are, and returns them.
+    pub(crate) fn take(&mut self, len: usize) -> Result<&mut [f32]> {
+        if len > 0 && self.values.len() < aligned_len(len) {
+            self.values = zeros(aligned_len(len))?;
+        }
+        self.len = len;
+        Ok(self)
     }
 }
 
-/// Memory of the backend for sums of its own, kept from call to call.
-#[derive(Debug, Default)]
-pub(crate) struct Spare(Mutex<Vec<Vec<f32>>>);
+impl Deref for KeptBuffer {
+    type Target = [f32];
 
-impl Spare {
+    fn deref(&self) -> &[f32] {
+        match self.len {
+            0 => &[],
+            len => &self.values[alignment(&self.values)..][..len],
+        }
+    }
+}
+
+impl DerefMut for KeptBuffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        match self.len {
+            0 => &mut [],
+            len => aligned(&mut self.values, len),
+        }
+    }
+}
+
+/// Buffers of the backend's own, kept from call to call.
+#[derive(Debug, Default)]
+pub(crate) struct BufferPool(Mutex<Vec<Vec<f32>>>);
+
+impl BufferPool {
     /// Calls `with` with `len` values, whatever they are; calls at the same time do not share memory.
     pub(crate) fn with<T>(&self, len: usize, with: impl FnOnce(&mut [f32]) -> T) -> Result<T> {
         let mut values = self.lock().pop().unwrap_or_default();
@@ -57,9 +92,9 @@ impl Spare {
 /// Values of a cache line, to which vectors are aligned.
 pub(crate) const LINE: usize = 16;
 
-/// Brings the cache line of a value near; does nothing where the processor has no such instruction or there is no value.
+/// Prefetches the cache line of a value; does nothing where the processor has no such instruction or there is no value.
 #[inline(always)]
-pub(crate) fn fetch(values: &[f32], at: usize) {
+pub(crate) fn prefetch(values: &[f32], at: usize) {
     #[cfg(target_arch = "x86_64")]
     if let (Some(value), Some(sse)) = (values.get(at), pulp::core_arch::x86::Sse::try_new()) {
         use std::arch::x86_64::_MM_HINT_T0;
@@ -69,15 +104,19 @@ pub(crate) fn fetch(values: &[f32], at: usize) {
     let _ = (values, at);
 }
 
-/// The size of a part that [`aligned`] cuts `len` values out of.
-pub(crate) const fn with_alignment(len: usize) -> usize {
+/// The length of a buffer that [`aligned`] cuts `len` values out of.
+pub(crate) const fn aligned_len(len: usize) -> usize {
     len + LINE - 1
 }
 
 /// `len` values that start at a cache line, so that no vector lies in two.
 pub(crate) fn aligned(values: &mut [f32], len: usize) -> &mut [f32] {
-    let start = values.as_ptr().align_offset(LINE * size_of::<f32>());
+    let start = alignment(values);
     &mut values[start..start + len]
+}
+
+fn alignment(values: &[f32]) -> usize {
+    values.as_ptr().align_offset(LINE * size_of::<f32>())
 }
 
 /// The first `len` values, or an error that names the operand.
@@ -112,8 +151,19 @@ mod tests {
 
     #[test]
     fn a_size_beyond_all_memory_is_an_error() {
-        let message = zeros(usize::MAX / 8).unwrap_err().to_string();
+        let message = zeros::<f32>(usize::MAX / 8).unwrap_err().to_string();
         assert!(message.contains("out of memory: cpu"), "{message}");
+    }
+
+    #[test]
+    fn a_kept_buffer_starts_at_a_cache_line_and_keeps_its_values() {
+        let mut buffer = KeptBuffer::default();
+        for len in [100, 7] {
+            let values = buffer.take(len).unwrap();
+            assert_eq!((values.len(), alignment(values)), (len, 0));
+            values.fill(len as f32);
+            assert_eq!(*buffer, vec![len as f32; len]);
+        }
     }
 
     #[test]

@@ -1,116 +1,136 @@
 //! The gradients of a convolution.
 
-use super::{ROWS, components, with_patches};
-use crate::CpuBackend;
-use crate::memory::{prefix, prefix_mut};
-use crate::primitives::adjoint::AddPatches;
-use crate::primitives::{sums, vectorized};
-use crate::product::{
-    self, AddRows, ByRows, BySteps, ColumnCut, Lines, add_rows, by_columns, pack_panels, panels_len,
+use super::{ConvolutionPass, ConvolutionScratch, ROWS};
+use crate::device::CpuBackend;
+use crate::gemm::{
+    self, ColumnMajor, ColumnSplit, MultiplyRows, RowMajor, multiply_columns, pack_b, packed_b_len,
 };
+use crate::memory::{KeptBuffer, prefix, prefix_mut};
+use crate::primitives::adjoint::AddPatches;
+use crate::primitives::sums;
+use crate::simd::vectorized;
+use crate::threads::chunks;
 use hebb_core::Result;
-use hebb_core::backend::{Convolution, Gemm, Gradients, Slot, Workspace};
+use hebb_core::backend::{Gemm, Gradients};
 use hebb_core::geometry::PaddingMode;
 
-/// The gradients with respect to weights, bias and images.
-pub(crate) fn backward(
-    backend: &CpuBackend,
-    convolution: &Convolution,
-    input: &[f32],
-    weights: &[f32],
-    upstream: &[f32],
-    gradients: Gradients<'_, CpuBackend>,
-    workspace: &mut Workspace<CpuBackend>,
-) -> Result<()> {
-    let (dims, depth) = (convolution.responses(), convolution.patches().cols);
-    let upstream = prefix("the gradient of a convolution", upstream, dims.len())?;
-    let weights = prefix("the weights of a convolution", weights, dims.cols * depth)?;
-    let own = prefix_mut("the gradient of weights", gradients.weights, weights.len())?;
-    let threads = &backend.threads;
-    if let Some(bias) = gradients.bias {
-        let bias = prefix_mut("the gradient of a bias", bias, dims.cols)?;
-        sums::column_sums(threads, &backend.spare, dims, upstream, bias)?;
+impl ConvolutionPass<'_> {
+    /// The gradients with respect to weights, bias and images, from the one with respect to the output (P×N).
+    pub(crate) fn backward(
+        &self,
+        grad_output: &[f32],
+        gradients: Gradients<'_, CpuBackend>,
+        scratch: &mut ConvolutionScratch,
+    ) -> Result<()> {
+        let dims = self.convolution.responses();
+        let grad_output = prefix("the gradient of a convolution", grad_output, dims.len())?;
+        let weights = prefix_mut("the gradient of weights", gradients.weights, self.weights.len())?;
+        if let Some(bias) = gradients.bias {
+            let bias = prefix_mut("the gradient of a bias", bias, dims.cols)?;
+            sums::column_sums(
+                &self.device.threads,
+                &self.device.buffers,
+                dims,
+                grad_output,
+                bias,
+            )?;
+        }
+        if dims.is_empty() {
+            weights.fill(0.0);
+        } else {
+            self.grad_weights(grad_output, weights, scratch)?;
+        }
+        match gradients.input {
+            Some(input) => self.grad_input(grad_output, input, &mut scratch.packed_b),
+            None => Ok(()),
+        }
     }
-    if dims.is_empty() {
-        own.fill(0.0);
-    } else {
-        // ∂L/∂W (N×K) = ∂L/∂Yᵀ (N×P) · X (P×K)
-        let grid = backend.grid(&convolution.geometry, dims.cols);
-        with_patches(backend, convolution, input, workspace, |patches, _| {
-            if let (Some(grid), true) = (grid, dims.rows >= ROWS) {
-                return components::gradient(backend, &grid, patches.images, upstream, own);
-            }
-            let cut = ColumnCut::new(dims.cols, depth, dims.rows);
-            let left = BySteps {
-                values: upstream,
-                rows: dims.cols,
-            };
-            backend.spare.with(cut.len(), |sums| {
-                by_columns(threads, cut, [1.0, 0.0], left, patches, own, sums);
-            })
-        })?;
-    }
-    match gradients.input {
-        Some(input) => send_back(backend, convolution, weights, upstream, input, workspace),
-        None => Ok(()),
-    }
-}
 
-/// ∂L/∂X (P×K) = ∂L/∂Y (P×N) · W (N×K) of some images at a time, each added to its image at once.
-fn send_back(
-    backend: &CpuBackend,
-    convolution: &Convolution,
-    weights: &[f32],
-    upstream: &[f32],
-    input: &mut [f32],
-    workspace: &mut Workspace<CpuBackend>,
-) -> Result<()> {
-    let (conv, dims) = (&convolution.geometry, convolution.responses());
-    let (positions, patch_len, image_len) = (conv.positions(), conv.patch_len(), conv.input().len());
-    let input = prefix_mut("the gradient of images", input, convolution.images * image_len)?;
-    if dims.rows < ROWS && positions == 1 && patch_len == image_len && conv.window().padding == [0, 0] {
-        let gemm = Gemm::new(dims.rows, patch_len, dims.cols);
-        return product::gemm(&backend.threads, &backend.spare, gemm, upstream, weights, input);
+    /// ∂L/∂W (N×K) = ∂L/∂Yᵀ (N×P) · X (P×K).
+    fn grad_weights(
+        &self,
+        grad_output: &[f32],
+        weights: &mut [f32],
+        scratch: &mut ConvolutionScratch,
+    ) -> Result<()> {
+        let (dims, CpuBackend { threads, buffers, .. }) = (self.convolution.responses(), self.device);
+        let patches = self.patches(&mut scratch.padded)?;
+        if let Some(tiling) = self.tiling() {
+            return self.grad_weights_transformed(&tiling, patches.images, grad_output, weights);
+        }
+        let split = ColumnSplit::new(dims.cols, patches.patch_len(), dims.rows);
+        let left = ColumnMajor {
+            values: grad_output,
+            rows: dims.cols,
+        };
+        buffers.with(split.len(), |sums| {
+            multiply_columns(threads, split, left, patches, weights, sums);
+        })
     }
-    let zeros = conv.window().padding == [0, 0] || conv.window().mode == PaddingMode::Zero;
-    if let (Some(grid), true) = (backend.grid(conv, dims.cols), zeros && dims.rows >= ROWS) {
-        return components::send_back(backend, &grid, weights, upstream, input, workspace);
+
+    /// ∂L/∂X (P×K) = ∂L/∂Y (P×N) · W (N×K) of some images at a time, each added to its image at once.
+    fn grad_input(&self, grad_output: &[f32], input: &mut [f32], packed_b: &mut KeptBuffer) -> Result<()> {
+        let (conv, dims) = (&self.convolution.geometry, self.convolution.responses());
+        let (patch_len, image_len) = (conv.patch_len(), conv.input().len());
+        let pixels = self.convolution.images * image_len;
+        let input = prefix_mut("the gradient of images", input, pixels)?;
+        let unpadded = conv.window().padding == [0, 0];
+        if dims.rows < ROWS && conv.positions() == 1 && patch_len == image_len && unpadded {
+            let gemm = Gemm::new(dims.rows, patch_len, dims.cols);
+            return gemm::gemm(self.device, gemm, grad_output, self.weights, input);
+        }
+        let zeros = unpadded || conv.window().mode == PaddingMode::Zero;
+        if let Some(tiling) = self.tiling().filter(|_| zeros) {
+            return self.grad_input_transformed(&tiling, grad_output, input, packed_b);
+        }
+        let memory = packed_b.take(packed_b_len(dims.cols, patch_len))?;
+        let right = RowMajor {
+            values: self.weights,
+            columns: patch_len,
+        };
+        let packed_b = pack_b(&self.device.threads, right, [dims.cols, patch_len], memory);
+        let images = images_of_task(conv.positions());
+        let shared = chunks(input, images * image_len);
+        let tasks = self.convolution.images.div_ceil(images);
+        self.device.threads.try_split(tasks, shared, |task, input| {
+            let first = task * images * conv.positions();
+            self.add_patches(first, grad_output, packed_b, input)
+        })
     }
-    let mut panels = workspace.take(backend, Slot::Weights, panels_len(dims.cols, patch_len))?;
-    let right = Lines {
-        values: weights,
-        columns: patch_len,
-    };
-    let own = pack_panels(&backend.threads, right, [dims.cols, patch_len], &mut panels);
-    let images = images_of_task(positions);
-    let tasks = convolution.images.div_ceil(images);
-    let done = backend
-        .threads
-        .try_split(tasks, [input], [images * image_len], |task, [input]| {
-            let rows = task * images * positions..dims.rows.min((task + 1) * images * positions);
-            backend.spare.with(rows.len() * patch_len, |patches| {
-                add_rows(AddRows {
-                    left: ByRows {
-                        values: upstream,
-                        depth: dims.cols,
-                    },
-                    rows,
-                    panels: own,
-                    depth: dims.cols,
-                    columns: patch_len,
-                    factor: 1.0,
-                    fresh: true,
-                    c: &mut *patches,
-                });
-                input.fill(0.0);
-                let patches = patches.chunks_exact(positions * patch_len);
-                for (image, patches) in input.chunks_exact_mut(image_len).zip(patches) {
-                    vectorized(AddPatches, (conv, patches, image));
-                }
-            })
-        });
-    workspace.put(Slot::Weights, panels);
-    done
+
+    /// Sets some images to the sums of their patches' gradients, from row `first` of the output on.
+    fn add_patches(
+        &self,
+        first: usize,
+        grad_output: &[f32],
+        packed_b: &[f32],
+        input: &mut [f32],
+    ) -> Result<()> {
+        let (conv, units) = (&self.convolution.geometry, self.convolution.units);
+        let (positions, patch_len) = (conv.positions(), conv.patch_len());
+        let rows = first..first + input.len() / conv.input().len() * positions;
+        self.device.buffers.with(rows.len() * patch_len, |patches| {
+            MultiplyRows {
+                left: RowMajor {
+                    values: grad_output,
+                    columns: units,
+                },
+                rows,
+                packed_b,
+                depth: units,
+                columns: patch_len,
+                factor: 1.0,
+                fresh: true,
+                c: &mut *patches,
+            }
+            .run();
+            input.fill(0.0);
+            let patches = patches.chunks_exact(positions * patch_len);
+            for (image, patches) in input.chunks_exact_mut(conv.input().len()).zip(patches) {
+                vectorized(AddPatches, (conv, patches, image));
+            }
+        })
+    }
 }
 
 /// Images whose gradients one task computes: enough patches that reading the weights costs little.

@@ -1,56 +1,63 @@
-//! The layer's output before pooling.
+//! Activation: the output of a layer before pooling.
 
 use super::sums::sum_of;
-use super::{compete, kernel, similarity, vectorized};
-use crate::parallel::Pool;
+use super::{compete, similarity};
+use crate::simd::{kernel, vectorized};
+use crate::threads::Threads;
 use hebb_core::backend::Dims;
 use hebb_core::plan::{Competition, Output, Similarity};
 
-/// [`Output::of`] for every row of P×N; `y` is read only for [`Output::Competition`].
+/// [`Output::of`] for every row of P×N, from u and y; y is read only for [`Output::Competition`].
 pub(crate) fn activate(
-    pool: &Pool,
+    threads: &Threads,
     output: &Output,
     dims: Dims,
-    u: &[f32],
+    [u, y]: [&[f32]; 2],
     thresholds: Option<&[f32]>,
-    y: &[f32],
     out: &mut [f32],
 ) {
     if let Output::KNearest { k } = *output {
-        return compete::compete(pool, &Competition::k_wta(k), dims, u, None, out);
+        return compete::compete(threads, &Competition::k_wta(k), dims, u, None, out);
     }
-    pool.rows(dims.rows, dims.cols, out, |first, part| {
-        let span = first * dims.cols..first * dims.cols + part.len();
-        match *output {
-            Output::Raw => part.copy_from_slice(&u[span]),
-            Output::Competition => part.copy_from_slice(&y[span]),
-            // Done above, for whole rows.
-            Output::KNearest { .. } => {}
-            Output::Relu | Output::ClippedCosine => vectorized(Relu, (&u[span], part)),
-            Output::Triangle { power } => {
-                let rows = u[span].chunks_exact(dims.cols);
-                for (out, u) in part.chunks_exact_mut(dims.cols).zip(rows) {
-                    vectorized(Triangle, (power, u, thresholds, out));
-                }
-            }
-        }
+    let from = match output {
+        Output::Competition => y,
+        _ => u,
+    };
+    threads.rows(dims.rows, dims.cols, out, |first, part| {
+        part.copy_from_slice(&from[first * dims.cols..][..part.len()]);
+        vectorized(ActivateRows, (output, thresholds, dims.cols, part));
     });
 }
 
 #[inline(always)]
-fn relu(u: &[f32], out: &mut [f32]) {
-    out.iter_mut().zip(u).for_each(|(out, u)| *out = u.max(0.0));
+fn activate_rows(output: &Output, thresholds: Option<&[f32]>, cols: usize, rows: &mut [f32]) {
+    for row in rows.chunks_exact_mut(cols) {
+        activate_row(output, Similarity::Dot, thresholds, row);
+    }
 }
 
-kernel!(Relu: relu(u: &[f32], out: &mut [f32]));
+kernel!(ActivateRows: activate_rows(output: &Output, thresholds: Option<&[f32]>, cols: usize, rows: &mut [f32]));
 
+/// Turns u of a patch into the output of [`Output::Raw`], [`Output::Relu`], [`Output::ClippedCosine`] or
+/// [`Output::Triangle`], in place; other outputs are left as they are.
 #[inline(always)]
-fn triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32]) {
-    compete::scores(u, thresholds, scores);
-    rise(power, scores);
+pub(crate) fn activate_row(
+    output: &Output,
+    similarity: Similarity,
+    thresholds: Option<&[f32]>,
+    row: &mut [f32],
+) {
+    match *output {
+        Output::Raw | Output::Competition | Output::KNearest { .. } => {}
+        Output::Relu | Output::ClippedCosine => clip(output, similarity, row),
+        Output::Triangle { power } => {
+            compete::subtract(thresholds, row);
+            center_and_raise(power, row);
+        }
+    }
 }
 
-/// Similarities as [`Output::Relu`] or [`Output::ClippedCosine`] puts them out, in place.
+/// max(0, u), or for [`Output::ClippedCosine`] the clipped cosine from a raised one, in place.
 #[inline(always)]
 pub(crate) fn clip(output: &Output, similarity: Similarity, row: &mut [f32]) {
     match (output, similarity) {
@@ -63,12 +70,10 @@ pub(crate) fn clip(output: &Output, similarity: Similarity, row: &mut [f32]) {
 
 /// max(0, s − mean s)^power of a row of scores, in place.
 #[inline(always)]
-pub(crate) fn rise(power: f32, scores: &mut [f32]) {
+fn center_and_raise(power: f32, scores: &mut [f32]) {
     let mean = sum_of(scores, |score| score) / scores.len() as f32;
     scores
         .iter_mut()
         .for_each(|score| *score = (*score - mean).max(0.0));
     similarity::raise(power, scores);
 }
-
-kernel!(Triangle: triangle(power: f32, u: &[f32], thresholds: Option<&[f32]>, scores: &mut [f32]));

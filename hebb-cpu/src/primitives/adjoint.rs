@@ -1,7 +1,7 @@
 //! The adjoints of im2col and pooling, parallel over images.
 
-use super::{kernel, vectorized};
-use crate::parallel::Pool as Threads;
+use crate::simd::{kernel, vectorized};
+use crate::threads::{Threads, chunks};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Pool, PoolKind};
 
@@ -9,7 +9,7 @@ use hebb_core::plan::{Pool, PoolKind};
 pub(crate) fn col2im(threads: &Threads, conv: &ConvGeometry, patches: &[f32], input: &mut [f32]) {
     let (image_len, len) = (conv.input().len(), conv.positions() * conv.patch_len());
     let images = input.len() / image_len;
-    threads.split(images, [input], [image_len], |image, [input]| {
+    threads.split(images, chunks(input, image_len), |image, input| {
         input.fill(0.0);
         vectorized(AddPatches, (conv, &patches[image * len..][..len], input));
     });
@@ -70,7 +70,7 @@ pub(crate) fn pool_backward(
 ) {
     let len = input.len();
     let images = downstream.len() / len.max(1);
-    threads.split(images, [downstream], [len], |image, [downstream]| {
+    threads.split(images, chunks(downstream, len), |image, downstream| {
         downstream.fill(0.0);
         let upstream = &upstream[image * output.len()..][..output.len()];
         match pool.kind {

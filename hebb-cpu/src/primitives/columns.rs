@@ -1,9 +1,9 @@
 //! Statistics of columns, each in one sweep over memory.
 
 use super::sums::AddRows;
-use super::{kernel, vectorized};
-use crate::memory::Spare;
-use crate::parallel::{Pool, rows_of_block};
+use crate::memory::BufferPool;
+use crate::simd::{kernel, vectorized};
+use crate::threads::{Threads, chunks, rows_of_block};
 use hebb_core::Result;
 use hebb_core::backend::Dims;
 
@@ -16,8 +16,8 @@ fn rows_of_part(dims: Dims) -> usize {
 
 /// The mean and the variance of each column, from those of parts of the rows.
 pub(crate) fn moments(
-    pool: &Pool,
-    spare: &Spare,
+    threads: &Threads,
+    buffers: &BufferPool,
     dims: Dims,
     x: &[f32],
     mean: &mut [f32],
@@ -30,8 +30,8 @@ pub(crate) fn moments(
     }
     let (block, cols) = (rows_of_part(dims), dims.cols);
     let tasks = dims.rows.div_ceil(block);
-    spare.with(2 * tasks * cols, |parts| {
-        pool.split(tasks, [&mut *parts], [2 * cols], |task, [part]| {
+    buffers.with(2 * tasks * cols, |parts| {
+        threads.split(tasks, chunks(&mut *parts, 2 * cols), |task, part| {
             let rows = task * block..((task + 1) * block).min(dims.rows);
             let (mean, squares) = part.split_at_mut(cols);
             vectorized(
@@ -79,8 +79,8 @@ kernel!(PartMoments: part_moments(rows: &[f32], mean: &mut [f32], squares: &mut 
 
 /// `out[c]` = Σ_r x\[r, c\]·(y\[r, c\] − centre\[c\]).
 pub(crate) fn products(
-    pool: &Pool,
-    spare: &Spare,
+    threads: &Threads,
+    buffers: &BufferPool,
     dims: Dims,
     [x, y]: [&[f32]; 2],
     centre: &[f32],
@@ -92,8 +92,8 @@ pub(crate) fn products(
     }
     let (block, cols) = (rows_of_part(dims), dims.cols);
     let tasks = dims.rows.div_ceil(block);
-    spare.with(tasks * cols, |parts| {
-        pool.split(tasks, [&mut *parts], [cols], |task, [sums]| {
+    buffers.with(tasks * cols, |parts| {
+        threads.split(tasks, chunks(&mut *parts, cols), |task, sums| {
             let values = task * block * cols..((task + 1) * block).min(dims.rows) * cols;
             vectorized(PartProducts, (&x[values.clone()], &y[values], centre, sums));
         });

@@ -1,11 +1,14 @@
-//! Who wins a patch.
+//! Competition over units: hard, k and soft winner-take-all.
 
 use super::sums::sum_of;
-use super::{kernel, vectorized};
 use crate::math::exp;
-use crate::parallel::Pool;
+use crate::simd::{kernel, vectorized};
+use crate::threads::Threads;
 use hebb_core::backend::Dims;
 use hebb_core::plan::Competition;
+
+/// Winners of a position that one sweep over the units each is cheap enough for.
+pub(crate) const MAX_WINNERS: usize = 8;
 
 /// An integer that orders as `score` does in [`f32::total_cmp`]; its own inverse is [`score_of`].
 #[inline(always)]
@@ -36,14 +39,14 @@ pub(crate) fn activity_of(competition: &Competition, score: f32) -> f32 {
 
 /// y (P×N) from u (P×N) and thresholds (N).
 pub(crate) fn compete(
-    pool: &Pool,
+    threads: &Threads,
     competition: &Competition,
     dims: Dims,
     u: &[f32],
     thresholds: Option<&[f32]>,
     y: &mut [f32],
 ) {
-    pool.rows(dims.rows, dims.cols, y, |first, part| {
+    threads.rows(dims.rows, dims.cols, y, |first, part| {
         for (offset, y) in part.chunks_exact_mut(dims.cols).enumerate() {
             let u = &u[(first + offset) * dims.cols..][..dims.cols];
             vectorized(Scores, (u, thresholds, &mut *y));
@@ -115,9 +118,15 @@ pub(crate) fn ranked_winners(scores: &[f32], best: &mut [(i32, u32)]) {
         *only = winner(scores).map_or((i32::MIN, 0), |(unit, key)| (key, unit as u32));
         return;
     }
+    rank(scores.iter().copied(), best);
+}
+
+/// The units with the largest scores and the scores' keys, the best first, in one sweep.
+#[inline(always)]
+pub(crate) fn rank(scores: impl Iterator<Item = f32>, best: &mut [(i32, u32)]) {
     let mut found = 0;
-    for (unit, score) in scores.iter().enumerate() {
-        let key = key_of(*score);
+    for (unit, score) in scores.enumerate() {
+        let key = key_of(score);
         let rank = best[..found].partition_point(|(other, _)| *other >= key);
         if rank < best.len() {
             found = (found + 1).min(best.len());
@@ -171,7 +180,7 @@ fn many_winners(competition: &Competition, k: usize, y: &mut [f32]) {
 
 const SIGN: u32 = 1 << 31;
 
-/// How many scores have a key, offset by the sign bit, of `bound` or more.
+/// The number of scores whose key, offset by the sign bit, is `bound` or more.
 #[inline(always)]
 fn count_from(scores: &[f32], bound: u32) -> u32 {
     let reaches = |s: &f32| u32::from((key_of(*s) as u32 ^ SIGN) >= bound);

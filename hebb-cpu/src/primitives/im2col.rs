@@ -1,14 +1,14 @@
-//! The patch matrix.
+//! The patch matrix X (im2col).
 
-use crate::parallel::Pool;
+use crate::threads::Threads;
 use hebb_core::geometry::ConvGeometry;
 
 /// X: (images·positions)×K, columns in the order (kh, kw, C).
-pub(crate) fn im2col(pool: &Pool, conv: &ConvGeometry, input: &[f32], patches: &mut [f32]) {
+pub(crate) fn im2col(threads: &Threads, conv: &ConvGeometry, input: &[f32], patches: &mut [f32]) {
     let (patch_len, rows) = (conv.patch_len(), conv.out_height());
     let row_len = conv.out_width() * patch_len;
     let image_len = conv.input().len();
-    pool.rows(patches.len() / row_len, row_len, patches, |first, part| {
+    threads.rows(patches.len() / row_len, row_len, patches, |first, part| {
         for (offset, row) in part.chunks_exact_mut(row_len).enumerate() {
             let index = first + offset;
             let image = &input[index / rows * image_len..][..image_len];

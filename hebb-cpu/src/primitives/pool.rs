@@ -1,7 +1,7 @@
 //! Pooling of channels-last images.
 
-use super::{kernel, vectorized};
-use crate::parallel::Pool as Threads;
+use crate::simd::{kernel, vectorized};
+use crate::threads::Threads;
 use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{Pool, PoolKind};
@@ -71,6 +71,11 @@ pub(crate) fn window(
 }
 
 kernel!(PoolWindow: window(pool: &Pool, input: ImageShape, stride: usize, image: &[f32], at: [usize; 2], out: &mut [f32]));
+
+/// Returns true if the windows lie side by side.
+pub(crate) fn is_tiled(pool: &Pool) -> bool {
+    pool.size == pool.stride && pool.padding == 0
+}
 
 /// Writes the activations of whole images, pooled if the plan pools them.
 pub(crate) struct PooledRows<'a> {

@@ -1,14 +1,14 @@
 //! Random numbers in parallel: the generator counts its words, so that each task starts where its part does.
 
-use crate::parallel::Pool;
+use crate::threads::Threads;
 use hebb_core::seed::Stream;
 use rand::RngExt;
 
 /// Fills `out` with the next numbers of a stream, uniform from 0 to below 1; each takes one word.
-pub(crate) fn uniform(pool: &Pool, stream: &mut Stream, out: &mut [f32]) {
+pub(crate) fn uniform(threads: &Threads, stream: &mut Stream, out: &mut [f32]) {
     let (start, len) = (stream.get_word_pos(), out.len() as u128);
     let from = &*stream;
-    pool.rows(out.len(), 1, out, |first, part| {
+    threads.rows(out.len(), 1, out, |first, part| {
         let mut own = from.clone();
         own.set_word_pos(start + first as u128);
         part.iter_mut().for_each(|value| *value = own.random());
@@ -27,7 +27,7 @@ mod tests {
         let mut alone = stream.clone();
         for len in [3, 100_000, 1] {
             let mut drawn = vec![0.0; len];
-            uniform(&Pool::with_threads(3).unwrap(), &mut stream, &mut drawn);
+            uniform(&Threads::with_threads(3).unwrap(), &mut stream, &mut drawn);
             let expected: Vec<f32> = (0..len).map(|_| alone.random()).collect();
             assert_eq!(drawn, expected);
         }

@@ -1,8 +1,8 @@
 //! What is done to the rows of a matrix: standardisation, scaling, normalisation.
 
 use super::sums::sum_of;
-use super::{kernel, vectorized};
-use crate::parallel::Pool;
+use crate::simd::{kernel, vectorized};
+use crate::threads::Threads as Pool;
 use hebb_core::backend::Dims;
 
 /// Calls `body` with the index and the values of every row.

@@ -1,10 +1,10 @@
 //! Similarities from dot products.
 
 use super::sums::sum_of;
-use super::{kernel, vectorized};
 use crate::math::{exp, pow};
-use crate::memory::Spare;
-use crate::parallel::Pool;
+use crate::memory::BufferPool;
+use crate::simd::{kernel, vectorized};
+use crate::threads::{Threads, chunks};
 use hebb_core::Result;
 use hebb_core::backend::{Dims, LayerPlan};
 use hebb_core::plan::Similarity;
@@ -18,7 +18,7 @@ fn inverse_norm(squared: f32) -> f32 {
     squared.sqrt().max(SMALLEST_NORM).recip()
 }
 
-/// What a similarity needs of a patch, from |x|².
+/// The patch's part of a similarity, from |x|²: its inverse norm, its squared norm, or nothing.
 #[inline(always)]
 pub(crate) fn prepare_patch(similarity: Similarity, squared: f32) -> f32 {
     match similarity {
@@ -29,9 +29,9 @@ pub(crate) fn prepare_patch(similarity: Similarity, squared: f32) -> f32 {
     }
 }
 
-/// What a similarity needs of a unit, from |w|².
+/// The unit's part of a similarity, from |w|².
 #[inline(always)]
-pub(crate) fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
+fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
     match similarity {
         Similarity::Dot | Similarity::PNorm { .. } => 1.0,
         Similarity::Nearest => 0.5 * squared,
@@ -43,13 +43,20 @@ pub(crate) fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
 }
 
 /// [`prepare_unit`] for every row of weights, if the plan's similarity reads it.
-pub(crate) fn prepare_units(plan: &LayerPlan, weights: &[f32], norms: &mut [f32]) {
-    if plan.similarity.needs_unit_norms() {
-        let rows = weights.chunks_exact(plan.geometry.patch_len());
+pub(crate) fn prepare_units(threads: &Threads, plan: &LayerPlan, weights: &[f32], norms: &mut [f32]) {
+    /// Units of one task.
+    const UNITS: usize = 16;
+    if !plan.similarity.needs_unit_norms() {
+        return;
+    }
+    let patch_len = plan.geometry.patch_len();
+    let tasks = norms.len().div_ceil(UNITS);
+    threads.split(tasks, chunks(norms, UNITS), |task, norms| {
+        let rows = weights[task * UNITS * patch_len..].chunks_exact(patch_len);
         for (norm, row) in norms.iter_mut().zip(rows) {
             *norm = prepare_unit(plan.similarity, sum_of(row, |weight| weight * weight));
         }
-    }
+    });
 }
 
 /// Turns dot products of one thing with many others into similarities; patches and units are prepared, and which of
@@ -89,24 +96,23 @@ fn half_cosine(dot: f32, one: f32, other: f32) -> f32 {
 
 /// Turns dot products (P×N) into similarities.
 pub(crate) fn similarity(
-    pool: &Pool,
-    spare: &Spare,
+    threads: &Threads,
+    buffers: &BufferPool,
     similarity: Similarity,
     dims: Dims,
-    patch_norms: &[f32],
-    unit_norms: &[f32],
+    [patch_norms, unit_norms]: [&[f32]; 2],
     dots: &mut [f32],
 ) -> Result<()> {
     if !similarity.needs_unit_norms() {
         return Ok(());
     }
-    spare.with(dims.cols, |units| {
+    buffers.with(dims.cols, |units| {
         units
             .iter_mut()
             .zip(unit_norms)
             .for_each(|(unit, squared)| *unit = prepare_unit(similarity, *squared));
         let units = &*units;
-        pool.rows(dims.rows, dims.cols, dots, |first, part| {
+        threads.rows(dims.rows, dims.cols, dots, |first, part| {
             for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
                 let squared = patch_norms.get(first + offset).copied().unwrap_or(0.0);
                 let patch = prepare_patch(similarity, squared);

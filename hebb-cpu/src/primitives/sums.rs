@@ -1,8 +1,8 @@
 //! Sums over rows and columns, in an order that the sizes alone fix.
 
-use super::{kernel, vectorized};
-use crate::memory::Spare;
-use crate::parallel::Pool;
+use crate::memory::BufferPool;
+use crate::simd::{kernel, vectorized};
+use crate::threads::{Threads, chunks, rows_of_block};
 use hebb_core::Result;
 use hebb_core::backend::Dims;
 
@@ -27,9 +27,9 @@ pub(crate) fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
 }
 
 /// `out[r]` = Σ_c x\[r, c\]².
-pub(crate) fn row_norms_squared(pool: &Pool, dims: Dims, x: &[f32], out: &mut [f32]) {
-    let block = crate::parallel::rows_of_block(dims.cols);
-    pool.split(dims.rows.div_ceil(block), [out], [block], |task, [out]| {
+pub(crate) fn row_norms_squared(threads: &Threads, dims: Dims, x: &[f32], out: &mut [f32]) {
+    let block = rows_of_block(dims.cols);
+    threads.split(dims.rows.div_ceil(block), chunks(out, block), |task, out| {
         let rows = &x[task * block * dims.cols..];
         vectorized(Norms, (dims.cols, rows, out));
     });
@@ -45,14 +45,18 @@ fn norms(cols: usize, rows: &[f32], out: &mut [f32]) {
 kernel!(Norms: norms(cols: usize, rows: &[f32], out: &mut [f32]));
 
 /// The largest size of a value; 0 if there is none.
-pub(crate) fn largest_size(pool: &Pool, x: &[f32]) -> f32 {
+pub(crate) fn largest_size(threads: &Threads, x: &[f32]) -> f32 {
     const PARTS: usize = 64;
     let mut largest = [0.0; PARTS];
     let part = x.len().div_ceil(PARTS).max(1);
-    pool.split(x.len().div_ceil(part), [&mut largest], [1], |task, [largest]| {
-        let values = &x[task * part..x.len().min((task + 1) * part)];
-        largest[0] = vectorized(Largest, (values,));
-    });
+    threads.split(
+        x.len().div_ceil(part),
+        chunks(&mut largest, 1),
+        |task, largest| {
+            let values = &x[task * part..x.len().min((task + 1) * part)];
+            largest[0] = vectorized(Largest, (values,));
+        },
+    );
     largest.into_iter().fold(0.0, f32::max)
 }
 
@@ -69,15 +73,21 @@ kernel!(Largest: largest(values: &[f32]) -> f32);
 const PARTS: usize = 64;
 
 /// `out[c]` = Σ_r x\[r, c\].
-pub(crate) fn column_sums(pool: &Pool, spare: &Spare, dims: Dims, x: &[f32], out: &mut [f32]) -> Result<()> {
+pub(crate) fn column_sums(
+    threads: &Threads,
+    buffers: &BufferPool,
+    dims: Dims,
+    x: &[f32],
+    out: &mut [f32],
+) -> Result<()> {
     out.fill(0.0);
     if dims.is_empty() {
         return Ok(());
     }
-    let block = crate::parallel::rows_of_block(dims.cols).max(dims.rows.div_ceil(PARTS));
+    let block = rows_of_block(dims.cols).max(dims.rows.div_ceil(PARTS));
     let tasks = dims.rows.div_ceil(block);
-    spare.with(tasks * dims.cols, |partials| {
-        pool.split(tasks, [&mut *partials], [dims.cols], |task, [sums]| {
+    buffers.with(tasks * dims.cols, |partials| {
+        threads.split(tasks, chunks(&mut *partials, dims.cols), |task, sums| {
             let rows = task * block..((task + 1) * block).min(dims.rows);
             sums.fill(0.0);
             vectorized(AddRows, (&x[rows.start * dims.cols..rows.end * dims.cols], sums));

@@ -1,94 +1,90 @@
-//! Weights to panels of components, and sums of components to those of weights.
+//! The filter transform of weights, and its adjoint for their gradients.
 
-use super::lanes::{load, store};
+use super::split_mut;
+use super::tiling::{POINTS, SIDE, TAPS};
 use super::transform::{both, filter, filter_adjoint};
-use super::{COMPONENTS, split_mut};
-use crate::instructions::dispatch;
-use crate::memory::{LINE, aligned, with_alignment};
-use crate::parallel::Pool;
-use crate::product::{COLUMNS, Columns, Line, Right, with_room};
-use pulp::{Simd, WithSimd};
+use super::vectors::{load, store};
+use crate::gemm::{ColumnMajor, NR, PackB, RowB, with_pack_buffers};
+use crate::memory::{LINE, aligned, aligned_len};
+use crate::simd::{kernel, vectorized};
+use crate::threads::{ChunksOfAll, Threads};
+use pulp::Simd;
 
-/// The taps of a filter: 3×3.
-pub(super) const TAPS: usize = 9;
-
-/// The components of filters, G g Gᵀ, as panels.
+/// The transformed filters G g Gᵀ, for each point packed as B.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Filters<'a> {
-    panels: &'a [f32],
-    /// Values of a component.
-    part: usize,
+    packed_b: &'a [f32],
+    /// Values of a point.
+    point_len: usize,
 }
 
 impl<'a> Filters<'a> {
     /// Values that filters of `depth` steps and `columns` columns need.
     pub(crate) fn len(depth: usize, columns: usize) -> usize {
-        with_alignment(COMPONENTS * columns.div_ceil(COLUMNS) * COLUMNS * depth)
+        aligned_len(POINTS * columns.next_multiple_of(NR) * depth)
     }
 
     /// The filters of N units (N×3×3×C): C steps, a column for each unit.
-    pub(crate) fn by_units(pool: &Pool, weights: &[f32], channels: usize, room: &'a mut [f32]) -> Self {
+    pub(crate) fn of_units(
+        threads: &Threads,
+        weights: &[f32],
+        channels: usize,
+        memory: &'a mut [f32],
+    ) -> Self {
         let units = weights.len() / (TAPS * channels);
-        Self::pack(pool, room, channels, units, |panel, lines| {
-            let weights = &weights[panel * COLUMNS * TAPS * channels..];
-            with_room(|room| {
-                let near = room.lines.as_flattened_mut().as_flattened_mut();
-                dispatch(ByUnits {
-                    weights,
-                    channels,
-                    near,
-                    lines,
-                });
+        Self::pack(threads, memory, channels, units, |panel, packed| {
+            let weights = &weights[panel * NR * TAPS * channels..];
+            with_pack_buffers(|buffers| {
+                let staged = buffers.b.as_flattened_mut().as_flattened_mut();
+                vectorized(PackUnits, (weights, channels, staged, packed));
             });
         })
     }
 
     /// The filters of N units (N×3×3×C): N steps, a column for each channel.
-    pub(crate) fn by_channels(pool: &Pool, weights: &[f32], channels: usize, room: &'a mut [f32]) -> Self {
+    pub(crate) fn of_channels(
+        threads: &Threads,
+        weights: &[f32],
+        channels: usize,
+        memory: &'a mut [f32],
+    ) -> Self {
         let units = weights.len() / (TAPS * channels);
-        Self::pack(pool, room, units, channels, |panel, lines| {
-            let from = panel * COLUMNS;
-            dispatch(ByChannels {
-                weights,
-                channels,
-                from,
-                lines,
-            });
+        Self::pack(threads, memory, units, channels, |panel, packed| {
+            vectorized(PackChannels, (weights, channels, panel * NR, packed));
         })
     }
 
     fn pack(
-        pool: &Pool,
-        room: &'a mut [f32],
+        threads: &Threads,
+        memory: &'a mut [f32],
         depth: usize,
         columns: usize,
-        pack: impl Fn(usize, [&mut [Line]; COMPONENTS]) + Sync,
+        pack: impl Fn(usize, [&mut [RowB]; POINTS]) + Sync,
     ) -> Self {
-        let (count, len) = (columns.div_ceil(COLUMNS), COLUMNS * depth);
-        let panels = aligned(room, COMPONENTS * count * len);
-        pool.split(
-            count,
-            split_mut(panels, count * len),
-            [len; COMPONENTS],
-            |panel, components| {
-                pack(panel, components.map(|values| values.as_chunks_mut().0));
-            },
-        );
+        let (count, len) = (columns.div_ceil(NR), NR * depth);
+        let packed_b = aligned(memory, POINTS * count * len);
+        let shared = ChunksOfAll {
+            slices: split_mut(packed_b, count * len),
+            size: len,
+        };
+        threads.split(count, shared, |panel, points| {
+            pack(panel, points.map(|values| values.as_chunks_mut().0));
+        });
         Self {
-            panels,
-            part: count * len,
+            packed_b,
+            point_len: count * len,
         }
     }
 
-    /// The panels of a component.
-    pub(crate) fn component(&self, index: usize) -> &'a [f32] {
-        &self.panels[index * self.part..][..self.part]
+    /// The packed filters of a point.
+    pub(crate) fn point(&self, point: usize) -> &'a [f32] {
+        &self.packed_b[point * self.point_len..][..self.point_len]
     }
 }
 
-/// One filter's components at some channels.
+/// The transform of one filter at some channels.
 #[inline(always)]
-fn components<S: Simd>(simd: S, weights: &[f32], channels: usize, channel: usize) -> [[S::f32s; 4]; 4] {
+fn transform<S: Simd>(simd: S, weights: &[f32], channels: usize, channel: usize) -> [[S::f32s; SIDE]; SIDE] {
     let mut taps = [[simd.splat_f32s(0.0); 3]; 3];
     for (tap, value) in taps.as_flattened_mut().iter_mut().enumerate() {
         *value = load(simd, &weights[tap * channels..][..channels], channel);
@@ -96,103 +92,87 @@ fn components<S: Simd>(simd: S, weights: &[f32], channels: usize, channel: usize
     both(simd, taps, filter::<S>)
 }
 
-/// A panel of units.
-struct ByUnits<'a, 'p> {
-    /// From the panel's first unit on.
-    weights: &'a [f32],
+/// The transform of a micro-panel of units, whose weights come first; `staged` holds some channels of all units, point by point,
+/// before they are transposed.
+#[inline(always)]
+fn pack_units<S: Simd>(
+    simd: S,
+    weights: &[f32],
     channels: usize,
-    /// Room for some channels of all units, component by component, before they are transposed.
-    near: &'a mut [f32],
-    lines: [&'p mut [Line]; COMPONENTS],
-}
-
-impl WithSimd for ByUnits<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        const BLOCK: usize = COLUMNS * LINE;
-        let (channels, near) = (self.channels, self.near);
-        for from in (0..channels).step_by(LINE) {
-            let count = LINE.min(channels - from);
-            let units = self.weights.chunks_exact(TAPS * channels).take(COLUMNS);
-            let known = units.len();
-            for (unit, weights) in units.enumerate() {
-                for channel in (0..count).step_by(S::F32_LANES) {
-                    let found = components(simd, weights, channels, from + channel);
-                    for (values, found) in near.chunks_exact_mut(BLOCK).zip(found.as_flattened()) {
-                        store(simd, &mut values[unit * LINE..][..LINE], channel, *found);
-                    }
-                }
-            }
-            for (values, lines) in near.chunks_exact(BLOCK).zip(&mut self.lines) {
-                let values = &values[..known * LINE];
-                Columns { values, depth: LINE }.pack(0, 0..count, &mut lines[from..from + count]);
-            }
-        }
-    }
-}
-
-/// A panel of channels.
-struct ByChannels<'a, 'p> {
-    weights: &'a [f32],
-    channels: usize,
-    /// The panel's first channel.
-    from: usize,
-    lines: [&'p mut [Line]; COMPONENTS],
-}
-
-impl WithSimd for ByChannels<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let count = COLUMNS.min(self.channels - self.from);
-        for (unit, weights) in self.weights.chunks_exact(TAPS * self.channels).enumerate() {
+    staged: &mut [f32],
+    mut packed: [&mut [RowB]; POINTS],
+) {
+    const BLOCK: usize = NR * LINE;
+    for from in (0..channels).step_by(LINE) {
+        let count = LINE.min(channels - from);
+        let units = weights.chunks_exact(TAPS * channels).take(NR);
+        let known = units.len();
+        for (unit, weights) in units.enumerate() {
             for channel in (0..count).step_by(S::F32_LANES) {
-                let found = components(simd, weights, self.channels, self.from + channel);
-                for (lines, values) in self.lines.iter_mut().zip(found.as_flattened()) {
-                    store(simd, &mut lines[unit], channel, *values);
+                let found = transform(simd, weights, channels, from + channel);
+                for (values, found) in staged.chunks_exact_mut(BLOCK).zip(found.as_flattened()) {
+                    store(simd, &mut values[unit * LINE..][..LINE], channel, *found);
                 }
+            }
+        }
+        for (values, packed) in staged.chunks_exact(BLOCK).zip(&mut packed) {
+            let values = &values[..known * LINE];
+            ColumnMajor { values, rows: LINE }.pack_b(0, 0..count, &mut packed[from..from + count]);
+        }
+    }
+}
+
+kernel!(PackUnits: simd pack_units(weights: &[f32], channels: usize, staged: &mut [f32], packed: [&mut [RowB]; POINTS]));
+
+/// The transform of a micro-panel of channels, from channel `first` on.
+#[inline(always)]
+fn pack_channels<S: Simd>(
+    simd: S,
+    weights: &[f32],
+    channels: usize,
+    first: usize,
+    mut packed: [&mut [RowB]; POINTS],
+) {
+    let count = NR.min(channels - first);
+    for (unit, weights) in weights.chunks_exact(TAPS * channels).enumerate() {
+        for channel in (0..count).step_by(S::F32_LANES) {
+            let found = transform(simd, weights, channels, first + channel);
+            for (packed, values) in packed.iter_mut().zip(found.as_flattened()) {
+                store(simd, &mut packed[unit], channel, *values);
             }
         }
     }
 }
 
-/// Sums of components to those of weights: Gᵀ u G.
-#[derive(Debug)]
-pub(crate) struct AddFilters<'a> {
-    pub(crate) channels: usize,
-    /// N×C each.
-    pub(crate) components: [&'a [f32]; COMPONENTS],
-    /// Whether the weights' sums hold some already.
-    pub(crate) goes_on: bool,
-    /// N×3×3×C.
-    pub(crate) sums: &'a mut [f32],
-}
+kernel!(PackChannels: simd pack_channels(weights: &[f32], channels: usize, first: usize, packed: [&mut [RowB]; POINTS]));
 
-impl WithSimd for AddFilters<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let channels = self.channels;
-        for (unit, sums) in self.sums.chunks_exact_mut(TAPS * channels).enumerate() {
-            for channel in (0..channels).step_by(S::F32_LANES) {
-                let mut values = [[simd.splat_f32s(0.0); 4]; 4];
-                for (value, component) in values.as_flattened_mut().iter_mut().zip(self.components) {
-                    *value = load(simd, &component[unit * channels..][..channels], channel);
-                }
-                let found = both(simd, values, filter_adjoint::<S>);
-                for (sums, found) in sums.chunks_exact_mut(channels).zip(found.as_flattened()) {
-                    let sum = if self.goes_on {
-                        simd.add_f32s(load(simd, sums, channel), *found)
-                    } else {
-                        *found
-                    };
-                    store(simd, sums, channel, sum);
-                }
+/// The adjoint Gᵀ u G of the filter transform, from N×C values for each point to N×3×3×C; with `continues` it is added to sums of
+/// former images.
+#[inline(always)]
+fn filter_adjoint_of<S: Simd>(
+    simd: S,
+    channels: usize,
+    transformed: [&[f32]; POINTS],
+    continues: bool,
+    sums: &mut [f32],
+) {
+    for (unit, sums) in sums.chunks_exact_mut(TAPS * channels).enumerate() {
+        for channel in (0..channels).step_by(S::F32_LANES) {
+            let mut values = [[simd.splat_f32s(0.0); SIDE]; SIDE];
+            for (value, point) in values.as_flattened_mut().iter_mut().zip(transformed) {
+                *value = load(simd, &point[unit * channels..][..channels], channel);
+            }
+            let found = both(simd, values, filter_adjoint::<S>);
+            for (sums, found) in sums.chunks_exact_mut(channels).zip(found.as_flattened()) {
+                let sum = if continues {
+                    simd.add_f32s(load(simd, sums, channel), *found)
+                } else {
+                    *found
+                };
+                store(simd, sums, channel, sum);
             }
         }
     }
 }
+
+kernel!(pub(super) FilterAdjoint: simd filter_adjoint_of(channels: usize, transformed: [&[f32]; POINTS], continues: bool, sums: &mut [f32]));

@@ -3,11 +3,12 @@
 //! Y = Aᵀ((G g Gᵀ) ⊙ (Bᵀ d B)) A for a filter g of 3×3, a tile d of 4×4 and outputs Y of 2×2. All factors are 0, ±1 and
 //! ±1/2, so that nothing but sums is rounded.
 
+use super::tiling::{OUTPUTS, SIDE};
 use pulp::Simd;
 
 /// A transform along both axes: rows, then columns.
 ///
-/// Loops and not closures, which would not be sure to be inlined.
+/// Loops and not library functions, whose closures need not be inlined.
 #[inline(always)]
 pub(super) fn both<S: Simd, const FROM: usize, const TO: usize>(
     simd: S,
@@ -32,9 +33,9 @@ pub(super) fn both<S: Simd, const FROM: usize, const TO: usize>(
     result
 }
 
-/// Bᵀ: a tile's values to its components.
+/// Bᵀ: the input transform.
 #[inline(always)]
-pub(super) fn tile<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
+pub(super) fn input<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
     [
         simd.sub_f32s(a, c),
         simd.add_f32s(b, c),
@@ -43,9 +44,9 @@ pub(super) fn tile<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4]
     ]
 }
 
-/// B: what components say of a tile's values.
+/// B: the adjoint of the input transform.
 #[inline(always)]
-pub(super) fn tile_adjoint<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
+pub(super) fn input_adjoint<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
     let both = simd.sub_f32s(b, c);
     [
         a,
@@ -55,7 +56,7 @@ pub(super) fn tile_adjoint<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::
     ]
 }
 
-/// G: a filter's values to its components.
+/// G: the filter transform.
 #[inline(always)]
 pub(super) fn filter<S: Simd>(simd: S, [a, b, c]: [S::f32s; 3]) -> [S::f32s; 4] {
     let half = simd.splat_f32s(0.5);
@@ -68,7 +69,7 @@ pub(super) fn filter<S: Simd>(simd: S, [a, b, c]: [S::f32s; 3]) -> [S::f32s; 4] 
     ]
 }
 
-/// Gᵀ: what components say of a filter's values.
+/// Gᵀ: the adjoint of the filter transform.
 #[inline(always)]
 pub(super) fn filter_adjoint<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 3] {
     let half = simd.splat_f32s(0.5);
@@ -80,7 +81,7 @@ pub(super) fn filter_adjoint<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S
     ]
 }
 
-/// Aᵀ: components to outputs.
+/// Aᵀ: the output transform.
 #[inline(always)]
 pub(super) fn output<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 2] {
     [
@@ -89,10 +90,10 @@ pub(super) fn output<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 
     ]
 }
 
-/// A y Aᵀ, one component of it: the factors of the four outputs.
+/// One point of A y Aᵀ, the adjoint of the output transform: the factors of the four outputs.
 #[inline(always)]
-pub(super) fn output_adjoint_factors(component: usize) -> [f32; 4] {
-    const A: [[f32; 2]; 4] = [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0], [0.0, -1.0]];
-    let ([a, b], [c, d]) = (A[component / 4], A[component % 4]);
+pub(super) fn output_adjoint_factors(point: usize) -> [f32; 4] {
+    const A: [[f32; OUTPUTS]; SIDE] = [[1.0, 0.0], [1.0, 1.0], [1.0, -1.0], [0.0, -1.0]];
+    let ([a, b], [c, d]) = (A[point / SIDE], A[point % SIDE]);
     [a * c, a * d, b * c, b * d]
 }

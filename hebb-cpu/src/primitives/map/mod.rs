@@ -4,7 +4,7 @@ mod apply;
 
 use super::vectorized;
 use crate::memory::prefix;
-use crate::parallel::Pool;
+use crate::threads::Threads as Pool;
 use apply::{BinaryKernel, Operand, UnaryKernel};
 use hebb_core::backend::Dims;
 use hebb_core::rule::Expr;

@@ -1,0 +1,92 @@
+//! GradedLearner competition: every unit learns from every patch.
+
+use super::RowsPass;
+use super::block::{RowLearner, RowResponse};
+use crate::gemm::MR;
+use crate::pass::sums::UnitSums;
+use crate::primitives::compete::activity;
+use crate::primitives::map::{Variables, map_row};
+use hebb_core::backend::LayerPlan;
+use hebb_core::rule::{Binary, Decay, Expr, Unary};
+
+/// The learner of a layer of graded competition.
+#[derive(Debug)]
+pub(super) struct GradedLearner<'a> {
+    pub(super) sums: &'a mut UnitSums,
+    /// A formula's values for one patch, N.
+    pub(super) values: &'a mut [f32],
+    /// A: blocks of MR units, each a row of one value a unit for each patch.
+    pub(super) factors: &'a mut [f32],
+    /// Patches of a block of factors.
+    pub(super) rows: usize,
+}
+
+impl RowLearner for GradedLearner<'_> {
+    #[inline(always)]
+    fn compete(&mut self, plan: &LayerPlan, y: &mut [f32]) {
+        activity(&plan.competition, y);
+    }
+
+    #[inline(always)]
+    fn learn(&mut self, pass: &RowsPass<'_>, row: usize, response: RowResponse<'_>) {
+        let rule = &pass.input.plan.lowering;
+        let variables = Variables {
+            activity: response.activity,
+            similarity: response.similarity,
+            teacher: (response.teacher, 1),
+            states: pass.input.states,
+        };
+        for (active, y) in self.sums.active.iter_mut().zip(variables.activity) {
+            *active += f32::from(u8::from(*y > 0.0));
+        }
+        formula(&rule.weight, variables, self.values);
+        add(self.values, &mut self.sums.weight);
+        if let Decay::Diagonal(expr) = &rule.decay {
+            formula(expr, variables, self.values);
+            add(self.values, &mut self.sums.decay);
+        }
+        let sums = self.sums.states.chunks_exact_mut(self.values.len());
+        for (state, sums) in rule.states.iter().zip(sums) {
+            formula(&state.of, variables, self.values);
+            add(self.values, sums);
+        }
+        formula(&rule.factor, variables, self.values);
+        self.store(row);
+    }
+}
+
+impl GradedLearner<'_> {
+    /// Takes a patch's factors to their places.
+    #[inline(always)]
+    fn store(&mut self, row: usize) {
+        let blocks = self.factors.chunks_exact_mut(self.rows * MR);
+        for (values, block) in self.values.chunks(MR).zip(blocks) {
+            let place = &mut block[row * MR..][..MR];
+            place[..values.len()].copy_from_slice(values);
+            place[values.len()..].fill(0.0);
+        }
+    }
+}
+
+/// The value of a formula for every unit.
+#[inline(always)]
+fn formula(expr: &Expr, variables: Variables<'_>, out: &mut [f32]) {
+    match expr {
+        Expr::Activity => out.copy_from_slice(variables.activity),
+        Expr::Unary(Unary::Abs, a) if **a == Expr::Activity => out
+            .iter_mut()
+            .zip(variables.activity)
+            .for_each(|(out, y)| *out = y.abs()),
+        // y·u, the decay of most rules whose norms tend to one.
+        Expr::Binary(Binary::Mul, a, b) if [&**a, &**b] == [&Expr::Activity, &Expr::Similarity] => out
+            .iter_mut()
+            .zip(variables.activity.iter().zip(variables.similarity))
+            .for_each(|(out, (y, u))| *out = y * u),
+        _ => map_row(expr, out.len(), variables, out),
+    }
+}
+
+#[inline(always)]
+fn add(values: &[f32], sums: &mut [f32]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
