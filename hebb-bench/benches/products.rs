@@ -9,8 +9,6 @@ use faer::{Accum, MatMut, MatRef, Par};
 use hebb_bench::values;
 use hebb_core::backend::{Backend, Gemm};
 use hebb_cpu::CpuBackend;
-use ndarray::linalg::general_mat_mul;
-use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// Forward (B stored transposed) and weight gradient (A stored transposed) of layers, as m×n×k.
 const SIZES: [(&str, [usize; 3]); 9] = [
@@ -51,21 +49,23 @@ impl Product {
         backend.gemm(self.gemm, &self.a, &self.b, &mut self.c).unwrap();
     }
 
-    /// ndarray calls matrixmultiply.
     fn by_matrixmultiply(&mut self) {
         let Gemm { m, n, k, .. } = self.gemm;
-        let view = |values, [rows, columns]: [usize; 2], transposed: bool| match transposed {
-            true => ArrayView2::from_shape((columns, rows), values)
-                .unwrap()
-                .reversed_axes(),
-            false => ArrayView2::from_shape((rows, columns), values).unwrap(),
+        // From one row to the next, and from one column to the next.
+        let strides = |rows: usize, columns: usize, transposed: bool| match transposed {
+            true => (1, rows as isize),
+            false => (columns as isize, 1),
         };
-        let (a, b) = (
-            view(&self.a, [m, k], self.gemm.transpose_a),
-            view(&self.b, [k, n], self.gemm.transpose_b),
-        );
-        let mut c = ArrayViewMut2::from_shape((m, n), &mut self.c).unwrap();
-        general_mat_mul(1.0, &a, &b, 0.0, &mut c);
+        let (a, b) = (self.a.as_ptr(), self.b.as_ptr());
+        let (row_a, column_a) = strides(m, k, self.gemm.transpose_a);
+        let (row_b, column_b) = strides(k, n, self.gemm.transpose_b);
+        let (c, row_c) = (self.c.as_mut_ptr(), n as isize);
+        // SAFETY: by their strides A is m×k, B k×n and C m×n, all within their vectors, and C is borrowed exclusively.
+        unsafe {
+            matrixmultiply::sgemm(
+                m, k, n, 1.0, a, row_a, column_a, b, row_b, column_b, 0.0, c, row_c, 1,
+            );
+        }
     }
 
     fn by_faer(&mut self) {

@@ -1,4 +1,4 @@
-//! What keeps units in use gives the same bits for any number of threads.
+//! Homeostats give the same bits for any number of threads.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
