@@ -152,52 +152,38 @@ fn what_cannot_be_fitted_is_an_error() {
 
 #[test]
 fn options_out_of_range_are_named() {
-    let svm = |c: Vec<f64>| LinearSvm {
-        c,
+    let svm = |c: Vec<f64>, tolerance| {
+        Classifier::Svm(LinearSvm {
+            c,
+            tolerance,
+            ..Default::default()
+        })
+    };
+    let softmax = |batch, dropout| {
+        Classifier::Softmax(SoftmaxRegression {
+            batch,
+            dropout,
+            ..Default::default()
+        })
+    };
+    let ridge = |alphas| Classifier::Ridge(RidgeRegression { alphas });
+    let neighbours = NearestNeighbours {
+        k: vec![1, 0],
+        ..Default::default()
+    };
+    let hebb = SupervisedHebb {
+        rate: 2.0,
         ..Default::default()
     };
     let cases = [
-        (Classifier::Ridge(RidgeRegression { alphas: vec![] }), "alphas"),
-        (
-            Classifier::Ridge(RidgeRegression { alphas: vec![-1.0] }),
-            "alphas = -1",
-        ),
-        (Classifier::Svm(svm(vec![0.0])), "c = 0"),
-        (
-            Classifier::Svm(LinearSvm {
-                tolerance: f64::NAN,
-                ..Default::default()
-            }),
-            "tolerance = NaN",
-        ),
-        (
-            Classifier::Neighbours(NearestNeighbours {
-                k: vec![1, 0],
-                ..Default::default()
-            }),
-            "k = 0",
-        ),
-        (
-            Classifier::Softmax(SoftmaxRegression {
-                dropout: 1.0,
-                ..Default::default()
-            }),
-            "dropout = 1",
-        ),
-        (
-            Classifier::Softmax(SoftmaxRegression {
-                batch: 0,
-                ..Default::default()
-            }),
-            "batch = 0",
-        ),
-        (
-            Classifier::SupervisedHebb(SupervisedHebb {
-                rate: 2.0,
-                ..Default::default()
-            }),
-            "rate = 2",
-        ),
+        (ridge(vec![]), "alphas"),
+        (ridge(vec![-1.0]), "alphas = -1"),
+        (svm(vec![0.0], 0.01), "c = 0"),
+        (svm(vec![1.0], f64::NAN), "tolerance = NaN"),
+        (Classifier::Neighbours(neighbours), "k = 0"),
+        (softmax(64, 1.0), "dropout = 1"),
+        (softmax(0, 0.5), "batch = 0"),
+        (Classifier::SupervisedHebb(hebb), "rate = 2"),
     ];
     for (classifier, part) in cases {
         let text = classifier.check().unwrap_err().to_string();

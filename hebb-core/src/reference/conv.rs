@@ -1,4 +1,4 @@
-//! Patches and pooling windows of channels-last images.
+//! Patch extraction and pooling of channels-last images.
 
 use super::need::{need, need_mut};
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! What is computed for each element, or from the units of one patch, by the scalar definitions of the plan.
+//! The scalar definitions of the plan, applied to every element or to the units of every patch.
 
 use super::RefBackend;
 use super::need::{need, need_mut, need_some};
@@ -134,7 +134,7 @@ fn teacher<'a>(dims: Dims, variables: Variables<'a, RefBackend>) -> Result<(&'a 
     ))
 }
 
-/// s = u − b, rounded to f32 so that every backend compares the same numbers.
+/// The scores s = u − b, rounded to f32 so that every backend compares the same numbers.
 fn scores(u: &[f32], thresholds: Option<&[f32]>) -> Vec<f64> {
     match thresholds {
         None => widen(u),

@@ -1,4 +1,4 @@
-//! Products, and what is done to the rows and columns of a matrix.
+//! Matrix products, and operations on the rows and columns of a matrix.
 
 use super::need::{need, need_mut};
 use crate::backend::{Dims, Gemm};
@@ -111,12 +111,12 @@ fn norm_squared(row: &[f32]) -> f64 {
     row.iter().map(|&v| f64::from(v) * f64::from(v)).sum()
 }
 
-/// 1/v, and 0 for 0: a row without extent stays zero whatever epsilon is.
+/// 1/v, and 0 for 0: a zero row stays zero for every epsilon.
 fn recip_or_zero(v: f64) -> f64 {
     if v > 0.0 { v.recip() } else { 0.0 }
 }
 
-/// The rows of a matrix that is written; none if the rows are empty.
+/// The rows of a matrix to write; none if the rows are empty.
 fn rows<'a>(what: &str, dims: Dims, x: &'a mut [f32]) -> Result<impl Iterator<Item = &'a mut [f32]>> {
     Ok(need_mut(what, x, dims.len())?.chunks_exact_mut(dims.cols.max(1)))
 }

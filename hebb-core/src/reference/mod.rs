@@ -1,6 +1,6 @@
 //! The executable specification: naive loops that sum in f64 and round once, to f32.
 //!
-//! Every other backend is held to this one by the conformance suite of `hebb_core::testing`; it is also the template for a new backend.
+//! The conformance suite of `hebb_core::testing` compares every other backend with it. It is the template for a new backend.
 
 mod conv;
 mod elementwise;
@@ -16,7 +16,7 @@ use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::{Competition, Output, Pool, Similarity};
 use need::{need, need_mut};
 
-/// The backend that defines what is right; it makes no attempt to be fast.
+/// The reference backend. It defines correct results and makes no attempt to be fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RefBackend;
 

@@ -12,7 +12,7 @@ pub(super) fn need<'a>(what: &str, buffer: &'a [f32], len: usize) -> Result<&'a 
         .ok_or_else(|| too_short(what, buffer.len(), len))
 }
 
-/// The first `len` values of an operand that is written.
+/// The first `len` values of an operand to write.
 ///
 /// # Errors
 /// [`Error::Shape`] if the buffer is shorter.
@@ -21,7 +21,7 @@ pub(super) fn need_mut<'a>(what: &str, buffer: &'a mut [f32], len: usize) -> Res
     buffer.get_mut(..len).ok_or_else(|| too_short(what, found, len))
 }
 
-/// The first `len` values of an operand that may be absent but is read here.
+/// The first `len` values of an optional operand that is read.
 ///
 /// # Errors
 /// [`Error::Shape`] if the buffer is absent or shorter.

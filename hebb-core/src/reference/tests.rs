@@ -1,4 +1,4 @@
-//! Hand-checked cases that anchor the reference: numbers small enough to be worked out on paper.
+//! Cases of the reference backend with numbers small enough to work out on paper.
 
 use super::RefBackend;
 use crate::backend::{

@@ -1,13 +1,13 @@
-//! Values that the cases are run on.
+//! Random values of the test cases.
 
 use crate::seed::{Seed, Stream};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-/// How the values of a case are drawn.
+/// The distribution of the values of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Values {
-    /// Quarters from −2 to 2: sums and products of them are exact in f32, and ties are frequent.
+    /// Multiples of ¼ from −2 to 2: their sums and products are exact in f32, and ties are frequent.
     Quarters,
     /// Standard normal.
     Normal,
@@ -23,7 +23,7 @@ impl Values {
     }
 }
 
-/// The stream of the case with this number.
+/// The random stream of case number `case`.
 pub(super) fn stream(purpose: &str, case: usize) -> Stream {
     Seed::new(0).stream(purpose, case as u64)
 }

@@ -1,16 +1,18 @@
+//! Running error analysis: numbers with the error bound of their f32 computation.
+
 use crate::formula::{Binary, Formula, Unary};
 use std::ops::{Add, Mul, Neg, Sub};
 
-/// Half-open spacing of f32 around one.
+/// The spacing of f32 at one.
 const EPSILON: f64 = f32::EPSILON as f64;
 
-/// Units of rounding that a library's exp, tanh, power or division is granted.
+/// Permitted roundings of a library's exp, tanh, power or division.
 const LIBRARY: f64 = 16.0;
 
-/// A number and how far from it the result of an f32 computation may lie: the tolerance of every comparison.
+/// A number and the error bound of its f32 computation, the tolerance of every comparison.
 ///
-/// The bound is carried through a computation (running error analysis), so it scales with the number and the size of
-/// the terms that were summed. A computation that f32 does without rounding, in whatever order, has the bound zero.
+/// Operations propagate the bound (running error analysis), so it scales with the number and the size of the summed
+/// terms. A computation without rounding in f32, in any order, has the bound zero.
 ///
 /// ```
 /// use hebb_core::testing::Bounded;
@@ -24,17 +26,17 @@ const LIBRARY: f64 = 16.0;
 pub struct Bounded {
     /// The value in f64.
     pub value: f64,
-    /// The largest distance allowed.
+    /// The largest permitted distance.
     pub error: f64,
 }
 
 impl Bounded {
-    /// A number that needs no rounding.
+    /// A number without error.
     pub const fn exact(value: f64) -> Self {
         Self { value, error: 0.0 }
     }
 
-    /// The result of one operation, rounded to f32 unless it already is one.
+    /// The result of one operation, rounded to f32 unless it is representable.
     pub fn rounded(value: f64, error: f64) -> Self {
         let representable = f64::from(value as f32) == value;
         let rounding = if error == 0.0 && representable {
@@ -49,8 +51,7 @@ impl Bounded {
         .flushed()
     }
 
-    /// The number, which a device may have flushed to zero if it or what rounding made of it is below the smallest
-    /// normal one.
+    /// The number, which a device may flush to zero if it may be smaller than the smallest normal number.
     pub fn flushed(self) -> Self {
         let size = self.value.abs();
         let lost = if size - self.error < f64::from(f32::MIN_POSITIVE) {
@@ -75,7 +76,7 @@ impl Bounded {
             count += 1.0;
             grid = grid.min(lowest_bit(term.value));
         }
-        // Multiples of one power of two whose sizes fit the significand never round.
+        // Sums of multiples of one power of two that fit the significand are exact.
         let exact = sum.error == 0.0 && size < 2f64.powi(grid.saturating_add(24).min(1000));
         if !exact {
             sum.error += count * EPSILON * size;
@@ -83,22 +84,22 @@ impl Bounded {
         sum
     }
 
-    /// Whether an f32 result lies within the bound.
+    /// Returns true if an f32 result lies within the bound.
     pub fn admits(self, found: f32) -> bool {
         let distance = (f64::from(found) - self.value).abs();
-        // Devices may flush numbers below the smallest normal one to zero.
+        // Devices may flush subnormal numbers to zero.
         distance <= self.error + f64::from(f32::MIN_POSITIVE)
     }
 
-    /// A function of several numbers with several results, each input moved within its bound and `slack` roundings.
+    /// The results of a function of several numbers, each input perturbed within its bound and `slack` roundings.
     ///
-    /// With a slack of zero the function is taken to be computed without rounding of its own.
+    /// With a slack of zero the function itself is exact.
     pub fn through(inputs: &[Self], slack: f64, function: impl Fn(&[f64]) -> Vec<f64>) -> Vec<Self> {
         let mut values: Vec<f64> = inputs.iter().map(|input| input.value).collect();
         let centre = function(&values);
         let mut errors = vec![0.0; centre.len()];
         for (index, input) in inputs.iter().enumerate() {
-            // Twice the bound, so that two inputs that move towards each other are seen to meet.
+            // Twice the bound, so that two inputs that approach each other change their order.
             let reach = 2.0 * input.error + slack * EPSILON * input.value.abs();
             if reach == 0.0 {
                 continue;
@@ -156,7 +157,7 @@ impl Bounded {
     }
 }
 
-/// What a formula is evaluated on, with bounds.
+/// The variables of a formula, with bounds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quantities<'a> {
     /// y.
@@ -201,7 +202,7 @@ impl Neg for Bounded {
     }
 }
 
-/// The exponent of the lowest bit set; the largest possible for zero, which lies on every grid.
+/// The exponent of the lowest set bit; the largest possible for zero, which is a multiple of every power of two.
 fn lowest_bit(value: f64) -> i32 {
     if value == 0.0 {
         return i32::MAX;
@@ -233,8 +234,8 @@ mod tests {
     }
 
     #[test]
-    fn a_near_tie_widens_the_bound_of_both_units() {
-        let near = [Bounded::rounded(0.1, 1e-6), Bounded::rounded(0.1 + 1e-7, 1e-6)];
+    fn an_approximate_tie_widens_the_bound_of_both_units() {
+        let tied = [Bounded::rounded(0.1, 1e-6), Bounded::rounded(0.1 + 1e-7, 1e-6)];
         let winner = |s: &[f64]| {
             if s[0] >= s[1] {
                 vec![1.0, 0.0]
@@ -243,13 +244,13 @@ mod tests {
             }
         };
         assert!(
-            Bounded::through(&near, 0.0, winner)
+            Bounded::through(&tied, 0.0, winner)
                 .iter()
                 .all(|y| y.error >= 1.0)
         );
-        let apart = [Bounded::rounded(0.1, 1e-6), Bounded::rounded(0.2, 1e-6)];
+        let distinct = [Bounded::rounded(0.1, 1e-6), Bounded::rounded(0.2, 1e-6)];
         assert!(
-            Bounded::through(&apart, 0.0, winner)
+            Bounded::through(&distinct, 0.0, winner)
                 .iter()
                 .all(|y| y.error == 0.0)
         );

@@ -1,60 +1,41 @@
-//! Every choice that a plan can make, with its edge cases: what the corpus and the strategies draw from.
+//! Every choice of a plan with its edge cases, from which the corpus and the strategies draw.
 
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
 
 /// Convolutions: one position, primes, non-square, stride beyond the kernel, dilation, both paddings, dense.
 pub fn geometries() -> Vec<ConvGeometry> {
-    let window = Window::square;
+    let image = ImageShape::new;
+    let square = Window::square;
+    let strided = |kernel, stride, padding| Window {
+        kernel,
+        stride,
+        padding,
+        ..square(1)
+    };
+    let dilated = Window {
+        dilation: [2, 3],
+        padding: [1, 2],
+        ..square(3)
+    };
+    let reflected = Window {
+        padding: [2, 1],
+        mode: PaddingMode::Reflect,
+        ..square(3)
+    };
     let all = [
-        (ImageShape::new(1, 1, 1), window(1)),
-        (ImageShape::new(3, 5, 7), window(3)),
-        (ImageShape::new(2, 4, 4), window(4)),
-        (
-            ImageShape::new(1, 7, 5),
-            Window {
-                stride: [3, 2],
-                padding: [1, 0],
-                ..window(2)
-            },
-        ),
-        (
-            ImageShape::new(5, 6, 9),
-            Window {
-                kernel: [1, 3],
-                stride: [1, 4],
-                padding: [0, 2],
-                ..window(1)
-            },
-        ),
-        (
-            ImageShape::new(2, 7, 8),
-            Window {
-                dilation: [2, 3],
-                padding: [1, 2],
-                ..window(3)
-            },
-        ),
-        (
-            ImageShape::new(3, 5, 4),
-            Window {
-                padding: [2, 1],
-                mode: PaddingMode::Reflect,
-                ..window(3)
-            },
-        ),
-        (
-            ImageShape::new(9, 3, 11),
-            Window {
-                kernel: [3, 5],
-                stride: [5, 7],
-                ..window(1)
-            },
-        ),
+        (image(1, 1, 1), square(1)),
+        (image(3, 5, 7), square(3)),
+        (image(2, 4, 4), square(4)),
+        (image(1, 7, 5), strided([2, 2], [3, 2], [1, 0])),
+        (image(5, 6, 9), strided([1, 3], [1, 4], [0, 2])),
+        (image(2, 7, 8), dilated),
+        (image(3, 5, 4), reflected),
+        (image(9, 3, 11), strided([3, 5], [5, 7], [0, 0])),
     ];
     all.into_iter()
         .filter_map(|(shape, window)| ConvGeometry::new(shape, window).ok())
-        .chain(ConvGeometry::dense(ImageShape::new(3, 3, 4)))
+        .chain(ConvGeometry::dense(image(3, 3, 4)))
         .collect()
 }
 
@@ -72,7 +53,7 @@ pub fn similarities() -> Vec<Similarity> {
     ]
 }
 
-/// Competitions that `units` allow.
+/// Competitions that are valid for `units`.
 pub fn competitions(units: usize) -> Vec<Competition> {
     let winners = |k, values, positive| Competition::KWta { k, values, positive };
     let lateral = |sides, kernel, sigma| Competition::Lateral {
@@ -81,7 +62,7 @@ pub fn competitions(units: usize) -> Vec<Competition> {
         sigma,
         shrink: 0.5,
     };
-    // The smallest divisor above one makes the grid two-dimensional where it can be.
+    // The smallest divisor above one makes the grid two-dimensional if possible.
     let side = (2..=units).find(|side| units.is_multiple_of(*side)).unwrap_or(1);
     let all = [
         Competition::None,
@@ -103,7 +84,7 @@ pub fn competitions(units: usize) -> Vec<Competition> {
     all.into_iter().filter(|kind| kind.check(units).is_ok()).collect()
 }
 
-/// Outputs that `units` and the similarity allow.
+/// Outputs that are valid for `units` and the similarity.
 pub fn outputs(units: usize, similarity: Similarity) -> Vec<Output> {
     let all = [
         Output::Raw,
@@ -127,7 +108,7 @@ pub const REDUCTIONS: [Reduction; 4] = [
     Reduction::MaxNormalized,
 ];
 
-/// How a unit's rate may depend on its weights.
+/// Unit rates.
 pub const UNIT_RATES: [UnitRate; 3] = [
     UnitRate::Same,
     UnitRate::NormDependent { power: 0.5 },

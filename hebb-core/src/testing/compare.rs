@@ -1,9 +1,11 @@
+//! Comparison of results with expected values and their error bounds.
+
 use super::Bounded;
 
-/// Compares a result with what is expected, and says how far the worst value lies outside its bound.
+/// Compares a result with the expected values.
 ///
 /// # Errors
-/// The number of values outside, and the worst of them with its index, value and bound.
+/// The number of values outside their bounds, and the worst one with its index, value and bound.
 pub fn compare(what: &str, expected: &[Bounded], found: &[f32]) -> Result<(), String> {
     if expected.len() != found.len() {
         return Err(format!(
@@ -30,10 +32,10 @@ pub fn compare(what: &str, expected: &[Bounded], found: &[f32]) -> Result<(), St
     }
 }
 
-/// Like [`compare`] where `kept` holds; elsewhere any finite value will do.
+/// [`compare`] at the indices for which `kept` returns true; elsewhere any finite value passes.
 ///
 /// # Errors
-/// As in [`compare`].
+/// As [`compare`].
 pub fn compare_where(
     what: &str,
     kept: impl Fn(usize) -> bool,

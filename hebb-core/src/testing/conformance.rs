@@ -1,3 +1,5 @@
+//! The conformance suite of the backend trait.
+
 use super::batch::{Values, stream};
 use super::{pass, primitive};
 use crate::backend::{Backend, Workspace};
@@ -8,32 +10,32 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The environment variable that names the devices whose absence is a failure, separated by commas.
 const REQUIRE: &str = "HEBB_REQUIRE";
 
-/// A case that a backend is not held to, and why.
+/// Cases that a backend skips, with the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Skip {
-    /// Cases whose name contains this are left out.
+    /// A part of the names of the skipped cases.
     pub cases: &'static str,
-    /// Why.
+    /// The reason.
     pub reason: &'static str,
 }
 
-/// What came of a conformance run.
+/// The outcome of a conformance run.
 #[derive(Clone, Debug, Default)]
 pub struct ConformanceReport {
     /// The backend.
     pub backend: &'static str,
-    /// Cases that passed.
+    /// Number of passed cases.
     pub passed: usize,
-    /// Cases that were left out, with the reason.
+    /// Skipped cases, each with its reason.
     pub skipped: Vec<(String, String)>,
-    /// Cases that failed, with what went wrong.
+    /// Failed cases, each with its error.
     pub failed: Vec<(String, String)>,
 }
 
-/// Holds a backend to the contract of [`Backend`]: every primitive, and whole passes and steps of many plans.
+/// Tests a backend against the contract of [`Backend`]: every primitive, and whole passes and steps of many plans.
 ///
-/// A constructor that fails means that the device is missing. That is a skip, unless the environment variable
-/// `HEBB_REQUIRE` names the backend; then it is a failure.
+/// A constructor error means that the device is missing. It is a skip, or a failure if the environment variable
+/// `HEBB_REQUIRE` names the backend.
 pub fn conformance<B: Backend, E: fmt::Display>(
     construct: impl FnOnce() -> Result<B, E>,
     skips: &[Skip],
@@ -46,10 +48,7 @@ pub fn conformance<B: Backend, E: fmt::Display>(
         Ok(backend) => run(&backend, skips, &mut report),
         Err(error) => {
             let required = std::env::var(REQUIRE).unwrap_or_default();
-            let missing = (
-                "every case".to_owned(),
-                format!("there is no such device here: {error}"),
-            );
+            let missing = ("every case".to_owned(), format!("the device is missing: {error}"));
             match required.split(',').any(|name| name.trim() == B::NAME) {
                 true => report.failed.push(missing),
                 false => report.skipped.push(missing),
@@ -67,7 +66,7 @@ fn run<B: Backend>(backend: &B, skips: &[Skip], report: &mut ConformanceReport) 
             report.case(name, skips, || primitive::check(backend, call, &operands));
         }
     }
-    // One workspace for all, so that what a former plan left in it must not matter.
+    // All cases share one workspace, so that leftovers of an earlier plan must not matter.
     let mut workspace = Workspace::default();
     for case in pass::corpus() {
         report.case(case.to_string(), skips, || {
@@ -77,10 +76,10 @@ fn run<B: Backend>(backend: &B, skips: &[Skip], report: &mut ConformanceReport) 
 }
 
 impl ConformanceReport {
-    /// Panics with every failure, or prints what passed and what was skipped.
+    /// Prints the report if no case failed.
     ///
     /// # Panics
-    /// If a case failed.
+    /// A case failed; the message is the report.
     #[track_caller]
     pub fn assert(&self) {
         assert!(self.failed.is_empty(), "{self}");
@@ -124,10 +123,10 @@ fn message(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// Declares a test that holds a backend to the contract of [`Backend`].
+/// Declares a test of a backend against the contract of [`Backend`].
 ///
-/// The constructor returns a `Result`; an error means that there is no such device. Cases that are left out are
-/// listed with a reason.
+/// The constructor returns a `Result`; an error means that the device is missing. Skipped cases are listed with a
+/// reason.
 ///
 /// ```
 /// # #[cfg(test)]

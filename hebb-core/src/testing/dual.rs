@@ -1,8 +1,10 @@
+//! Dual numbers, by which surrogate losses are differentiated.
+
 use crate::rule::Differentiable;
 use num_dual::{Dual64, DualNum};
 use std::ops::{Add, Mul, Neg, Sub};
 
-/// A dual number: what the surrogate losses are differentiated with.
+/// A dual number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dual(Dual64);
 

@@ -1,6 +1,6 @@
-//! What proves a backend and a rule: tolerances, strategies, the conformance suite and the laws (feature `testing`).
+//! The test kit for backends and rules: error bounds, strategies, the conformance suite and laws (feature `testing`).
 //!
-//! A backend is proved with one line in its tests:
+//! One line tests a backend:
 //!
 //! ```
 //! # #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Proptest strategies for shapes, values and plans, with the sizes that kernels get wrong.
+//! Proptest strategies for shapes, values and plans, edge cases included.
 
 use super::choices;
 use crate::backend::LayerPlan;
@@ -13,7 +13,7 @@ pub fn sizes() -> impl Strategy<Value = usize> {
     select(vec![1usize, 2, 3, 5, 7, 8, 9, 11, 13])
 }
 
-/// Convolutions that fit: also non-square, with stride beyond the kernel, dilation, both paddings, and dense.
+/// Valid convolutions: non-square, with strides beyond the kernel, dilation, both paddings, and dense.
 pub fn geometries() -> impl Strategy<Value = ConvGeometry> {
     let axis = || (1usize..=4, 1usize..=5, 1usize..=3, 0usize..=2, 0usize..=5);
     let conv = (1usize..=5, axis(), axis(), any::<bool>());
@@ -35,7 +35,7 @@ pub fn geometries() -> impl Strategy<Value = ConvGeometry> {
     prop_oneof![4 => conv, 1 => select(choices::geometries())]
 }
 
-/// An image length that leaves room for some positions.
+/// An image length with `room` for further positions.
 fn extent((kernel, _, dilation, padding, room): (usize, usize, usize, usize, usize)) -> usize {
     ((kernel - 1) * dilation + 1 + room)
         .saturating_sub(2 * padding)
@@ -47,7 +47,7 @@ pub fn values(len: usize) -> impl Strategy<Value = Vec<f32>> {
     proptest::collection::vec(-2.0f32..2.0, len)
 }
 
-/// Quarters, whose sums and products f32 does exactly; ties are frequent.
+/// Multiples of ¼, whose sums and products are exact in f32; ties are frequent.
 pub fn quarters(len: usize) -> impl Strategy<Value = Vec<f32>> {
     proptest::collection::vec((-8i8..=8).prop_map(|v| f32::from(v) / 4.0), len)
 }
@@ -57,12 +57,12 @@ pub fn similarities() -> impl Strategy<Value = Similarity> {
     select(choices::similarities())
 }
 
-/// Competitions that `units` allow.
+/// Competitions that are valid for `units`.
 pub fn competitions(units: usize) -> impl Strategy<Value = Competition> {
     select(choices::competitions(units))
 }
 
-/// Outputs that `units` and the similarity allow.
+/// Outputs that are valid for `units` and the similarity.
 pub fn outputs(units: usize, similarity: Similarity) -> impl Strategy<Value = Output> {
     select(choices::outputs(units, similarity))
 }
@@ -88,7 +88,7 @@ pub fn masks(rows: usize, cols: usize) -> impl Strategy<Value = Mask> {
     })
 }
 
-/// Plans of a rule, with every other choice drawn.
+/// Plans of a rule, with all other choices random.
 pub fn plans(lowering: Lowering) -> impl Strategy<Value = LayerPlan> {
     (geometries(), sizes()).prop_flat_map(move |(geometry, units)| {
         let pools = pools(geometry.output(units));
@@ -115,7 +115,7 @@ pub fn params(table: &[ParamInfo]) -> impl Strategy<Value = Params> + use<> {
             let name = param.name;
             let value = match param.default {
                 ParamDefault::Number { value, min, max } => {
-                    // Ranges without end are drawn from as far as it makes sense.
+                    // Unbounded ranges are truncated.
                     let high = max.min(2.0 * value.abs() + 3.0);
                     let number = (min..=high).prop_flat_map(move |v| {
                         let whole = v.round().clamp(min, max);
@@ -140,7 +140,7 @@ pub fn params(table: &[ParamInfo]) -> impl Strategy<Value = Params> + use<> {
     })
 }
 
-/// Numbers of images in a batch, none included.
+/// Numbers of images in a batch, zero included.
 pub fn images() -> impl Strategy<Value = usize> {
     0usize..=3
 }

@@ -1,7 +1,9 @@
+//! The closed form of an update.
+
 use crate::formula::Variables;
 use crate::rule::{Decay, Lowering, Sample};
 
-/// ΔW (N×K) of one patch from the master form, in f64.
+/// ΔW (N×K) of one patch by ΔW = AᵀX − CW, in f64.
 pub fn closed_form(lowering: &Lowering, sample: &Sample<'_, f64>) -> Vec<f64> {
     let (units, len) = (sample.units(), sample.patch.len());
     let value = |expr: &crate::formula::Formula, unit: usize| {

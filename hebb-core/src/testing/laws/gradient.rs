@@ -1,4 +1,4 @@
-//! The surrogate losses against the closed form.
+//! Surrogate and exact losses against the update.
 
 use super::closed_form;
 use super::subject::{Batches, Patch};
@@ -7,21 +7,22 @@ use crate::rule::{Differentiable, Rule, Sample};
 use crate::testing::Dual;
 use crate::testing::oracle;
 
-/// The largest relative difference of two computations of one number in f64.
+/// The tolerance of two f64 computations, relative.
 const F64: f64 = 1e-9;
 
-/// The largest relative error of a central difference.
+/// The tolerance of a central difference, relative.
 const DIFFERENCE: f64 = 1e-6;
 
-/// −∂L/∂W of the surrogate is the closed form, patch by patch.
+/// Checks that −∂L/∂W of the surrogate is the closed form, patch by patch.
 pub(super) fn surrogate<R: Rule>(rule: &R, patch: &Patch) -> Result<(), String> {
     let sample = patch.sample(&patch.weights);
     let expected = closed_form(&Rule::lower(rule), &sample);
     let gradient = Dual::gradient(&patch.weights, |weights| rule.surrogate(&patch.sample(weights)));
-    close("the surrogate's gradient", F64, &expected, &gradient)
+    approx_eq("the surrogate's gradient", F64, &expected, &gradient)
 }
 
-/// −∂L/∂W of the loss without stop-gradient is the update of a batch, by dual numbers and by central differences.
+/// Checks that −∂L/∂W of the loss without stop-gradient is the update of a batch, by dual numbers and by central
+/// differences.
 pub(super) fn exact<R: Rule>(rule: &R, batches: &Batches) -> Result<(), String> {
     let (plan, batch) = (&batches.plan, &batches.batch);
     let weights: Vec<f64> = batch.weights.iter().map(|w| f64::from(*w)).collect();
@@ -29,14 +30,13 @@ pub(super) fn exact<R: Rule>(rule: &R, batches: &Batches) -> Result<(), String> 
     if rule.exact(&inputs.samples(&weights)).is_none() {
         return Ok(());
     }
-    let said = |error: crate::Error| error.to_string();
-    let sums = oracle::pass(plan, batch).map_err(said)?;
+    let sums = oracle::pass(plan, batch).map_err(|error| error.to_string())?;
     let parts = [&sums.hebb[..], &sums.decay, &sums.weight];
     let update = oracle::contract(plan, batch, Reduction::Sum, None, parts);
     let update: Vec<f64> = update.iter().map(|bounded| bounded.value).collect();
     let zero = || Dual::constant(0.0);
     let gradient = Dual::gradient(&weights, |w| rule.exact(&inputs.samples(w)).unwrap_or_else(zero));
-    close("the exact loss's gradient", F64, &update, &gradient)?;
+    approx_eq("the exact loss's gradient", F64, &update, &gradient)?;
     let loss = |w: &[f64]| rule.exact(&inputs.samples(w)).unwrap_or(f64::NAN);
     let numbers = central_differences(&weights, loss);
     let smooth: Vec<usize> = (0..numbers.len())
@@ -44,7 +44,7 @@ pub(super) fn exact<R: Rule>(rule: &R, batches: &Batches) -> Result<(), String> 
         .collect();
     let of = |values: &[f64]| -> Vec<f64> { smooth.iter().map(|index| values[*index]).collect() };
     let numbers: Vec<f64> = numbers.into_iter().flatten().collect();
-    close(
+    approx_eq(
         "the exact loss's central difference",
         DIFFERENCE,
         &of(&update),
@@ -52,11 +52,11 @@ pub(super) fn exact<R: Rule>(rule: &R, batches: &Batches) -> Result<(), String> 
     )
 }
 
-/// Everything that an exact loss reads but the weights.
+/// The variables of an exact loss except the weights.
 struct Inputs {
     patches: Vec<Vec<f64>>,
     teachers: Vec<Vec<f64>>,
-    silent: Vec<f64>,
+    zeros: Vec<f64>,
 }
 
 impl Inputs {
@@ -71,7 +71,7 @@ impl Inputs {
         Self {
             patches: rows(&batches.batch.input, plan.geometry.patch_len()),
             teachers: rows(&batches.batch.teacher, plan.units),
-            silent: vec![0.0; plan.units],
+            zeros: vec![0.0; plan.units],
         }
     }
 
@@ -79,8 +79,8 @@ impl Inputs {
         let sample = |(patch, teacher): (&'a Vec<f64>, &'a Vec<f64>)| Sample {
             weights,
             patch,
-            activity: &self.silent,
-            similarity: &self.silent,
+            activity: &self.zeros,
+            similarity: &self.zeros,
             teacher,
             states: &[],
         };
@@ -88,7 +88,7 @@ impl Inputs {
     }
 }
 
-/// (L(w + h) − L(w − h))/2h; `None` where two step widths disagree because a winner changes in between.
+/// (L(w + h) − L(w − h))/2h; `None` if two step widths disagree because the winner changes in between.
 fn central_differences(point: &[f64], loss: impl Fn(&[f64]) -> f64) -> Vec<Option<f64>> {
     let difference = |index: usize, step: f64| {
         let at = |offset: f64| {
@@ -105,7 +105,8 @@ fn central_differences(point: &[f64], loss: impl Fn(&[f64]) -> f64) -> Vec<Optio
     (0..point.len()).map(smooth).collect()
 }
 
-fn close(what: &str, tolerance: f64, update: &[f64], gradient: &[f64]) -> Result<(), String> {
+/// Checks that `gradient` is the negative `update` within a tolerance relative to the largest entry.
+fn approx_eq(what: &str, tolerance: f64, update: &[f64], gradient: &[f64]) -> Result<(), String> {
     let scale = update.iter().fold(1.0f64, |scale, v| scale.max(v.abs()));
     for (index, (update, gradient)) in update.iter().zip(gradient).enumerate() {
         let gap = (update + gradient).abs();

@@ -1,4 +1,4 @@
-//! What holds for a layer whatever its rule: exactly k winners, masks stay zero, norms stay one, numbers stay finite.
+//! Laws of layers under any rule: exactly k winners, zero masked weights, unit norms, finite values.
 
 use super::subject::{Batches, convolutions};
 use crate::Seed;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::Arc;
 
-/// A batch, and the choices that are tried with it.
+/// A batch with a competition and a fraction of pruned weights.
 #[derive(Clone, Debug)]
 pub(super) struct Trial {
     case: Batches,
@@ -32,8 +32,8 @@ pub(super) fn trials(rule: &dyn AnyRule) -> BoxedStrategy<Trial> {
     cases.boxed()
 }
 
-/// Two batches of training must leave the layer within its bounds.
-pub(super) fn keeps_its_bounds<B: Backend>(
+/// Checks the laws after two batches of training.
+pub(super) fn keeps_invariants<B: Backend>(
     backend: &B,
     rule: Arc<dyn AnyRule>,
     trial: &Trial,
@@ -73,7 +73,7 @@ fn trained<B: Backend>(
         .iter()
         .find(|(_, values)| values.iter().any(|v| !v.is_finite()))
     {
-        return Ok(Err(format!("`{name}` is not finite any more")));
+        return Ok(Err(format!("`{name}` is not finite after training")));
     }
     let flat = |name: &str| {
         tensors
@@ -108,7 +108,7 @@ fn config(rule: Arc<dyn AnyRule>, trial: &Trial) -> LayerConfig {
     }
 }
 
-/// A rule behind a pointer is a rule.
+/// A shared rule.
 #[derive(Debug)]
 struct Shared(Arc<dyn AnyRule>);
 
@@ -157,7 +157,7 @@ fn masked(weights: &[f32], mask: Option<&[f32]>) -> Result<(), String> {
     }
 }
 
-/// Every row has norm one, or none at all if all of it is pruned.
+/// Checks that every row has norm one, or zero if all of it is pruned.
 fn of_norm_one(weights: &[f32], len: usize) -> Result<(), String> {
     let norm = |row: &[f32]| row.iter().map(|w| w * w).sum::<f32>().sqrt();
     let fits = |norm: f32| norm == 0.0 || (norm - 1.0).abs() < 1e-4;

@@ -1,4 +1,4 @@
-//! What every rule is held to: its surrogate against its closed form, and the laws that it claims.
+//! Laws of rules: the surrogate against the closed form, and the laws that a rule claims.
 
 mod closed_form;
 mod gradient;
@@ -16,13 +16,13 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestR
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Cases of each law unless the environment variable `PROPTEST_CASES` says otherwise.
+/// Default number of cases of each law; the environment variable `PROPTEST_CASES` overrides it.
 const CASES: u32 = 64;
 
-/// Holds a rule to its surrogate loss, its exact loss and the laws that it claims, on a backend.
+/// Tests a rule on a backend: its surrogate loss, its exact loss and the laws that it claims.
 ///
-/// Parameters are drawn from their whole ranges. Failing cases are shrunk and their seeds kept in the file
-/// `regressions`; without it they are reported as they were drawn.
+/// Parameters are random over their full ranges. Failing cases are shrunk and their seeds appended to the file
+/// `regressions`; without it they are reported unshrunk.
 pub fn laws<R: Rule, B: Backend>(backend: &B, regressions: Option<&'static str>) -> ConformanceReport {
     let mut proof = Proof {
         rule: R::INFO.name,
@@ -34,36 +34,36 @@ pub fn laws<R: Rule, B: Backend>(backend: &B, regressions: Option<&'static str>)
     };
     let rule = |params: &Params| R::from_params(params).map_err(|error| error.to_string());
     let rules = subject::rules::<R>();
-    proof.hold(
+    proof.check(
         "the surrogate's gradient is the update",
         &with(&rules, |rule| subject::patches(rule.lower().states.len())),
         &|params, patch| gradient::surrogate(&rule(params)?, patch),
     );
-    proof.hold(
+    proof.check(
         "the exact loss's gradient is the update",
         &with(&rules, subject::batches),
         &|params, batch| gradient::exact(&rule(params)?, batch),
     );
-    proof.hold(
+    proof.check(
         "the backend's update is the closed form",
         &with(&rules, subject::convolutions),
         &|_, case| update::agrees(backend, case),
     );
-    proof.hold(
+    proof.check(
         "a layer keeps its winners, its mask, its norms and its numbers",
         &with(&rules, layer::trials),
-        &|params, trial| layer::keeps_its_bounds(backend, Arc::new(rule(params)?), trial),
+        &|params, trial| layer::keeps_invariants(backend, Arc::new(rule(params)?), trial),
     );
     for law in R::INFO.laws {
         let cases = with(&rules, subject::batches);
-        proof.hold(&format!("{law:?}"), &cases, &|_, batch| {
+        proof.check(&format!("{law:?}"), &cases, &|_, batch| {
             update::law(backend, *law, batch)
         });
     }
     proof.report
 }
 
-/// A rule's parameters with what `draw` makes for that rule.
+/// Parameters of a rule together with a case that `draw` makes for that rule.
 fn with<C: Debug + 'static>(
     rules: &BoxedStrategy<(Params, Arc<dyn AnyRule>)>,
     draw: fn(&dyn AnyRule) -> BoxedStrategy<C>,
@@ -74,7 +74,7 @@ fn with<C: Debug + 'static>(
     cases.boxed()
 }
 
-/// What a rule is held to, and what came of it.
+/// The tested rule and its report.
 struct Proof {
     rule: &'static str,
     regressions: Option<&'static str>,
@@ -82,8 +82,8 @@ struct Proof {
 }
 
 impl Proof {
-    /// Draws cases until one fails, shrinks it, and reports it.
-    fn hold<C: Debug>(
+    /// Checks a law on random cases, and shrinks and reports a failing one.
+    fn check<C: Debug>(
         &mut self,
         law: &str,
         cases: &BoxedStrategy<(Params, C)>,
@@ -114,7 +114,7 @@ impl Proof {
     }
 }
 
-/// Declares a test that holds a rule to its surrogate loss and its laws on a backend.
+/// Declares a test of a rule's surrogate loss and laws on a backend.
 ///
 /// ```
 /// # #[cfg(test)]

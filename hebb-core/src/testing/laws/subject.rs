@@ -1,4 +1,4 @@
-//! What the laws are tried on.
+//! Random patches, batches and plans on which the laws are tested.
 
 use crate::backend::LayerPlan;
 use crate::geometry::{ConvGeometry, ImageShape, Window};
@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// One patch with everything that a surrogate sees, each drawn on its own.
+/// One patch with all variables of a surrogate, drawn independently.
 #[derive(Clone, Debug)]
 pub(super) struct Patch {
     pub(super) weights: Vec<f64>,
@@ -34,7 +34,7 @@ impl Patch {
     }
 }
 
-/// A batch, a plan for it, and how its patches are put together.
+/// A batch with a plan and a reduction.
 #[derive(Clone, Debug)]
 pub(super) struct Batches {
     pub(super) plan: LayerPlan,
@@ -42,7 +42,7 @@ pub(super) struct Batches {
     pub(super) reduction: Reduction,
 }
 
-/// Patches for a rule with this many states.
+/// Patches for a rule with `states` states.
 pub(super) fn patches(states: usize) -> BoxedStrategy<Patch> {
     let patches = (strategies::sizes(), strategies::sizes()).prop_flat_map(move |(units, len)| {
         let unit = || vec(prop_oneof![4 => -2.0..2.0, 1 => Just(0.0)], units);
@@ -67,13 +67,13 @@ pub(super) fn patches(states: usize) -> BoxedStrategy<Patch> {
     patches.boxed()
 }
 
-/// The largest number of units tried.
+/// The largest number of units.
 const MOST_UNITS: usize = 16;
 
-/// Multiply-adds of the largest convolution tried.
+/// Multiply-adds of the largest convolution.
 const MOST_WORK: usize = 40_000;
 
-/// Batches of one patch an image for a rule in its own setting, summed.
+/// Batches of one patch per image for a rule in its own setting, reduced by the sum.
 pub(super) fn batches(rule: &dyn AnyRule) -> BoxedStrategy<Batches> {
     let patches = strategies::sizes().prop_filter_map("a patch has values", |len| {
         ConvGeometry::new(ImageShape::new(len, 1, 1), Window::square(1)).ok()
@@ -81,7 +81,7 @@ pub(super) fn batches(rule: &dyn AnyRule) -> BoxedStrategy<Batches> {
     on(rule, patches, 0usize..=7, Just(Reduction::Sum))
 }
 
-/// Batches through convolutions of every kind for a rule in its own setting, with any reduction.
+/// Batches for convolutions of every kind and a rule in its own setting, with any reduction.
 pub(super) fn convolutions(rule: &dyn AnyRule) -> BoxedStrategy<Batches> {
     let images = strategies::images();
     on(rule, strategies::geometries(), images, strategies::reductions())
@@ -93,7 +93,7 @@ fn on(
     images: impl Strategy<Value = usize> + 'static,
     reductions: impl Strategy<Value = Reduction> + 'static,
 ) -> BoxedStrategy<Batches> {
-    // More units than were drawn where the setting needs them.
+    // The next larger number of units that the setting permits.
     let plans: Vec<_> = (0..=MOST_UNITS).map(|units| plan(rule, units)).collect();
     let sizes = (strategies::sizes(), geometries, images, reductions);
     sizes
@@ -132,7 +132,7 @@ fn on(
         .boxed()
 }
 
-/// The rule's plan in its own setting, for patches of one value, if the setting fits the units.
+/// The rule's plan in its own setting, for patches of one value, if the setting permits `units`.
 fn plan(rule: &dyn AnyRule, units: usize) -> Option<LayerPlan> {
     let setting = rule.setting(units);
     let plan = LayerPlan {
@@ -147,7 +147,7 @@ fn plan(rule: &dyn AnyRule, units: usize) -> Option<LayerPlan> {
     plan.check().is_ok().then_some(plan)
 }
 
-/// The rule with parameters from all of their ranges.
+/// The rule with parameters from their full ranges.
 pub(super) fn rules<R: Rule>() -> BoxedStrategy<(Params, Arc<dyn AnyRule>)> {
     let built = |params: Params| {
         let rule = R::from_params(&params).ok()?;

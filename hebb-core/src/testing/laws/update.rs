@@ -1,4 +1,4 @@
-//! The laws of the update itself, on a backend.
+//! Laws of the update on a backend.
 
 use super::subject::Batches;
 use crate::backend::{
@@ -10,7 +10,7 @@ use crate::rule::{Law, Lowering};
 use crate::testing::oracle::{self, OracleBatch};
 use crate::testing::{Bounded, compare};
 
-/// Holds the update to a law.
+/// Checks a law of the update.
 pub(super) fn law<B: Backend>(backend: &B, law: Law, case: &Batches) -> Result<(), String> {
     match law {
         Law::PatchOrder => patch_order(backend, case),
@@ -24,7 +24,7 @@ pub(super) fn law<B: Backend>(backend: &B, law: Law, case: &Batches) -> Result<(
     }
 }
 
-/// A backend's update in the rule's own setting lies within the bounds of the oracle's.
+/// Checks that a backend's update in the rule's own setting lies within the bounds of the oracle.
 pub(super) fn agrees<B: Backend>(backend: &B, case: &Batches) -> Result<(), String> {
     compare("the update", &expected(case)?, &update(backend, case)?)
 }
@@ -54,7 +54,7 @@ fn channel_permutation<B: Backend>(backend: &B, case: &Batches) -> Result<(), St
 }
 
 fn unit_permutation<B: Backend>(backend: &B, case: &Batches) -> Result<(), String> {
-    // A grid gives units places, and the ranks of a permutation break ties otherwise.
+    // On a grid units have positions, and a permutation changes which of tied units comes first.
     if matches!(case.plan.competition, Competition::Lateral { .. }) {
         return Ok(());
     }
@@ -94,23 +94,23 @@ fn additive<B: Backend>(backend: &B, case: &Batches) -> Result<(), String> {
 }
 
 fn silent_units_rest<B: Backend>(backend: &B, case: &Batches) -> Result<(), String> {
-    let mut silenced = case.clone();
-    silenced.plan.competition = Competition::HardWta;
+    let mut inactive = case.clone();
+    inactive.plan.competition = Competition::HardWta;
     let mut thresholds = vec![0.0; case.plan.units];
     if let [first, _, ..] = &mut thresholds[..] {
         *first = 1e6;
     } else {
         return Ok(());
     }
-    silenced.batch.thresholds = Some(thresholds);
-    let delta = update(backend, &silenced)?;
+    inactive.batch.thresholds = Some(thresholds);
+    let delta = update(backend, &inactive)?;
     match delta[..case.plan.geometry.patch_len()].iter().all(|d| *d == 0.0) {
         true => Ok(()),
-        false => Err("a unit that never fired learned".to_owned()),
+        false => Err("a unit that never won changed its weights".to_owned()),
     }
 }
 
-/// Two clusters, a unit at the mean of each: the nearest unit wins, and its teacher agrees.
+/// Two clusters with a unit at each mean: the nearest unit wins, and its teacher signal is 1.
 fn rests_at_mean<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), String> {
     let plan = dense(lowering, 2, 2, Similarity::Nearest, Competition::HardWta)?;
     let batch = OracleBatch {
@@ -122,7 +122,7 @@ fn rests_at_mean<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), Str
         teacher: vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0],
     };
     let delta = update(backend, &summed(plan, batch))?;
-    // The memory of a trace is not a dyadic number.
+    // The decay of a trace is not a dyadic number, so that the update rounds.
     compare(
         "the update at the means",
         &[Bounded {
@@ -133,7 +133,7 @@ fn rests_at_mean<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), Str
     )
 }
 
-/// Patches ±σ_k q_k for orthonormal q_k of four halves each, the directions of a Hadamard matrix.
+/// Orthonormal directions q_k of patches ±σ_k q_k: half the rows of a Hadamard matrix.
 const DIRECTIONS: [[f32; 4]; 4] = [
     [0.5, 0.5, 0.5, 0.5],
     [0.5, -0.5, 0.5, -0.5],
@@ -193,7 +193,7 @@ fn orthonormal_rows<B: Backend>(backend: &B, lowering: &Lowering) -> Result<(), 
         let norm: f32 = row.iter().map(|w| w * w).sum();
         if (cosine.abs() - 1.0).abs() > 1e-3 || (norm - 1.0).abs() > 1e-3 {
             return Err(format!(
-                "the rows tend to {:?}, not to the eigenvectors",
+                "the rows converge to {:?}, not to the eigenvectors",
                 case.batch.weights
             ));
         }

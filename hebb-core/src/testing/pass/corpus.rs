@@ -1,3 +1,5 @@
+//! The passes of the conformance suite.
+
 use super::PassCase;
 use crate::backend::LayerPlan;
 use crate::formula::{Formula, Unary};
@@ -13,10 +15,10 @@ use rand::RngExt;
 /// Units N: one, primes, the vector width and its neighbours.
 const UNITS: &[usize] = &[1, 2, 3, 5, 7, 8, 11];
 
-/// Units that allow every competition.
+/// A number of units that is valid for every competition.
 const MANY: usize = 8;
 
-/// Every rule with every competition, and every competition with every similarity; the other choices are drawn.
+/// Every rule with every competition, and every competition with every similarity; the other choices are random.
 pub(in crate::testing) fn corpus() -> Vec<PassCase> {
     let rules = lowerings();
     let mut cases = Vec::new();
@@ -35,7 +37,7 @@ pub(in crate::testing) fn corpus() -> Vec<PassCase> {
             cases.push(case(name, lowering, competition, similarity, draw));
         }
     }
-    // Whether units compete is seen in what is put out too.
+    // The clamp also shows in the output of the competition.
     for competition in 0..competitions {
         let draw = stream("pass", cases.len());
         let mut shown = case("clamped instar", &clamped(), competition, Similarity::Dot, draw);
@@ -51,12 +53,16 @@ fn clamped() -> Lowering {
         .clamp()
 }
 
-/// Every rule at its defaults, and the forms of decay and state that no rule may happen to use.
-fn lowerings() -> Vec<(String, Lowering)> {
-    let built = RULES.iter().filter_map(|entry| {
+/// Every rule at its defaults.
+fn rules() -> impl Iterator<Item = (String, Lowering)> {
+    RULES.iter().filter_map(|entry| {
         let rule = crate::rules::build(entry.info.name, &Params::default()).ok()?;
         Some((entry.info.name.to_owned(), rule.lower()))
-    });
+    })
+}
+
+/// Every rule, and forms of decay and state that no rule may use.
+fn lowerings() -> Vec<(String, Lowering)> {
     let state = |of, statistic| State {
         name: "state",
         initial: 0.0,
@@ -99,7 +105,7 @@ fn lowerings() -> Vec<(String, Lowering)> {
             Lowering::new(Formula::Constant(0.0)).with_decay(Decay::magnitude()),
         ),
     ];
-    built
+    rules()
         .chain(forms.map(|(name, lowering)| (name.to_owned(), lowering)))
         .collect()
 }
@@ -111,7 +117,7 @@ fn case(
     similarity: Similarity,
     mut draw: Stream,
 ) -> PassCase {
-    // Exact values only where the similarity is exact too.
+    // Exact values only if the similarity is exact.
     let exact = similarity == Similarity::Dot && draw.random();
     let values = if exact { Values::Quarters } else { Values::Normal };
     let units = pick(UNITS, &mut draw);

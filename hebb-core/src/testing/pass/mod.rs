@@ -1,7 +1,9 @@
-//! Whole layers as data: a plan, a batch, and what a backend's pass and step must make of them.
+//! Cases of whole layers: a plan, a batch and the choices of a step.
 
 mod check;
 mod corpus;
+mod device;
+mod step;
 
 pub(super) use check::check;
 pub(super) use corpus::corpus;

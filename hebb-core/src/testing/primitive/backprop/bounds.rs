@@ -21,13 +21,7 @@ impl BackpropCall {
             Self::ColumnMean(dims) => Ok(column_sizes(*dims, &operands[0], |v| v.abs())),
             // An error of the mean changes every difference.
             Self::ColumnVariance(dims) => Ok(column_sizes(*dims, &operands[0], |v| 4.0 * v * v)),
-            Self::ColumnProducts(dims) => {
-                let [x, y, centre] = [0, 1, 2].map(|at| &operands[at]);
-                let term = |at: usize| x[at].abs() * (y[at].abs() + centre[at % dims.cols].abs());
-                let terms: Vec<f32> = (0..dims.len()).map(term).collect();
-                let sizes = column_sizes(*dims, &terms, |v| v);
-                Ok(sizes.into_iter().map(|size| size * dims.rows as f64).collect())
-            }
+            Self::ColumnProducts(dims) => Ok(column_products(*dims, operands)),
             Self::BatchNorm(dims) => Ok(normalized(*dims, operands)),
             Self::BatchNormBackward(dims, gradient, own_moments) => {
                 Ok(norm_gradients(*dims, *gradient, *own_moments, operands))
@@ -46,23 +40,21 @@ impl BackpropCall {
                 roundings(4 * conv.window().kernel.iter().product::<usize>()),
             ),
             Self::PoolBackward(pool, ..) => {
-                let mut operands = operands.to_vec();
-                operands[1]
+                // Absolute gradients, but x as it is: its order selects the maxima.
+                let mut sizes = operands.to_vec();
+                sizes[1]
                     .iter_mut()
                     .for_each(|gradient| *gradient = gradient.abs());
-                whole.run(&RefBackend, &mut operands)?;
+                whole.run(&RefBackend, &mut sizes)?;
                 let slack = roundings(pool.size * pool.size);
-                Ok(operands[2].iter().map(|&sum| slack * f64::from(sum)).collect())
+                Ok(sizes[2].iter().map(|&sum| slack * f64::from(sum)).collect())
             }
             Self::EntropyGradient(dims) => Ok(entropies(&operands[0], values, 1.0 / dims.rows.max(1) as f64)),
             Self::EntropyScores(dims) => {
                 let mut errors = entropies(&operands[0], values, 1.0 + dims.cols as f64);
-                // Hits are counted, not computed.
-                errors
-                    .iter_mut()
-                    .skip(1)
-                    .step_by(2)
-                    .for_each(|error| *error = 0.0);
+                // Hits are counts without rounding.
+                let hits = errors.iter_mut().skip(1).step_by(2);
+                hits.for_each(|error| *error = 0.0);
                 Ok(errors)
             }
         }
@@ -91,6 +83,15 @@ fn column_sizes(dims: Dims, x: &[f32], size: impl Fn(f64) -> f64) -> Vec<f64> {
         2.0 * roundings(dims.rows) * sizes / dims.rows.max(1) as f64
     };
     (0..dims.cols).map(of).collect()
+}
+
+/// Errors of Σ x (y − centre) per column.
+fn column_products(dims: Dims, operands: &[Vec<f32>]) -> Vec<f64> {
+    let [x, y, centre] = [0, 1, 2].map(|at| &operands[at]);
+    let term = |at: usize| x[at].abs() * (y[at].abs() + centre[at % dims.cols].abs());
+    let terms: Vec<f32> = (0..dims.len()).map(term).collect();
+    let sizes = column_sizes(dims, &terms, |v| v);
+    sizes.into_iter().map(|size| size * dims.rows as f64).collect()
 }
 
 /// Errors of (x − mean)·γ/σ + β: roundings of the sizes of its terms.
