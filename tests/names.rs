@@ -24,21 +24,17 @@ const PRELUDE: [&str; 12] = [
 
 /// Names that are still defined more than once, or that hide one of the prelude.
 const PENDING_NAMES: &[&str] = &[
-    "Default",
     "Events",
     "Gradient",
     "Grid",
     "Kernel",
-    "Mode",
     "Operands",
     "Patches",
     "Pool",
     "Responses",
     "Room",
-    "Rows",
     "Run",
     "Sizes",
-    "State",
     "Step",
     "Tile",
     "TileWork",
@@ -48,10 +44,8 @@ const PENDING_NAMES: &[&str] = &[
 
 /// Folders whose headers still begin with an interrogative.
 const PENDING_HEADERS: &[&str] = &[
-    "hebb-bench",
     "hebb-core/src/backend",
     "hebb-core/src/layer",
-    "hebb-core/src/plan",
     "hebb-core/src/rule",
     "hebb-cpu",
 ];

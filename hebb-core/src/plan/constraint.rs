@@ -1,4 +1,6 @@
-/// What holds the weights after each step.
+//! Constraints on the weights.
+
+/// The constraint that every step restores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -6,9 +8,9 @@
     serde(rename_all = "kebab-case")
 )]
 pub enum Constraint {
-    /// Nothing.
+    /// No constraint.
     #[default]
     None,
-    /// Every unit's weights are projected to norm one.
+    /// The weights of each unit are projected to norm one.
     UnitNorm,
 }

@@ -1,8 +1,10 @@
+//! Pruning masks.
+
 use crate::error::{Error, Result};
 use crate::seed::Stream;
 use rand::RngExt;
 
-/// A fixed pruning mask over N×K weights: the connections that exist, row by row (compressed sparse rows).
+/// A fixed pruning mask over N×K weights: the kept connections as compressed sparse rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     cols: usize,
@@ -14,7 +16,7 @@ impl Mask {
     /// The mask that keeps the non-zero entries of a dense N×K array.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `dense` is not whole rows of `cols` values.
+    /// [`Error::Shape`] if the length of `dense` is not a multiple of `cols`.
     pub fn from_dense(dense: &[f32], cols: usize) -> Result<Self> {
         if cols == 0 || !dense.len().is_multiple_of(cols) {
             return Err(Error::shape(
@@ -60,7 +62,7 @@ impl Mask {
         self.offsets.len() - 1
     }
 
-    /// Weights of a unit, pruned ones included: K.
+    /// Weights of a unit, K, pruned ones included.
     pub fn cols(&self) -> usize {
         self.cols
     }
@@ -70,17 +72,17 @@ impl Mask {
         &self.columns[self.offsets[row]..self.offsets[row + 1]]
     }
 
-    /// Connections kept.
+    /// Number of kept connections.
     pub fn kept(&self) -> usize {
         self.columns.len()
     }
 
-    /// The share of connections kept, from 0 to 1.
+    /// The fraction of kept connections, from 0 to 1.
     pub fn density(&self) -> f32 {
         self.kept() as f32 / (self.rows() * self.cols).max(1) as f32
     }
 
-    /// N×K ones and zeros.
+    /// The dense N×K mask of ones and zeros.
     pub fn to_dense(&self) -> Vec<f32> {
         let mut dense = vec![0.0; self.rows() * self.cols];
         for (row, values) in dense.chunks_exact_mut(self.cols).enumerate() {

@@ -1,7 +1,9 @@
+//! Output functions of a layer.
+
 use super::{Competition, Similarity};
 use crate::error::{Error, Result};
 
-/// What a layer passes on; it need not be the activity that drives plasticity.
+/// The output function of a layer. The output may differ from the activity y that drives plasticity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -19,14 +21,14 @@ pub enum Output {
         #[cfg_attr(feature = "serde", serde(default = "one"))]
         power: f32,
     },
-    /// y, the competition's result.
+    /// y, the activity after the competition.
     #[default]
     Competition,
-    /// max(0, cos(x, w)), for a layer whose similarity is the cosine or the raised cosine (Amato et al. 2019).
+    /// max(0, cos(x, w)), for a layer with cosine or raised-cosine similarity (Amato et al. 2019).
     ClippedCosine,
     /// 1 for the k units with the largest u, 0 for the others; ties go to the first index.
     KNearest {
-        /// Units with 1, from 1 to the number of units.
+        /// Number of units with output 1, from 1 to N.
         k: usize,
     },
 }
@@ -37,7 +39,7 @@ fn one() -> f32 {
 }
 
 impl Output {
-    /// Every kind: its name and what it does.
+    /// The name and summary of every kind.
     pub const KINDS: &[(&'static str, &'static str)] = &[
         ("raw", "u, the similarity"),
         ("relu", "max(0, u)"),

@@ -1,7 +1,9 @@
+//! Pooling windows.
+
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 
-/// Pooling over windows of a layer's output, as PyTorch defines it (no ceiling mode).
+/// Pooling over windows of a layer's output, as in PyTorch (without ceiling mode).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -15,12 +17,12 @@ pub struct Pool {
     pub size: usize,
     /// Step between windows.
     pub stride: usize,
-    /// Border on each side: zeros that count in an average, nothing for a maximum. At most half the size.
+    /// Padding on each side, at most half the size: zeros that count in an average, ignored by a maximum.
     #[cfg_attr(feature = "serde", serde(default))]
     pub padding: usize,
 }
 
-/// What is taken of a window.
+/// The pooling function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -35,7 +37,7 @@ pub enum PoolKind {
 }
 
 impl Pool {
-    /// Windows side by side.
+    /// Pooling with adjacent windows, without padding.
     pub const fn tiled(kind: PoolKind, size: usize) -> Self {
         Self {
             kind,
@@ -80,7 +82,7 @@ impl Pool {
         ))
     }
 
-    /// The inputs `start..end` along an axis of `length` that output `index` covers.
+    /// The inputs along an axis of `length` that output `index` covers.
     pub fn span(&self, index: usize, length: usize) -> std::ops::Range<usize> {
         let start = index * self.stride;
         start.saturating_sub(self.padding)..(start + self.size).saturating_sub(self.padding).min(length)

@@ -1,4 +1,6 @@
-/// How the patches of a batch are put together into one update.
+//! Reductions of the patches of a batch to one update.
+
+/// The reduction of the patches of a batch to one update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -11,21 +13,20 @@ pub enum Reduction {
     Sum,
     /// The mean over patches.
     Mean,
-    /// For each unit, the sum divided by that of [`crate::rule::Lowering::weight`], which is Σ|y| but where a teacher
-    /// decides; a silent unit does not change (Amato et al. 2019).
+    /// For each unit, the sum divided by that of [`crate::rule::Lowering::weight`], by default Σ|y|. An inactive unit does
+    /// not change (Amato et al. 2019).
     WeightedMean,
-    /// The sum divided by the largest size of any of its entries, so that the largest step of a weight is the learning
-    /// rate (Krotov and Hopfield 2019; Journé et al. 2023).
+    /// The sum divided by its largest absolute entry, so that the largest step of a weight is the learning rate (Krotov and
+    /// Hopfield 2019; Journé et al. 2023).
     MaxNormalized,
 }
 
-/// Sizes below this count as this, so that an update of zeros stays zero.
+/// Lower bound of divisors, so that an update of zeros stays zero.
 const SMALLEST: f64 = 1e-30;
 
 impl Reduction {
-    /// The number that the summed update of a unit is multiplied by.
-    ///
-    /// It comes from the batch's patches, the unit's Σ|y| and the largest size of an entry of the summed update.
+    /// The factor of a unit's summed update, from the number of patches, the unit's Σ|y| and the largest absolute entry of
+    /// the summed update.
     pub fn scale(&self, patches: usize, weight: f64, largest: f64) -> f64 {
         match self {
             Self::Sum => 1.0,

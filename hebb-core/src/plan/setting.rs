@@ -1,7 +1,8 @@
+//! Default choices of a rule.
+
 use super::{Competition, Constraint, Reduction, Similarity, UnitRate};
 
-/// Choices that are independent of a rule, as its authors made them: what a layer takes where its configuration is
-/// silent.
+/// The default choices of a rule, as its authors made them, for the keys that a layer's configuration omits.
 ///
 /// ```
 /// use hebb_core::{rule::Params, rules};
@@ -16,18 +17,18 @@ pub struct Setting {
     pub similarity: Similarity,
     /// y.
     pub competition: Competition,
-    /// How the patches of a batch are put together.
+    /// The reduction of the patches of a batch.
     pub reduction: Reduction,
-    /// How the learning rate of a unit depends on its weights.
+    /// The dependence of a unit's learning rate on its weights.
     pub unit_rate: UnitRate,
-    /// What holds the weights.
+    /// The constraint on the weights.
     pub constraint: Constraint,
-    /// About the norm of a unit's first weights.
+    /// The expected norm of a unit's initial weights.
     pub init_scale: f32,
 }
 
 impl Default for Setting {
-    /// Linear units, summed updates, weights of norm one that nothing holds.
+    /// Linear units, summed updates, initial norm one and no constraint.
     fn default() -> Self {
         Self {
             similarity: Similarity::Dot,

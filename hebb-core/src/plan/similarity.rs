@@ -1,7 +1,9 @@
+//! Similarities of patches and weights.
+
 use crate::error::{Error, Result};
 use crate::formula::{Formula, Unary};
 
-/// u, how much a patch resembles a unit's weights.
+/// The similarity u of a patch x and a unit's weights w.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -26,7 +28,7 @@ pub enum Similarity {
         /// σ, positive, in the units of the patches.
         sigma: f32,
     },
-    /// w·x − |w|²/2: the unit nearest to the patch has the largest.
+    /// w·x − |w|²/2, largest for the unit with the smallest Euclidean distance.
     Nearest,
     /// Σ_k sgn(w_k) |w_k|^(p−1) x_k (Krotov and Hopfield 2019).
     PNorm {
@@ -35,11 +37,11 @@ pub enum Similarity {
     },
 }
 
-/// Norms below this count as this, so that an empty patch resembles nothing instead of dividing by zero.
+/// Lower bound of norms in divisions, so that a zero patch has similarity zero.
 const SMALLEST_NORM: f64 = 1e-12;
 
 impl Similarity {
-    /// Every kind: its name and what it does.
+    /// The name and summary of every kind.
     pub const KINDS: &[(&'static str, &'static str)] = &[
         ("dot", "w.x"),
         ("projection", "w.x / |w|"),
@@ -69,7 +71,7 @@ impl Similarity {
         }
     }
 
-    /// Whether |x|² is needed.
+    /// Returns true if u depends on |x|².
     pub fn needs_patch_norms(&self) -> bool {
         !matches!(
             self,
@@ -77,12 +79,12 @@ impl Similarity {
         )
     }
 
-    /// Whether |w|² is needed.
+    /// Returns true if u depends on |w|².
     pub fn needs_unit_norms(&self) -> bool {
         !matches!(self, Self::Dot | Self::PNorm { .. })
     }
 
-    /// v, the function of each weight (as [`Formula::Activity`]) that is multiplied with the patch; none if v = w.
+    /// The function v of each weight (as [`Formula::Activity`]) whose dot product with the patch is taken; `None` if v = w.
     pub fn weight(&self) -> Option<Formula> {
         match *self {
             Self::PNorm { p } if p != 2.0 => {
@@ -95,7 +97,7 @@ impl Similarity {
         }
     }
 
-    /// cos(x, w) as a formula of u ([`Formula::Similarity`]), where it follows from u.
+    /// cos(x, w) as a formula of u ([`Formula::Similarity`]), if u determines it.
     pub fn cosine(&self) -> Option<Formula> {
         match *self {
             Self::Cosine => Some(Formula::Similarity),

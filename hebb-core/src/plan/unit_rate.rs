@@ -1,7 +1,9 @@
+//! Unit-specific learning rates.
+
 use crate::error::{Error, Result};
 use crate::formula::{Formula, Unary};
 
-/// How the learning rate of a unit depends on its weights.
+/// The dependence of a unit's learning rate on its weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -9,7 +11,7 @@ use crate::formula::{Formula, Unary};
     serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)
 )]
 pub enum UnitRate {
-    /// It does not.
+    /// One rate for all units.
     #[default]
     Same,
     /// rate·(| |w| − 1 | + 1e-10)^power: units learn until their norm is one (Journé et al. 2023, arXiv 2209.11883).
@@ -19,11 +21,11 @@ pub enum UnitRate {
     },
 }
 
-/// Added to the distance of a norm from one, as in the authors' code.
+/// Offset of the distance of a norm from one, as in the authors' code.
 const EPSILON: f32 = 1e-10;
 
 impl UnitRate {
-    /// What the rate of a unit is multiplied by, as a formula of |w|² (as [`Formula::State`] 0); none if by one.
+    /// The factor of a unit's rate as a formula of |w|² ([`Formula::State`] 0); `None` for a factor of one.
     pub fn factor(&self) -> Option<Formula> {
         match *self {
             Self::Same => None,

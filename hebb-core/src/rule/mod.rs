@@ -12,7 +12,7 @@ mod surrogate;
 
 pub use info::{Law, ParamDefault, ParamInfo, RuleInfo};
 pub use lowering::{Decay, Lowering, Outer, State, Statistic};
-pub use parameters::{Parameter, Parameters, choices, parameters};
+pub use parameters::{ParameterValue, Parameters, choices, parameters};
 pub use params::{Params, Value};
 pub use surrogate::{Differentiable, Sample};
 pub(crate) use surrogate::{log_sum_exp, ranked, total};

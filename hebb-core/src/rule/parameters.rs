@@ -21,7 +21,7 @@ pub trait Parameters: Sized {
 }
 
 /// A type of a parameter: `f32`, `usize`, or an enum with a word for each variant ([`choices!`](crate::choices)).
-pub trait Parameter: Sized {
+pub trait ParameterValue: Sized {
     /// What a value must be, for errors.
     const EXPECTED: &'static str;
 
@@ -32,7 +32,7 @@ pub trait Parameter: Sized {
     fn from_value(value: &Value) -> Option<Self>;
 }
 
-impl Parameter for f32 {
+impl ParameterValue for f32 {
     const EXPECTED: &'static str = "a number";
 
     fn from_value(value: &Value) -> Option<Self> {
@@ -43,7 +43,7 @@ impl Parameter for f32 {
     }
 }
 
-impl Parameter for usize {
+impl ParameterValue for usize {
     const EXPECTED: &'static str = "a whole number";
 
     fn from_value(value: &Value) -> Option<Self> {
@@ -96,7 +96,7 @@ macro_rules! parameters {
     (@default $type:ty, $word:literal) => {
         $crate::rule::ParamDefault::Choice {
             value: $word,
-            choices: <$type as $crate::rule::Parameter>::WORDS,
+            choices: <$type as $crate::rule::ParameterValue>::WORDS,
         }
     };
     (@default $type:ty, $value:literal in $min:literal ..) => {
@@ -144,7 +144,7 @@ macro_rules! parameters {
 #[macro_export]
 macro_rules! choices {
     ($type:ty { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $crate::rule::Parameter for $type {
+        impl $crate::rule::ParameterValue for $type {
             const EXPECTED: &'static str = "one of its words";
             const WORDS: &'static [&'static str] = &[$($word),+];
 

@@ -1,7 +1,7 @@
 //! Parameters by name, checked against a rule's description.
 
 use super::info::{ParamDefault, ParamInfo};
-use super::parameters::Parameter;
+use super::parameters::ParameterValue;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -103,7 +103,7 @@ impl Params {
     ///
     /// # Errors
     /// [`Error::Parameter`] for a value that is not of the type.
-    pub fn read<T: Parameter>(&self, rule: &str, name: &str, default: impl Into<Value>) -> Result<T> {
+    pub fn read<T: ParameterValue>(&self, rule: &str, name: &str, default: impl Into<Value>) -> Result<T> {
         let value = self.get(name).cloned().unwrap_or_else(|| default.into());
         T::from_value(&value)
             .ok_or_else(|| Error::parameter(format!("rule {rule}"), name, value, T::EXPECTED))

@@ -1,5 +1,5 @@
 use super::nonlinearity::Nonlinearity;
-use super::order::Order;
+use super::order::DecayOrder;
 use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
 parameters! {
@@ -13,7 +13,7 @@ parameters! {
         /// g
         function: Nonlinearity = "tanh",
         /// whether all units decay together or each by the units before it
-        order: Order = "symmetric",
+        order: DecayOrder = "symmetric",
     }
 }
 

@@ -1,3 +1,5 @@
+//! Lateral competition: a winner and its neighbours on a grid of units.
+
 /// Units on a grid of one, two or three dimensions, in row-major order; unused dimensions are 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
@@ -8,14 +10,14 @@
 pub struct Grid(pub [usize; 3]);
 
 impl Grid {
-    /// Units on the grid, if their number can be counted.
+    /// Number of units on the grid; `None` if it overflows.
     pub fn units(&self) -> Option<usize> {
         self.0
             .iter()
             .try_fold(1usize, |units, side| units.checked_mul(*side))
     }
 
-    /// The grid of `units` places with sides as equal as they can be, in one, two or three dimensions.
+    /// The grid of `units` units with the most equal sides, in one, two or three dimensions.
     pub fn nearly_cubic(units: usize, dimensions: usize) -> Self {
         let side = |units: usize, dimensions: f64| {
             let root = (units as f64).powf(1.0 / dimensions).round() as usize;
@@ -45,7 +47,7 @@ impl Grid {
     }
 }
 
-/// h, how strongly the winner's neighbours learn with it, by their distance d on the grid; 1 at the winner.
+/// The neighbourhood function h of the distance d from the winner on the grid; 1 at the winner.
 ///
 /// Source: Kohonen 1982; the published code of Lagani et al. has lateral feedback of these four kinds, with the largest
 /// gap along an axis for d and √2σ for the second Gaussian of the difference.

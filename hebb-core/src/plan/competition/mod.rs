@@ -1,3 +1,5 @@
+//! Competition over units: hard, k and soft winner-take-all, ranks and neighbourhoods.
+
 mod lateral;
 mod soft;
 mod wins;
@@ -6,9 +8,10 @@ pub use lateral::{Grid, Kernel};
 
 use crate::error::{Error, Result};
 
-/// y, the activity that drives plasticity, from the scores s = u − b of one patch's units (b: adaptive thresholds).
+/// The competition, which gives the activity y that drives plasticity from the scores s = u − b of the units for one patch
+/// (b: adaptive thresholds).
 ///
-/// Ties go to the first index; k winners are exactly k.
+/// Ties go to the first index, so that exactly k units win.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -23,12 +26,12 @@ pub enum Competition {
     HardWta,
     /// The k units with the largest scores win; the others have y = 0.
     KWta {
-        /// Winners, from 1 to the number of units.
+        /// Number of winners, from 1 to N.
         k: usize,
-        /// Whether a winner's activity is its score; otherwise it is 1.
+        /// Sets a winner's activity to its score instead of 1.
         #[cfg_attr(feature = "serde", serde(default))]
         values: bool,
-        /// Whether a winner whose score is not positive stays silent, as in Miconi's code.
+        /// Sets the activity of a winner without a positive score to 0, as in Miconi's code.
         #[cfg_attr(feature = "serde", serde(default))]
         positive: bool,
     },
@@ -37,32 +40,32 @@ pub enum Competition {
         /// β, positive: the inverse temperature.
         beta: f32,
     },
-    /// r = softmax(β s), with the sign turned for all but the winner (SoftHebb: Moraitis et al. 2022).
+    /// r = softmax(β s), negated for all but the winner (SoftHebb: Moraitis et al. 2022).
     SignedSoftWta {
         /// β, positive.
         beta: f32,
     },
-    /// z − r: the winner's one-hot code less softmax(β s).
+    /// z − r, the winner's one-hot code minus softmax(β s).
     WinnerResidual {
         /// β, positive.
         beta: f32,
     },
     /// 1 for the unit of rank 1, −delta for that of rank k, 0 for the others (Krotov and Hopfield 2019).
     RankCoded {
-        /// The rank that is pushed away, from 2 to the number of units.
+        /// The rank of the anti-Hebbian unit, from 2 to N.
         k: usize,
-        /// Δ, how strongly it is pushed away; not negative.
+        /// Δ, the strength of its anti-Hebbian update; not negative.
         delta: f32,
     },
     /// h(i, c): the winner c and its neighbours on a grid (Kohonen 1982).
     Lateral {
-        /// The grid; it holds as many places as there are units.
+        /// The grid of the N units.
         grid: Grid,
-        /// The neighbourhood's shape.
+        /// The neighbourhood function.
         kernel: Kernel,
         /// Its width σ, positive, in steps of the grid.
         sigma: f32,
-        /// The width at the end of training as a share of the width at its start, in (0, 1].
+        /// The final width relative to the initial width, in (0, 1].
         #[cfg_attr(feature = "serde", serde(default = "one"))]
         shrink: f32,
     },
@@ -74,7 +77,7 @@ fn one() -> f32 {
 }
 
 impl Competition {
-    /// Every kind: its name and what it does.
+    /// The name and summary of every kind.
     pub const KINDS: &[(&'static str, &'static str)] = &[
         ("none", "y = s, the similarity less the threshold"),
         (
@@ -113,7 +116,7 @@ impl Competition {
         }
     }
 
-    /// How many units may win a patch, if it is limited.
+    /// The largest number of winners per patch; `None` if unlimited.
     pub fn winners(&self) -> Option<usize> {
         match *self {
             Self::HardWta => Some(1),
@@ -122,7 +125,7 @@ impl Competition {
         }
     }
 
-    /// y of one patch: the scalar definition that every backend must meet.
+    /// y of one patch: the scalar definition for every backend.
     pub fn of(&self, scores: &[f64], activity: &mut [f64]) {
         match *self {
             Self::None => activity.copy_from_slice(scores),
@@ -151,7 +154,7 @@ impl Competition {
         }
     }
 
-    /// The competition when this share of training, from 0 to 1, is done: a neighbourhood shrinks geometrically.
+    /// The competition at training progress `done`, from 0 to 1: a neighbourhood shrinks geometrically.
     #[must_use]
     pub fn at(self, done: f32) -> Self {
         match self {
@@ -211,7 +214,7 @@ impl Competition {
     }
 }
 
-/// The units from the largest score to the smallest; equal scores keep the order of their indices.
+/// The units in descending order of their scores; ties keep the order of the indices.
 fn ranked(scores: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     // The sort is stable.

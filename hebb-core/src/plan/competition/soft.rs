@@ -1,6 +1,6 @@
-//! Competitions that grade the units instead of choosing among them.
+//! Graded competitions: softmax and its residual, and rank codes.
 
-/// r = softmax(β s), safe for scores of any size.
+/// r = softmax(β s), without overflow for large scores.
 pub(super) fn softmax(beta: f64, scores: &[f64], activity: &mut [f64]) {
     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for (activity, score) in activity.iter_mut().zip(scores) {
@@ -19,7 +19,7 @@ pub(super) fn signed(beta: f64, scores: &[f64], activity: &mut [f64]) {
     }
 }
 
-/// z − r: how far softmax is from the winner's one-hot code.
+/// z − r, the winner's one-hot code minus softmax.
 pub(super) fn residual(beta: f64, scores: &[f64], activity: &mut [f64]) {
     softmax(beta, scores, activity);
     let winner = super::winner(scores);

@@ -1,4 +1,4 @@
-//! How the units that win are told from what a batch leaves behind.
+//! Win counts per unit, recovered from the sums of a batch.
 
 use super::Competition;
 
@@ -17,12 +17,12 @@ impl Competition {
         }
     }
 
-    /// Whether units share every patch, so that a unit's wins are its part of Σ|y| and not how often y > 0.
+    /// Returns true if units share each patch, so that a unit's wins are its share of Σ|y| instead of the count of y > 0.
     pub fn shares_activity(&self) -> bool {
         matches!(self, Self::SoftWta { .. } | Self::Lateral { .. })
     }
 
-    /// The share of patches that each of `units` units wins if all win equally often; `None` where nobody wins.
+    /// The fraction of patches that each of `units` units wins if all win equally often; `None` without winners.
     pub fn fair_share(&self, units: usize) -> Option<f32> {
         match *self {
             Self::None => None,

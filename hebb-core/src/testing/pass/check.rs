@@ -1,7 +1,7 @@
 //! The checks of one pass and step against the oracle.
 
 use super::PassCase;
-use super::device::Device;
+use super::device::DeviceCase;
 use super::step::check_step;
 use crate::backend::{Backend, Workspace};
 use crate::testing::{compare, oracle};
@@ -15,7 +15,7 @@ pub(in crate::testing) fn check<B: Backend>(
     let failed = |error: crate::Error| format!("the call failed: {error}");
     case.plan.check().map_err(failed)?;
     let expected = oracle::pass(&case.plan, &case.batch).map_err(failed)?;
-    let device = Device::new(backend, case).map_err(failed)?;
+    let device = DeviceCase::new(backend, case).map_err(failed)?;
 
     let found = device.pass(workspace, true, true).map_err(failed)?;
     found.compare(case, &expected)?;

@@ -7,7 +7,7 @@ use crate::testing::oracle::Expected;
 use crate::testing::{compare, compare_where};
 
 /// The operands of a case on the device.
-pub(super) struct Device<'a, B: Backend> {
+pub(super) struct DeviceCase<'a, B: Backend> {
     pub(super) backend: &'a B,
     pub(super) case: &'a PassCase,
     input: B::Buffer,
@@ -26,7 +26,7 @@ pub(super) struct Found {
     output: Option<Vec<f32>>,
 }
 
-impl<'a, B: Backend> Device<'a, B> {
+impl<'a, B: Backend> DeviceCase<'a, B> {
     pub(super) fn new(backend: &'a B, case: &'a PassCase) -> Result<Self> {
         let batch = &case.batch;
         let upload = |values: &Vec<f32>| buffer_of(backend, values);

@@ -1,7 +1,7 @@
 //! The checks of one step: ΔW and the weights after it.
 
 use super::PassCase;
-use super::device::{Device, Found};
+use super::device::{DeviceCase, Found};
 use crate::backend::{Backend, Contraction, Dims, Learned, Step, Workspace, buffer_of, host_of};
 use crate::error::Result;
 use crate::plan::Constraint;
@@ -13,7 +13,7 @@ const RATE: f32 = 0.25;
 
 /// Checks ΔW and the weights after a step from the sums of the pass.
 pub(super) fn check_step<B: Backend>(
-    device: &Device<'_, B>,
+    device: &DeviceCase<'_, B>,
     workspace: &mut Workspace<B>,
     found: &Found,
 ) -> Result<(), String> {
@@ -50,7 +50,7 @@ enum StepPath {
 
 /// ΔW and the weights after the step.
 fn step<B: Backend>(
-    device: &Device<'_, B>,
+    device: &DeviceCase<'_, B>,
     workspace: &mut Workspace<B>,
     found: &Found,
     path: StepPath,
