@@ -3,47 +3,69 @@
 // The host turns formulas into a program for a stack machine. The top of the stack is in a register; below it, each
 // thread's stack is a column of shared memory, so that no local memory is needed and banks do not conflict.
 
-// Instructions; the host numbers them alike. Those up to CONSTANT push a value.
-#define ACTIVITY 0u
-#define SIMILARITY 1u
-#define TEACHER 2u
-#define STATE 3u
-#define CONSTANT 4u
-#define NEGATE 5u
-#define ABSOLUTE 6u
-#define SIGN 7u
-#define POSITIVE 8u
-#define TANH 9u
-#define EXP 10u
-#define SQRT 11u
-#define RECIPROCAL 12u
-#define ADD 13u
-#define SUBTRACT 14u
-#define MULTIPLY 15u
-#define MAXIMUM 16u
-#define POWER 17u
+// Instructions; the host numbers them alike. OPERAND and CONSTANT push a value.
+#define OPERAND 0u
+#define CONSTANT 1u
+#define NEGATE 2u
+#define ABSOLUTE 3u
+#define SIGN 4u
+#define POSITIVE 5u
+#define TANH 6u
+#define EXP 7u
+#define SQRT 8u
+#define RECIPROCAL 9u
+#define ADD 10u
+#define SUBTRACT 11u
+#define MULTIPLY 12u
+#define MAXIMUM 13u
+#define POWER 14u
 // They end a formula and leave the stack empty: the value goes into a sum, or into the output matrix.
-#define SUM 18u
-#define STORE 19u
+#define SUM 15u
+#define STORE 16u
 
 // Set where a value is pushed on an empty stack, which has no top to save.
 #define FIRST 0x80u
 
-// The longest program; the host knows it as MAX_INSTRUCTIONS.
+// The longest program, and the most operands; the host has constants of the same names.
 #define MAX_INSTRUCTIONS 96
+#define MAX_OPERANDS 36
 
 struct Program {
     unsigned length;
-    // The instruction in seven bits, FIRST, and above them the index of a state or sum.
+    // The instruction in seven bits, FIRST, and above them the index of an operand or sum.
     unsigned code[MAX_INSTRUCTIONS];
     // The value of a CONSTANT.
     float constants[MAX_INSTRUCTIONS];
 };
 
-// Where the variables of one element are.
+// Spreads of an operand over the rows and columns of a matrix; the host numbers them alike.
+#define EVERY_ELEMENT 0u
+#define PER_COLUMN 1u
+#define PER_ROW 2u
+// One row of values for `rows` rows of the matrix.
+#define PER_ROWS 3u
+
+struct Operand {
+    const float* values;
+    unsigned spread, rows;
+
+    __device__ __forceinline__ float at(unsigned row, unsigned col, unsigned cols) const {
+        switch (spread) {
+            case EVERY_ELEMENT: return values[row * cols + col];
+            case PER_COLUMN: return values[col];
+            case PER_ROW: return values[row];
+            default: return values[row / rows * cols + col];
+        }
+    }
+};
+
+struct Operands {
+    Operand list[MAX_OPERANDS];
+};
+
+// An element of the matrix.
 struct Element {
-    const float *activity, *similarity, *teacher, *states;
-    unsigned index, teacher_index, col, cols;
+    unsigned row, col, cols;
 };
 
 __device__ __forceinline__ float unary(unsigned op, float v) {
@@ -69,23 +91,6 @@ __device__ __forceinline__ float binary(unsigned op, float v, float w) {
     }
 }
 
-__device__ __forceinline__ float variable(unsigned op, unsigned state, float constant, const Element& at) {
-    switch (op) {
-        case ACTIVITY: return at.activity[at.index];
-        case SIMILARITY: return at.similarity[at.index];
-        case TEACHER: return at.teacher[at.teacher_index];
-        case STATE: return at.states[state * at.cols + at.col];
-        default: return constant;
-    }
-}
-
-__device__ __forceinline__ Element element_at(unsigned row, unsigned col, unsigned cols, unsigned rows_per_teacher,
-                                              const float* activity, const float* similarity, const float* teacher,
-                                              const float* states) {
-    const unsigned index = row * cols + col, teacher_index = row / rows_per_teacher * cols + col;
-    return {activity, similarity, teacher, states, index, teacher_index, col, cols};
-}
-
 struct Stack {
     float top;
     // Where the top is saved when a value is pushed.
@@ -93,14 +98,15 @@ struct Stack {
 };
 
 // Executes the instruction `pc`, which is neither SUM nor STORE.
-__device__ __forceinline__ void execute(const Program& program, unsigned pc, const Element& at, Stack& stack) {
+__device__ __forceinline__ void execute(const Program& program, const Operands& operands, unsigned pc, Element at,
+                                        Stack& stack) {
     const unsigned code = program.code[pc], op = code & 0x7fu;
     if (op <= CONSTANT) {
         if (!(code & FIRST)) {
             *stack.level = stack.top;
             stack.level += BLOCK;
         }
-        stack.top = variable(op, code >> 8, program.constants[pc], at);
+        stack.top = op == OPERAND ? operands.list[code >> 8].at(at.row, at.col, at.cols) : program.constants[pc];
     } else if (op < ADD) {
         stack.top = unary(op, stack.top);
     } else {
@@ -109,17 +115,16 @@ __device__ __forceinline__ void execute(const Program& program, unsigned pc, con
     }
 }
 
-// out[r, c] = the formula's value, for r * cols + c < len. A row of `teacher` holds for `rows_per_teacher` rows. Dynamic
-// shared memory is the stack: BLOCK values for each level below the top.
+// out[r, c] = the formula's value, for r * cols + c < len; out may be operand 0. Dynamic shared memory is the stack: BLOCK
+// values for each level below the top.
 extern "C" __global__ void __launch_bounds__(BLOCK)
-formula(unsigned len, unsigned cols, const __grid_constant__ Program program, const float* activity,
-        const float* similarity, const float* teacher, unsigned rows_per_teacher, const float* states, float* out) {
+formula(unsigned len, unsigned cols, const __grid_constant__ Program program, const __grid_constant__ Operands operands,
+        float* out) {
     extern __shared__ float shared[];
     const unsigned i = global_index();
     if (i >= len) return;
-    const Element at =
-        element_at(i / cols, i % cols, cols, rows_per_teacher, activity, similarity, teacher, states);
+    const Element at = {i / cols, i % cols, cols};
     Stack stack = {0.0f, shared + threadIdx.x};
-    for (unsigned pc = 0; pc < program.length; ++pc) execute(program, pc, at, stack);
+    for (unsigned pc = 0; pc < program.length; ++pc) execute(program, operands, pc, at, stack);
     out[i] = stack.top;
 }

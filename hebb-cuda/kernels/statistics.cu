@@ -5,8 +5,7 @@
 // (x, y) takes 32 columns of chunk y. Dynamic shared memory holds BLOCK values for each sum, then the stack.
 extern "C" __global__ void __launch_bounds__(BLOCK)
 statistics(unsigned rows, unsigned cols, unsigned chunk_rows, unsigned sums, const __grid_constant__ Program program,
-           const float* activity, const float* similarity, const float* teacher, unsigned rows_per_teacher,
-           const float* states, float* out, float* partial) {
+           const __grid_constant__ Operands operands, float* out, float* partial) {
     extern __shared__ float shared[];
     const unsigned c = blockIdx.x * WARP + lane(), row_lane = threadIdx.x / WARP;
     const unsigned start = blockIdx.y * chunk_rows, end = min(start + chunk_rows, rows);
@@ -14,17 +13,16 @@ statistics(unsigned rows, unsigned cols, unsigned chunk_rows, unsigned sums, con
     for (unsigned sum = 0; sum < sums; ++sum) own[sum * BLOCK] = 0.0f;
     if (c < cols) {
         for (unsigned r = start + row_lane; r < end; r += ROW_LANES) {
-            const Element at =
-                element_at(r, c, cols, rows_per_teacher, activity, similarity, teacher, states);
+            const Element at = {r, c, cols};
             Stack stack = {0.0f, own + sums * BLOCK};
             for (unsigned pc = 0; pc < program.length; ++pc) {
                 const unsigned op = program.code[pc] & 0x7fu;
                 if (op == SUM) {
                     own[(program.code[pc] >> 8) * BLOCK] += stack.top;
                 } else if (op == STORE) {
-                    out[at.index] = stack.top;
+                    out[r * cols + c] = stack.top;
                 } else {
-                    execute(program, pc, at, stack);
+                    execute(program, operands, pc, at, stack);
                 }
             }
         }

@@ -84,6 +84,16 @@ pub enum CudaError {
         /// The largest supported length.
         limit: usize,
     },
+    /// The formulas of a launch read more operands than a kernel takes.
+    #[error(
+        "the formulas read {count} operands, more than the {limit} that a kernel takes; use fewer states"
+    )]
+    Operands {
+        /// Number of operands.
+        count: usize,
+        /// The largest number of operands.
+        limit: usize,
+    },
     /// A formula, or the formulas of a rule together, exceed the size of a device program.
     #[error(
         "the formula `{formula}` compiles to more than {limit} instructions, the limit of a device program; simplify it"

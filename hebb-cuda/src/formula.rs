@@ -14,9 +14,11 @@ const LEVEL_BYTES: u32 = BLOCK * 4;
 const WORDS: usize = 1 + 2 * MAX_INSTRUCTIONS;
 /// Marks the instruction that pushes on an empty stack.
 const FIRST: u32 = 0x80;
+/// The instruction that pushes a constant; 0 pushes an operand.
+const CONSTANT: u32 = 1;
 /// The instructions that end a formula.
-const SUM: u32 = 18;
-const STORE: u32 = 19;
+const SUM: u32 = 15;
+const STORE: u32 = 16;
 
 /// A program of one or several formulas, as kernels take it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,10 +88,10 @@ impl Program {
         let first = if depth == 0 { FIRST } else { 0 };
         let (opcode, constant) = match expr {
             Expr::Activity => (first, 0.0),
-            Expr::Similarity => (1 | first, 0.0),
-            Expr::Teacher => (2 | first, 0.0),
-            Expr::State(index) => (3 | first | (*index as u32) << 8, 0.0),
-            Expr::Constant(value) => (4 | first, *value),
+            Expr::Similarity => (first | 1 << 8, 0.0),
+            Expr::Teacher => (first | 2 << 8, 0.0),
+            Expr::State(index) => (first | (3 + *index as u32) << 8, 0.0),
+            Expr::Constant(value) => (CONSTANT | first, *value),
             Expr::Unary(function, a) => {
                 self.add(a, depth, whole)?;
                 (unary(*function), 0.0)
@@ -120,24 +122,24 @@ impl Program {
 
 fn unary(function: Unary) -> u32 {
     match function {
-        Unary::Neg => 5,
-        Unary::Abs => 6,
-        Unary::Sign => 7,
-        Unary::Positive => 8,
-        Unary::Tanh => 9,
-        Unary::Exp => 10,
-        Unary::Sqrt => 11,
-        Unary::Recip => 12,
+        Unary::Neg => 2,
+        Unary::Abs => 3,
+        Unary::Sign => 4,
+        Unary::Positive => 5,
+        Unary::Tanh => 6,
+        Unary::Exp => 7,
+        Unary::Sqrt => 8,
+        Unary::Recip => 9,
     }
 }
 
 fn binary(function: Binary) -> u32 {
     match function {
-        Binary::Add => 13,
-        Binary::Sub => 14,
-        Binary::Mul => 15,
-        Binary::Max => 16,
-        Binary::Pow => 17,
+        Binary::Add => 10,
+        Binary::Sub => 11,
+        Binary::Mul => 12,
+        Binary::Max => 13,
+        Binary::Pow => 14,
     }
 }
 
@@ -149,7 +151,10 @@ mod tests {
     fn a_formula_becomes_postfix_code() {
         let program =
             Program::new(&(Expr::Activity * (Expr::Similarity - Expr::State(2)) + 0.5.into())).unwrap();
-        assert_eq!(program.words[..8], [7, FIRST, 1, 3 | 2 << 8, 14, 15, 4, 13]);
+        assert_eq!(
+            program.words[..8],
+            [7, FIRST, 1 << 8, 5 << 8, 11, 12, CONSTANT, 10]
+        );
         assert_eq!(program.words[1 + MAX_INSTRUCTIONS + 5], 0.5f32.to_bits());
         assert_eq!(program.shared_bytes(), 2 * LEVEL_BYTES);
         assert_eq!(Program::new(&Expr::Activity).unwrap().shared_bytes(), 0);
@@ -178,7 +183,7 @@ mod tests {
             .sum(&Expr::Similarity)
             .unwrap();
         let program = program.store(&Expr::Teacher).unwrap();
-        let expected = [6, FIRST, SUM, FIRST | 1, SUM | 1 << 8, FIRST | 2, STORE];
+        let expected = [6, FIRST, SUM, FIRST | 1 << 8, SUM | 1 << 8, FIRST | 2 << 8, STORE];
         assert_eq!(program.words[..7], expected);
         assert_eq!(program.shared_bytes(), 2 * LEVEL_BYTES);
     }

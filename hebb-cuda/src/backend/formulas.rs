@@ -6,12 +6,13 @@ use hebb_core::{Error, Result};
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{Argument, FormulaOperand, LaunchConfig, MAX_OPERANDS, Spread};
+use crate::error::CudaError;
 use crate::formula::Program;
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
 
-use Argument::{Input, Output, Unsigned, Words};
+use Argument::{Input, Operands, Output, Unsigned, Words};
 
 pub(super) fn map(
     backend: &CudaBackend,
@@ -21,19 +22,14 @@ pub(super) fn map(
     out: &mut CudaBuffer,
 ) -> Result<()> {
     let program = Program::new(expr)?;
-    let bound = Bound::new(backend, &[expr], dims, variables)?;
+    let operands = operands(backend, &[expr], dims, variables)?;
     let out = out.need_mut("out", dims.len())?;
     let (len, cols) = (size("out", dims.len())?, size("a row", dims.cols)?);
-    let [activity, similarity, teacher, rows_per_teacher, states] = bound.arguments();
     let arguments = [
         Unsigned(len),
         Unsigned(cols),
         Words(program.words()),
-        activity,
-        similarity,
-        teacher,
-        rows_per_teacher,
-        states,
+        Operands(&operands),
         Output(out),
     ];
     let shape = LaunchConfig::elements(len).with_shared(program.shared_bytes());
@@ -57,7 +53,7 @@ pub(super) fn statistics(
     let Statistics { sums, stored } = statistics;
     let kept = stored.as_ref().map(|(expr, _)| *expr);
     let formulas: Vec<&Expr> = sums.iter().copied().chain(kept).collect();
-    let bound = Bound::new(backend, &formulas, dims, variables)?;
+    let operands = operands(backend, &formulas, dims, variables)?;
     let mut program = sums
         .iter()
         .try_fold(Program::empty(), |program, expr| program.sum(expr))?;
@@ -70,7 +66,6 @@ pub(super) fn statistics(
     };
     let chunks = Chunks::of(dims.rows)?;
     backend.grow(partials, chunks.count as usize * sums.len() * dims.cols)?;
-    let [activity, similarity, teacher, rows_per_teacher, states] = bound.arguments();
     size("y", dims.len())?;
     let cols = size("a row", dims.cols)?;
     let arguments = [
@@ -79,11 +74,7 @@ pub(super) fn statistics(
         Unsigned(chunks.rows),
         Unsigned(size("the sums", program.sums())?),
         Words(program.words()),
-        activity,
-        similarity,
-        teacher,
-        rows_per_teacher,
-        states,
+        Operands(&operands),
         out,
         Output(partials),
     ];
@@ -92,55 +83,54 @@ pub(super) fn statistics(
     Ok(chunks)
 }
 
-/// Operands of formulas. Operands that no formula names are not checked.
-struct Bound<'a> {
-    activity: &'a CudaBuffer,
-    similarity: &'a CudaBuffer,
-    teacher: &'a CudaBuffer,
-    rows_per_teacher: u32,
-    states: &'a CudaBuffer,
-}
-
-impl<'a> Bound<'a> {
-    fn new(
-        backend: &'a CudaBackend,
-        formulas: &[&Expr],
-        dims: Dims,
-        variables: Variables<'a, CudaBackend>,
-    ) -> Result<Self> {
-        let named = |variable: Expr| formulas.iter().any(|expr| expr.any(&|part| *part == variable));
-        let states = formulas.iter().map(|expr| expr.states()).max().unwrap_or(0);
-        let operand = |what, named: bool, buffer: Option<&'a CudaBuffer>, len| match buffer {
-            _ if !named => Ok(&backend.nothing),
-            Some(buffer) => buffer.need(what, len),
-            None => Err(absent(what, len)),
-        };
-        let per = variables.teacher.map_or(1, |(_, rows)| rows.max(1));
-        let taught = dims.rows.div_ceil(per) * dims.cols;
-        let teacher = variables.teacher.map(|(teacher, _)| teacher);
-        Ok(Self {
-            activity: operand("activity", named(Expr::Activity), variables.activity, dims.len())?,
-            similarity: operand(
-                "similarity",
-                named(Expr::Similarity),
-                variables.similarity,
-                dims.len(),
-            )?,
-            teacher: operand("teacher", named(Expr::Teacher), teacher, taught)?,
-            rows_per_teacher: size("the rows of a teacher", per)?,
-            states: operand("states", states > 0, variables.states, states * dims.cols)?,
-        })
+/// The operand table of formulas: y, u, t and the states. Operands that no formula names are not checked.
+fn operands<'a>(
+    backend: &'a CudaBackend,
+    formulas: &[&Expr],
+    dims: Dims,
+    variables: Variables<'a, CudaBackend>,
+) -> Result<Vec<FormulaOperand<'a>>> {
+    let named = |variable: Expr| formulas.iter().any(|expr| expr.any(&|part| *part == variable));
+    let operand = |what, named: bool, buffer: Option<&'a CudaBuffer>, len| match buffer {
+        _ if !named => Ok(&backend.nothing),
+        Some(buffer) => buffer.need(what, len),
+        None => Err(absent(what, len)),
+    };
+    let per = variables.teacher.map_or(1, |(_, rows)| rows.max(1));
+    let taught = dims.rows.div_ceil(per) * dims.cols;
+    let teacher = variables.teacher.map(|(teacher, _)| teacher);
+    let (y, u, t) = (
+        operand("activity", named(Expr::Activity), variables.activity, dims.len())?,
+        operand(
+            "similarity",
+            named(Expr::Similarity),
+            variables.similarity,
+            dims.len(),
+        )?,
+        operand("teacher", named(Expr::Teacher), teacher, taught)?,
+    );
+    let entry = |buffer, offset, spread| FormulaOperand {
+        buffer,
+        offset,
+        spread,
+    };
+    let mut table = vec![
+        entry(y, 0, Spread::EveryElement),
+        entry(u, 0, Spread::EveryElement),
+        entry(t, 0, Spread::PerRows(size("the rows of a teacher", per)?)),
+    ];
+    let count = formulas.iter().map(|expr| expr.states()).max().unwrap_or(0);
+    let states = operand("states", count > 0, variables.states, count * dims.cols)?;
+    table.extend((0..count).map(|state| entry(states, state * dims.cols, Spread::PerColumn)));
+    if table.len() > MAX_OPERANDS {
+        let count = table.len();
+        return Err(CudaError::Operands {
+            count,
+            limit: MAX_OPERANDS,
+        }
+        .into());
     }
-
-    fn arguments(&self) -> [Argument<'a>; 5] {
-        [
-            Input(self.activity),
-            Input(self.similarity),
-            Input(self.teacher),
-            Unsigned(self.rows_per_teacher),
-            Input(self.states),
-        ]
-    }
+    Ok(table)
 }
 
 fn absent(what: &str, len: usize) -> Error {

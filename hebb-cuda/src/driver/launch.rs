@@ -21,6 +21,42 @@ pub(crate) enum Argument<'a> {
     Float(f32),
     /// A structure of 32-bit fields.
     Words(&'a [u32]),
+    /// `struct Operands` of `formula.cu`.
+    Operands(&'a [FormulaOperand<'a>]),
+}
+
+/// The most operands of a formula; `MAX_OPERANDS` in the kernels.
+pub(crate) const MAX_OPERANDS: usize = 36;
+
+/// An operand of a formula; `struct Operand` of `formula.cu`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FormulaOperand<'a> {
+    pub(crate) buffer: &'a CudaBuffer,
+    /// Index of the first value.
+    pub(crate) offset: usize,
+    pub(crate) spread: Spread,
+}
+
+/// Spread of an operand over the rows and columns of a matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spread {
+    EveryElement,
+    PerColumn,
+    PerRow,
+    /// One row of values for so many rows of the matrix.
+    PerRows(u32),
+}
+
+impl Spread {
+    /// Its number in the kernels, and the rows that a row of values holds for.
+    fn words(self) -> [u32; 2] {
+        match self {
+            Self::EveryElement => [0, 1],
+            Self::PerColumn => [1, 1],
+            Self::PerRow => [2, 1],
+            Self::PerRows(rows) => [3, rows],
+        }
+    }
 }
 
 /// Grid and dynamic shared memory of a launch; blocks have [`BLOCK`] threads.
@@ -103,12 +139,16 @@ impl Device {
     }
 }
 
+/// Words of `struct Operand`: an address, spread and rows.
+const OPERAND_WORDS: usize = 4;
+
 fn check(signature: &Signature, arguments: &[Argument<'_>]) -> Result<(), CudaError> {
     signature.check(arguments.iter().map(|argument| match argument {
         Argument::Input(_) | Argument::Output(_) => Kind::Pointer,
         Argument::Unsigned(_) => Kind::Unsigned,
         Argument::Float(_) => Kind::Float,
         Argument::Words(words) => Kind::Words(words.len()),
+        Argument::Operands(_) => Kind::Words(OPERAND_WORDS * MAX_OPERANDS),
     }))
 }
 
@@ -118,6 +158,7 @@ enum Value<'a> {
     Unsigned(u32),
     Float(f32),
     Words(&'a [u32]),
+    Operands(Vec<[u64; 2]>),
 }
 
 impl<'a> Value<'a> {
@@ -128,6 +169,15 @@ impl<'a> Value<'a> {
             Argument::Unsigned(value) => Self::Unsigned(*value),
             Argument::Float(value) => Self::Float(*value),
             Argument::Words(words) => Self::Words(words),
+            Argument::Operands(operands) => {
+                let mut table = vec![[0; 2]; MAX_OPERANDS];
+                for (entry, operand) in table.iter_mut().zip(*operands) {
+                    let [spread, rows] = operand.spread.words().map(u64::from);
+                    let first = operand.buffer.values.device_ptr(stream).0;
+                    *entry = [first + 4 * operand.offset as u64, spread | rows << 32];
+                }
+                Self::Operands(table)
+            }
         }
     }
 
@@ -137,6 +187,7 @@ impl<'a> Value<'a> {
             Self::Unsigned(value) => std::ptr::from_ref(value).cast_mut().cast(),
             Self::Float(value) => std::ptr::from_ref(value).cast_mut().cast(),
             Self::Words(words) => words.as_ptr().cast_mut().cast(),
+            Self::Operands(table) => table.as_ptr().cast_mut().cast(),
         }
     }
 }

@@ -4,11 +4,11 @@
 use hebb_core::backend::Gemm;
 use hebb_mock_gpu::GpuSession;
 
-use super::{Argument, Device, LaunchConfig};
+use super::{Argument, Device, FormulaOperand, LaunchConfig, Spread};
 use crate::code::Code;
 use crate::kernel::{EMBEDDED_PTX, Kernel};
 use crate::{CudaError, CudaOptions};
-use Argument::{Float, Input, Output, Unsigned, Words};
+use Argument::{Float, Input, Operands, Output, Unsigned, Words};
 
 fn device(_turn: &GpuSession) -> Device {
     let mut device = Device::open(0, &CudaOptions::default()).unwrap();
@@ -69,15 +69,16 @@ fn shared_memory_that_is_too_small_is_overrun() {
     let (x, mut out) = (device.zeros(4).unwrap(), device.zeros(4).unwrap());
     let formula = hebb_core::rule::Expr::Activity * hebb_core::rule::Expr::Activity;
     let program = crate::formula::Program::new(&formula).unwrap();
+    let operand = FormulaOperand {
+        buffer: &x,
+        offset: 0,
+        spread: Spread::EveryElement,
+    };
     let arguments = [
         Unsigned(4),
         Unsigned(4),
         Words(program.words()),
-        Input(&x),
-        Input(&x),
-        Input(&x),
-        Unsigned(1),
-        Input(&x),
+        Operands(&[operand]),
         Output(&mut out),
     ];
     let shape = LaunchConfig::elements(4).with_shared(program.shared_bytes() - 4 * 253);

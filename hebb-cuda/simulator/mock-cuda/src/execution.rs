@@ -118,12 +118,9 @@ pub unsafe extern "C" fn cuLaunchKernel(
             return NOT_FOUND;
         };
         state.order.begin(stream as usize);
-        // A kernel may write to every allocation that it gets the address of.
-        for address in arguments
-            .iter()
-            .filter_map(|bytes| bytes.as_slice().try_into().ok())
-        {
-            let address = u64::from_le_bytes(address);
+        // A kernel may write to every allocation whose address it gets, alone or in a structure.
+        for address in arguments.iter().flat_map(|bytes| bytes.as_chunks().0) {
+            let address = u64::from_le_bytes(*address);
             state.touch(&name, stream as usize, address, StreamAccess::Write);
         }
         launch(state, &name, shape, &arguments, function)

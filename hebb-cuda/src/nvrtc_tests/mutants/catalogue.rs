@@ -238,8 +238,9 @@ const CHANGES: &[(&str, &str)] = &[
     ("level += BLOCK;", "level += 1;"),
     ("stack.level -= BLOCK;", ""),
     ("shared + threadIdx.x", "shared"),
-    ("state * at.cols", "state"),
-    ("row / rows_per_teacher", "row"),
+    ("row / rows * cols", "row * cols"),
+    ("return values[col]", "return values[row]"),
+    ("return values[row]", "return values[col]"),
     (">> 8", ">> 9"),
     // Sums over chunks.
     ("own[sum * BLOCK] = 0.0f", ""),
