@@ -1,28 +1,9 @@
 // Element-wise operations.
 
-// x[i] *= factor[i].
-extern "C" __global__ void __launch_bounds__(BLOCK) multiply(unsigned len, const float* factor, float* x) {
-    const unsigned i = global_index();
-    if (i < len) x[i] *= factor[i];
-}
-
 // x[i] *= factor.
 extern "C" __global__ void __launch_bounds__(BLOCK) scale(unsigned len, float factor, float* x) {
     const unsigned i = global_index();
     if (i < len) x[i] *= factor;
-}
-
-// x[r, c] *= factor[r].
-extern "C" __global__ void __launch_bounds__(BLOCK) scale_rows(unsigned len, unsigned cols, const float* factor, float* x) {
-    const unsigned i = global_index();
-    if (i < len) x[i] *= factor[i / cols];
-}
-
-// y[r, c] += factor[r] x[r, c].
-extern "C" __global__ void __launch_bounds__(BLOCK)
-add_scaled_rows(unsigned len, unsigned cols, const float* factor, const float* x, float* y) {
-    const unsigned i = global_index();
-    if (i < len) y[i] = fmaf(factor[i / cols], x[i], y[i]);
 }
 
 // x[r, c] = 0 for c > r in a size x size matrix.

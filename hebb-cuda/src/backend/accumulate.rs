@@ -3,12 +3,10 @@
 use std::sync::PoisonError;
 
 use hebb_core::Result;
-use hebb_core::backend::{
-    Backend, Dims, Gemm, LayerPlan, PassInput, Responses, Slot, Sums, Variables, Workspace,
-};
+use hebb_core::backend::{Backend, Gemm, LayerPlan, PassInput, Responses, Slot, Sums, Workspace};
 use hebb_core::rule::{Decay, Expr, Outer, State, Statistic};
 
-use super::formulas::{self, Statistics};
+use super::formulas::{FormulaInput, Statistics};
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
 use crate::driver::{Argument, LaunchConfig};
@@ -32,29 +30,25 @@ pub(super) fn accumulate(
     let (dims, patches_dims) = (input.responses(), input.patches());
     let (rows, units, patch_len) = (dims.rows, dims.cols, patches_dims.cols);
     let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
-    let mut variables = made.variables(input);
-    let (declared, summed) = (&plan.lowering.states, &mut sums.states);
-    batch_states(
+    let mut formulas = FormulaInput {
         backend,
-        declared,
         dims,
-        operands.states,
-        variables,
-        &mut states,
-        summed,
-    )?;
-    variables.states = Some(&states);
+        variables: made.variables(input),
+    };
+    let (declared, summed) = (&plan.lowering.states, &mut sums.states);
+    batch_states(formulas, declared, operands.states, &mut states, summed)?;
+    formulas.variables.states = Some(&states);
 
     let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
     let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
     match &plan.lowering.decay {
         Decay::None | Decay::Diagonal(_) => {}
-        Decay::Outer(outer) => outer_sums(backend, outer, dims, variables, &mut factor, sums, workspace)?,
+        Decay::Outer(outer) => outer_sums(formulas, outer, &mut factor, sums, workspace)?,
         Decay::Input => backend.column_sums(patches_dims, &patches, &mut sums.decay)?,
     }
     let made = made_already(&plan.lowering.factor, made);
     let missing = made.is_none().then_some(&mut factor);
-    update_sums(backend, plan, dims, variables, missing, sums)?;
+    update_sums(formulas, plan, missing, sums)?;
     // Aᵀ X (N×K) = Aᵀ (N×P) · X (P×K)
     let product = Gemm::new(units, patch_len, rows).transpose_a();
     backend.gemm(product, made.unwrap_or(&factor), &patches, &mut sums.hebb)?;
@@ -76,13 +70,12 @@ fn made_already<'a>(expr: &Expr, made: Responses<'a, CudaBackend>) -> Option<&'a
 
 /// The sums of weight, activity and a diagonal decay, and A in `factor` if it is given.
 fn update_sums(
-    backend: &CudaBackend,
+    input: FormulaInput<'_>,
     plan: &LayerPlan,
-    dims: Dims,
-    variables: Variables<'_, CudaBackend>,
     factor: Option<&mut CudaBuffer>,
     sums: &mut Sums<CudaBackend>,
 ) -> Result<()> {
+    let FormulaInput { backend, dims, .. } = input;
     let active = Expr::Activity.positive();
     let mut formulas = vec![&plan.lowering.weight, &active];
     if let Decay::Diagonal(expr) = &plan.lowering.decay {
@@ -93,7 +86,7 @@ fn update_sums(
         stored: factor.map(|factor| (&plan.lowering.factor, factor)),
     };
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = formulas::statistics(backend, statistics, dims, variables, &mut partials)?;
+    let chunks = input.statistics(statistics, &mut partials)?;
     let len = size("the sums", formulas.len() * dims.cols)?;
     let decay = if formulas.len() > 2 { dims.cols } else { 0 };
     let arguments = [
@@ -110,36 +103,24 @@ fn update_sums(
 
 /// The sums of the states' formulas, and in `seen` what this batch sees: the mean of the batch or the former value.
 fn batch_states(
-    backend: &CudaBackend,
+    input: FormulaInput<'_>,
     states: &[State],
-    dims: Dims,
     former: Option<&CudaBuffer>,
-    variables: Variables<'_, CudaBackend>,
     seen: &mut CudaBuffer,
     sums: &mut CudaBuffer,
 ) -> Result<()> {
     if states.is_empty() {
         return Ok(());
     }
-    if states.len() > MAX_STATES {
-        let (what, len) = ("the list of a rule's states", states.len());
-        return Err(CudaError::TooLarge {
-            what,
-            len,
-            limit: MAX_STATES,
-        }
-        .into());
-    }
+    let FormulaInput { backend, dims, .. } = input;
     let formulas: Vec<&Expr> = states.iter().map(|state| &state.of).collect();
-    let from_batch = states.iter().enumerate().fold(0, |mask, (index, state)| {
-        mask | u32::from(state.statistic == Statistic::Batch) << index
-    });
+    let from_batch = mask_of(states)?;
     let statistics = Statistics {
         sums: &formulas,
         stored: None,
     };
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = formulas::statistics(backend, statistics, dims, variables, &mut partials)?;
+    let chunks = input.statistics(statistics, &mut partials)?;
     let values = states.len() * dims.cols;
     let (has_former, former) = match former {
         Some(former) => (1, former.need("states", values)?),
@@ -161,19 +142,35 @@ fn batch_states(
     backend.launch(Kernel::StateTotals, LaunchConfig::elements(len), &arguments)
 }
 
+/// A bit for each state that takes the mean of the batch.
+fn mask_of(states: &[State]) -> Result<u32> {
+    if states.len() > MAX_STATES {
+        let (what, len) = ("the list of a rule's states", states.len());
+        return Err(CudaError::TooLarge {
+            what,
+            len,
+            limit: MAX_STATES,
+        }
+        .into());
+    }
+    let bits = states
+        .iter()
+        .map(|state| u32::from(state.statistic == Statistic::Batch));
+    Ok(bits.enumerate().fold(0, |mask, (index, bit)| mask | bit << index))
+}
+
 /// C (N×N) = Rᵀ (N×P) · C (P×N).
 fn outer_sums(
-    backend: &CudaBackend,
+    input: FormulaInput<'_>,
     outer: &Outer,
-    dims: Dims,
-    variables: Variables<'_, CudaBackend>,
     rows: &mut CudaBuffer,
     sums: &mut Sums<CudaBackend>,
     workspace: &mut Workspace<CudaBackend>,
 ) -> Result<()> {
+    let FormulaInput { backend, dims, .. } = input;
     let mut columns = workspace.take(backend, Slot::Columns, dims.len())?;
-    backend.map(&outer.rows, dims, variables, rows)?;
-    backend.map(&outer.columns, dims, variables, &mut columns)?;
+    input.map(&outer.rows, rows)?;
+    input.map(&outer.columns, &mut columns)?;
     let product = Gemm::new(dims.cols, dims.cols, dims.rows).transpose_a();
     backend.gemm(product, rows, &columns, &mut sums.decay)?;
     workspace.put(Slot::Columns, columns);

@@ -6,7 +6,7 @@ use hebb_core::Result;
 use hebb_core::backend::{ColumnNorm, Dims, NORM_EPSILON, NormGradients, Variables};
 use hebb_core::rule::Expr;
 
-use super::formulas::{self, Statistics};
+use super::formulas::{FormulaInput, Statistics};
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
 use crate::driver::{Argument, LaunchConfig};
@@ -70,21 +70,15 @@ fn of_partials(
     )
 }
 
-/// Sums of a formula over rows, times `share`: its values are never written.
-fn sums_of(
-    backend: &CudaBackend,
-    expr: &Expr,
-    dims: Dims,
-    variables: Variables<'_, CudaBackend>,
-    share: f32,
-    out: &mut CudaBuffer,
-) -> Result<()> {
+/// Sums of a formula over rows, times `share`, without storing its values.
+fn sums_of(input: FormulaInput<'_>, expr: &Expr, share: f32, out: &mut CudaBuffer) -> Result<()> {
+    let FormulaInput { backend, dims, .. } = input;
     let statistics = Statistics {
         sums: &[expr],
         stored: None,
     };
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = formulas::statistics(backend, statistics, dims, variables, &mut partials)?;
+    let chunks = input.statistics(statistics, &mut partials)?;
     of_partials(backend, chunks, dims.cols, share, &partials, out)
 }
 
@@ -103,13 +97,39 @@ pub(super) fn moments(
         states: Some(&*mean),
         ..Default::default()
     };
+    let input = FormulaInput {
+        backend,
+        dims,
+        variables,
+    };
     let gap = Expr::Activity - Expr::State(0);
-    sums_of(backend, &(gap.clone() * gap), dims, variables, share, variance)
+    sums_of(input, &(gap.clone() * gap), share, variance)
 }
 
 /// x·(y − centre).
 fn product() -> Expr {
     Expr::Activity * (Expr::Similarity - Expr::State(0))
+}
+
+/// The operands of [`product`].
+fn centred<'a>(
+    backend: &'a CudaBackend,
+    dims: Dims,
+    x: &'a CudaBuffer,
+    y: &'a CudaBuffer,
+    centre: &'a CudaBuffer,
+) -> FormulaInput<'a> {
+    let variables = Variables {
+        activity: Some(x),
+        similarity: Some(y),
+        states: Some(centre),
+        ..Default::default()
+    };
+    FormulaInput {
+        backend,
+        dims,
+        variables,
+    }
 }
 
 pub(super) fn products(
@@ -120,13 +140,7 @@ pub(super) fn products(
     centre: &CudaBuffer,
     out: &mut CudaBuffer,
 ) -> Result<()> {
-    let variables = Variables {
-        activity: Some(x),
-        similarity: Some(y),
-        states: Some(centre),
-        ..Default::default()
-    };
-    sums_of(backend, &product(), dims, variables, 1.0, out)
+    sums_of(centred(backend, dims, x, y, centre), &product(), 1.0, out)
 }
 
 pub(super) fn batch_norm(
@@ -200,18 +214,13 @@ fn affine_gradients(
     norm: &ColumnNorm<'_, CudaBackend>,
     [scale, shift]: [&mut CudaBuffer; 2],
 ) -> Result<()> {
-    let variables = Variables {
-        activity: Some(upstream),
-        similarity: Some(x),
-        states: Some(norm.mean),
-        ..Default::default()
-    };
+    let input = centred(backend, dims, upstream, x, norm.mean);
     let statistics = Statistics {
         sums: &[&Expr::Activity, &product()],
         stored: None,
     };
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = formulas::statistics(backend, statistics, dims, variables, &mut partials)?;
+    let chunks = input.statistics(statistics, &mut partials)?;
     let cols = size("a row", dims.cols)?;
     let arguments = [
         Unsigned(chunks.count),

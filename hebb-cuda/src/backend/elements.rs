@@ -2,14 +2,16 @@
 
 use hebb_core::Result;
 use hebb_core::backend::Dims;
+use hebb_core::rule::Expr;
 
+use super::formulas::update;
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{Argument, FormulaOperand, LaunchConfig, Spread};
 use crate::kernel::Kernel;
 use crate::shapes::size;
 
-use Argument::{Input, Output, Unsigned};
+use Argument::{Output, Unsigned};
 
 pub(super) fn multiply(
     backend: &CudaBackend,
@@ -17,13 +19,9 @@ pub(super) fn multiply(
     factor: &CudaBuffer,
     x: &mut CudaBuffer,
 ) -> Result<()> {
-    let (factor, x) = (factor.need("factor", len)?, x.need_mut("x", len)?);
-    let len = size("x", len)?;
-    backend.launch(
-        Kernel::Multiply,
-        LaunchConfig::elements(len),
-        &[Unsigned(len), Input(factor), Output(x)],
-    )
+    let factor = FormulaOperand::matrix(factor.need("factor", len)?);
+    let product = Expr::Activity * Expr::Similarity;
+    update(backend, &product, Dims::new(1, len), x, &[factor])
 }
 
 pub(super) fn scale_rows(
@@ -32,10 +30,8 @@ pub(super) fn scale_rows(
     scale: &CudaBuffer,
     x: &mut CudaBuffer,
 ) -> Result<()> {
-    let (scale, x) = (scale.need("scale", dims.rows)?, x.need_mut("x", dims.len())?);
-    let (len, cols) = (size("x", dims.len())?, size("a row", dims.cols)?);
-    let arguments = [Unsigned(len), Unsigned(cols), Input(scale), Output(x)];
-    backend.launch(Kernel::ScaleRows, LaunchConfig::elements(len), &arguments)
+    let scale = FormulaOperand::new(scale.need("scale", dims.rows)?, 0, Spread::PerRow);
+    update(backend, &(Expr::Activity * Expr::Similarity), dims, x, &[scale])
 }
 
 pub(super) fn add_scaled_rows(
@@ -45,11 +41,10 @@ pub(super) fn add_scaled_rows(
     x: &CudaBuffer,
     y: &mut CudaBuffer,
 ) -> Result<()> {
-    let (scale, x) = (scale.need("scale", dims.rows)?, x.need("x", dims.len())?);
-    let y = y.need_mut("y", dims.len())?;
-    let (len, cols) = (size("y", dims.len())?, size("a row", dims.cols)?);
-    let arguments = [Unsigned(len), Unsigned(cols), Input(scale), Input(x), Output(y)];
-    backend.launch(Kernel::AddScaledRows, LaunchConfig::elements(len), &arguments)
+    let scale = FormulaOperand::new(scale.need("scale", dims.rows)?, 0, Spread::PerRow);
+    let x = FormulaOperand::matrix(x.need("x", dims.len())?);
+    let sum = Expr::Activity + Expr::Similarity * Expr::Teacher;
+    update(backend, &sum, dims, y, &[scale, x])
 }
 
 pub(super) fn lower_triangle(backend: &CudaBackend, side: usize, x: &mut CudaBuffer) -> Result<()> {

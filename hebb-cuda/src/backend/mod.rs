@@ -25,6 +25,7 @@ use hebb_core::seed::Stream;
 use crate::buffer::CudaBuffer;
 use crate::error::NAME;
 use crate::kernel::Kernel;
+use formulas::FormulaInput;
 pub use handle::CudaBackend;
 
 impl Backend for CudaBackend {
@@ -107,7 +108,12 @@ impl Backend for CudaBackend {
         variables: Variables<'_, Self>,
         out: &mut CudaBuffer,
     ) -> Result<()> {
-        formulas::map(self, expr, dims, variables, out)
+        let input = FormulaInput {
+            backend: self,
+            dims,
+            variables,
+        };
+        input.map(expr, out)
     }
 
     fn column_sums(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {

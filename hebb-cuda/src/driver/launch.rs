@@ -26,7 +26,7 @@ pub(crate) enum Argument<'a> {
 }
 
 /// The most operands of a formula; `MAX_OPERANDS` in the kernels.
-pub(crate) const MAX_OPERANDS: usize = 36;
+const MAX_OPERANDS: usize = 36;
 
 /// An operand of a formula; `struct Operand` of `formula.cu`.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,21 @@ pub(crate) enum Spread {
     PerRow,
     /// One row of values for so many rows of the matrix.
     PerRows(u32),
+}
+
+impl<'a> FormulaOperand<'a> {
+    pub(crate) fn new(buffer: &'a CudaBuffer, offset: usize, spread: Spread) -> Self {
+        Self {
+            buffer,
+            offset,
+            spread,
+        }
+    }
+
+    /// A matrix with a value for every element.
+    pub(crate) fn matrix(buffer: &'a CudaBuffer) -> Self {
+        Self::new(buffer, 0, Spread::EveryElement)
+    }
 }
 
 impl Spread {
@@ -143,6 +158,16 @@ impl Device {
 const OPERAND_WORDS: usize = 4;
 
 fn check(signature: &Signature, arguments: &[Argument<'_>]) -> Result<(), CudaError> {
+    for argument in arguments {
+        if let Argument::Operands(operands) = argument
+            && operands.len() > MAX_OPERANDS
+        {
+            return Err(CudaError::Operands {
+                count: operands.len(),
+                limit: MAX_OPERANDS,
+            });
+        }
+    }
     signature.check(arguments.iter().map(|argument| match argument {
         Argument::Input(_) | Argument::Output(_) => Kind::Pointer,
         Argument::Unsigned(_) => Kind::Unsigned,

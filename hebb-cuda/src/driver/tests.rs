@@ -4,7 +4,7 @@
 use hebb_core::backend::Gemm;
 use hebb_mock_gpu::GpuSession;
 
-use super::{Argument, Device, FormulaOperand, LaunchConfig, Spread};
+use super::{Argument, Device, FormulaOperand, LaunchConfig};
 use crate::code::Code;
 use crate::kernel::{EMBEDDED_PTX, Kernel};
 use crate::{CudaError, CudaOptions};
@@ -69,11 +69,7 @@ fn shared_memory_that_is_too_small_is_overrun() {
     let (x, mut out) = (device.zeros(4).unwrap(), device.zeros(4).unwrap());
     let formula = hebb_core::rule::Expr::Activity * hebb_core::rule::Expr::Activity;
     let program = crate::formula::Program::new(&formula).unwrap();
-    let operand = FormulaOperand {
-        buffer: &x,
-        offset: 0,
-        spread: Spread::EveryElement,
-    };
+    let operand = FormulaOperand::matrix(&x);
     let arguments = [
         Unsigned(4),
         Unsigned(4),

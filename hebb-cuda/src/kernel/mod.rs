@@ -82,7 +82,6 @@ macro_rules! kernels {
 }
 
 kernels! {
-    AddScaledRows = "add_scaled_rows",
     BatchNorm = "batch_norm",
     BatchNormBackward = "batch_norm_backward",
     BatchNormTotals = "batch_norm_totals",
@@ -100,7 +99,6 @@ kernels! {
     LargestUpdate = "largest_update",
     Lateral = "lateral",
     LowerTriangle = "lower_triangle",
-    Multiply = "multiply",
     NormalizeRows = "normalize_rows",
     Pool = "pool",
     PoolBackward = "pool_backward",
@@ -108,7 +106,6 @@ kernels! {
     Relu = "relu",
     RowNormsSquared = "row_norms_squared",
     Scale = "scale",
-    ScaleRows = "scale_rows",
     Scores = "scores",
     Similarity = "similarity",
     SoftWta = "soft_wta",

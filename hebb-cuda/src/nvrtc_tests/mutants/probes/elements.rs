@@ -10,11 +10,7 @@ use super::{Probe, values};
 impl<B: Backend> Probe<'_, B> {
     pub(super) fn elements(&mut self, dims: Dims) -> Result<()> {
         let (backend, len) = (self.backend, dims.len());
-        let (factor, scale, x) = (self.input(len)?, self.input(dims.rows)?, self.input(len)?);
-        let mut y = self.input(len)?;
-        backend.multiply(len, &factor, &mut y)?;
-        backend.scale_rows(dims, &scale, &mut y)?;
-        backend.add_scaled_rows(dims, &scale, &x, &mut y)?;
+        let (x, mut y) = (self.input(len)?, self.input(len)?);
         backend.gemm(
             Gemm::new(dims.rows, dims.cols, 0).scaled(1.0, 0.5),
             &x,
@@ -32,7 +28,7 @@ impl<B: Backend> Probe<'_, B> {
             self.keep(&out)?;
         }
         let mut out = self.output(len)?;
-        backend.activate(&Output::Relu, dims, &x, None, &factor, &mut out)?;
+        backend.activate(&Output::Relu, dims, &x, None, &x, &mut out)?;
         self.keep(&out)
     }
 

@@ -32,7 +32,12 @@ impl<B: Backend> Probe<'_, B> {
             self.backend.map(&expr, dims, variables, &mut out)?;
             self.keep(&out)?;
         }
-        Ok(())
+        let scale = self.input(dims.rows)?;
+        let mut target = self.input(dims.len())?;
+        self.backend.multiply(dims.len(), &y, &mut target)?;
+        self.backend.scale_rows(dims, &scale, &mut target)?;
+        self.backend.add_scaled_rows(dims, &scale, &u, &mut target)?;
+        self.keep(&target)
     }
 
     /// Updates of rules with and without states, former states and decay.
