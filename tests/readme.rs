@@ -1,4 +1,4 @@
-//! README.md's table of rules is the registry's.
+//! hebb-core/RULES.md's table of rules is the registry's.
 
 use crate::support::Sandbox;
 use std::fs;
@@ -10,13 +10,15 @@ const START: &str = "<!-- hebb list rules --markdown -->\n";
 const END: &str = "<!-- end of the rules -->";
 
 #[test]
-fn the_readme_holds_the_rules_of_the_registry() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+fn the_list_holds_the_rules_of_the_registry() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("hebb-core/RULES.md");
     let readme = fs::read_to_string(&path).unwrap();
     let (before, rest) = readme
         .split_once(START)
-        .expect("README.md has the start of the table");
-    let (found, after) = rest.split_once(END).expect("README.md has the end of the table");
+        .expect("hebb-core/RULES.md has the start of the table");
+    let (found, after) = rest
+        .split_once(END)
+        .expect("hebb-core/RULES.md has the end of the table");
     let table = Sandbox::new().hebb(&["list", "rules", "--markdown"]).success();
     let table = format!("{}\n", table.trim_end());
     if std::env::var_os(BLESS).is_some() {
@@ -24,7 +26,7 @@ fn the_readme_holds_the_rules_of_the_registry() {
     } else {
         assert!(
             found == table,
-            "README.md is behind the registry; {BLESS}=1 cargo test readme writes it"
+            "hebb-core/RULES.md is behind the registry; {BLESS}=1 cargo test readme writes it"
         );
     }
 }

@@ -10,13 +10,16 @@ use hebb_core::testing::{Dual, laws};
 /// A rule with the description and the lowering of another one, and a surrogate of its own.
 macro_rules! wrong_rule {
     ($name:ident, $of:ty, |$sample:ident| $surrogate:expr) => {
+        wrong_rule!($name, $of, <$of>::INFO, |$sample| $surrogate);
+    };
+    ($name:ident, $of:ty, $info:expr, |$sample:ident| $surrogate:expr) => {
         parameters! {
             #[derive(Debug)]
             struct $name;
         }
 
         impl Rule for $name {
-            const INFO: RuleInfo = <$of>::INFO;
+            const INFO: RuleInfo = $info;
 
             fn lower(&self) -> Lowering {
                 Rule::lower(&<$of>::from_params(&Params::default()).unwrap())
@@ -47,20 +50,32 @@ wrong_rule!(HalfInstar, Instar, |sample| D::constant(0.5)
 wrong_rule!(ForgetfulInstar, Instar, |sample| sample
     .sum_units(|i| -(D::constant(sample.activity[i]) * sample.dot(i))));
 
-fn is_refused<R: Rule>() -> bool {
+const SURROGATE: &str = "the surrogate's gradient";
+
+const MISPRINTED: RuleInfo = RuleInfo {
+    formula: "y_i (x + y_i w_i)",
+    ..Oja::INFO
+};
+
+wrong_rule!(MisprintedOja, Oja, MISPRINTED, |sample| Oja.surrogate(sample));
+
+fn is_refused<R: Rule>(law: &str) -> bool {
     let report = laws::<R, _>(&RefBackend, None);
-    report
-        .failed
-        .iter()
-        .any(|(name, _)| name.contains("the surrogate's gradient"))
+    report.failed.iter().any(|(name, _)| name.contains(law))
 }
 
 #[test]
 fn wrong_surrogates_are_refused() {
-    assert!(is_refused::<LeakyOja>());
-    assert!(is_refused::<FlippedInstar>());
-    assert!(is_refused::<HalfInstar>());
-    assert!(is_refused::<ForgetfulInstar>());
+    assert!(is_refused::<LeakyOja>(SURROGATE));
+    assert!(is_refused::<FlippedInstar>(SURROGATE));
+    assert!(is_refused::<HalfInstar>(SURROGATE));
+    assert!(is_refused::<ForgetfulInstar>(SURROGATE));
+}
+
+#[test]
+fn a_formula_that_is_not_the_update_is_refused() {
+    assert!(is_refused::<MisprintedOja>("the formula as written"));
+    assert!(!is_refused::<MisprintedOja>(SURROGATE));
 }
 
 /// The gradient of the loss without stop-gradient and Oja's update, at weights of one unit.

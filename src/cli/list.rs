@@ -1,7 +1,8 @@
 //! The subcommand `list`.
 
 use super::console::{Console, FAINT};
-use super::rules::{RuleEntry, describe, markdown};
+use super::rules::{RuleEntry, describe};
+use super::rules_markdown::markdown;
 use super::table::two_columns;
 use crate::Result;
 use crate::experiment::presets::PRESETS;
@@ -20,12 +21,12 @@ Examples:
   hebb list rules                every rule with its formula, loss, paper and parameters
   hebb list datasets             the datasets, and how to get those that are not embedded
   hebb list presets --json       for machines
-  hebb list rules --markdown     the table of README.md")]
+  hebb list rules --markdown     the list of RULES.md")]
 pub(super) struct ListArgs {
     /// The kind of entries
     #[arg(value_enum)]
     what: What,
-    /// Print the rules as the table of README.md
+    /// Print the rules as the list of RULES.md
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 }
@@ -43,7 +44,7 @@ enum What {
 impl ListArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         match self.what {
-            What::Rules if self.markdown => console.line(markdown(RULES)),
+            What::Rules if self.markdown => console.line(markdown(RULES)?),
             What::Rules => rules(console),
             What::Presets => presets(console),
             What::Datasets => datasets(console),

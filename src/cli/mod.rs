@@ -10,6 +10,7 @@ mod list;
 mod report;
 mod reproduce;
 mod rules;
+mod rules_markdown;
 mod show;
 mod step;
 mod table;

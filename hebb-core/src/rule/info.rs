@@ -1,4 +1,4 @@
-//! A rule's description, from which the command line, the documentation table and the property tests are made.
+//! Descriptions of rules: the source of the command line's list, of RULES.md and of the property tests.
 
 /// Everything there is to say of a rule.
 #[derive(Clone, Copy, Debug)]
@@ -7,7 +7,10 @@ pub struct RuleInfo {
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// Δw of unit i for one patch.
+    /// Δw_i for one patch x, which [`laws!`](crate::laws) evaluates and compares with the lowering.
+    ///
+    /// `UPDATE; PARAMETER = WORD: UPDATE, where NOTES` in x, w_i, y_i, u_i, t_i, the states and the parameters by name, such
+    /// as `y_i (x - sum_{j<=i} y_j w_j)`. The notes define each state as a mean E, such as `theta_i = running E y_i^2`.
     pub formula: &'static str,
     /// The loss whose negative gradient is the formula.
     pub surrogate: &'static str,

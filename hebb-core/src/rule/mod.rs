@@ -1,9 +1,10 @@
-//! What a learning rule is: a description, checked parameters, a lowering to the master form and a surrogate loss.
+//! Learning rules: a description, checked parameters, a lowering to the master form and a surrogate loss.
 //!
 //! Every rule is ΔW = Aᵀ X − C W summed over the patches X (P×K) of a batch, with post-synaptic factors A (P×N) and a
 //! decay C. A rule says what A and C are ([`Lowering`]); a backend computes them. The rule's surrogate loss is written
 //! beside it over any differentiable number ([`Rule::surrogate`]), with −∂L/∂W = ΔW.
 
+mod display;
 mod info;
 mod lowering;
 mod parameters;
@@ -12,8 +13,8 @@ mod surrogate;
 
 pub use info::{Law, ParamDefault, ParamInfo, RuleInfo};
 pub use lowering::{Decay, Lowering, Outer, State, Statistic};
-pub use parameters::{ParameterValue, Parameters, choices, parameters};
-pub use params::{Params, Value};
+pub use parameters::{Parameters, choices, parameters};
+pub use params::{ParameterValue, Params, Value};
 pub use surrogate::{Differentiable, Sample};
 pub(crate) use surrogate::{log_sum_exp, ranked, total};
 

@@ -1,7 +1,7 @@
-//! Parameters declared once, beside the fields that they fill: the traits and the two macros that write them.
+//! Declaration of a rule's parameters, each once, beside the field that it fills.
 
 use super::info::ParamInfo;
-use super::params::{Params, Value};
+use super::params::Params;
 use crate::error::Result;
 
 /// The parameters of a rule: their table and the value that they build.
@@ -18,43 +18,6 @@ pub trait Parameters: Sized {
     /// # Errors
     /// [`crate::Error::Parameter`] for a value that is not of the field's type.
     fn read(params: &Params, rule: &str) -> Result<Self>;
-}
-
-/// A type of a parameter: `f32`, `usize`, or an enum with a word for each variant ([`choices!`](crate::choices)).
-pub trait ParameterValue: Sized {
-    /// What a value must be, for errors.
-    const EXPECTED: &'static str;
-
-    /// Every word, for an enum.
-    const WORDS: &'static [&'static str] = &[];
-
-    /// The value as this type, if it is of it.
-    fn from_value(value: &Value) -> Option<Self>;
-}
-
-impl ParameterValue for f32 {
-    const EXPECTED: &'static str = "a number";
-
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Number(number) => Some(*number as f32),
-            Value::Word(_) => None,
-        }
-    }
-}
-
-impl ParameterValue for usize {
-    const EXPECTED: &'static str = "a whole number";
-
-    fn from_value(value: &Value) -> Option<Self> {
-        // Beyond 9e15 not every whole number is an f64.
-        match value {
-            Value::Number(number) if number.fract() == 0.0 && (0.0..9e15).contains(number) => {
-                Some(*number as usize)
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Declares a rule's struct with its parameters: each field has a meaning (its doc comment), a default, and a range or

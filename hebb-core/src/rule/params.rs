@@ -1,7 +1,6 @@
 //! Parameters by name, checked against a rule's description.
 
 use super::info::{ParamDefault, ParamInfo};
-use super::parameters::ParameterValue;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -107,6 +106,43 @@ impl Params {
         let value = self.get(name).cloned().unwrap_or_else(|| default.into());
         T::from_value(&value)
             .ok_or_else(|| Error::parameter(format!("rule {rule}"), name, value, T::EXPECTED))
+    }
+}
+
+/// A type of a parameter: `f32`, `usize`, or an enum with a word for each variant ([`choices!`](crate::choices)).
+pub trait ParameterValue: Sized {
+    /// What a value must be, for errors.
+    const EXPECTED: &'static str;
+
+    /// Every word, for an enum.
+    const WORDS: &'static [&'static str] = &[];
+
+    /// The value as this type, if it is of it.
+    fn from_value(value: &Value) -> Option<Self>;
+}
+
+impl ParameterValue for f32 {
+    const EXPECTED: &'static str = "a number";
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => Some(*number as f32),
+            Value::Word(_) => None,
+        }
+    }
+}
+
+impl ParameterValue for usize {
+    const EXPECTED: &'static str = "a whole number";
+
+    fn from_value(value: &Value) -> Option<Self> {
+        // Beyond 9e15 not every whole number is an f64.
+        match value {
+            Value::Number(number) if number.fract() == 0.0 && (0.0..9e15).contains(number) => {
+                Some(*number as usize)
+            }
+            _ => None,
+        }
     }
 }
 

@@ -12,9 +12,9 @@ parameters! {
     /// Networks 5.
     #[derive(Clone, Copy, Debug)]
     pub struct Bcm {
-        /// whether theta is the mean of the batch or a running mean
+        /// mean that theta is: of the batch, or running over batches
         threshold: Threshold = "batch",
-        /// how fast a running threshold follows
+        /// share of the newest batch in a running theta
         rate: f32 = 0.01 in 1e-9..=1.0,
     }
 }
@@ -32,7 +32,7 @@ impl Rule for Bcm {
     const INFO: RuleInfo = RuleInfo {
         name: "bcm",
         summary: "BCM: a sliding threshold decides between learning and unlearning.",
-        formula: "y_i (y_i - theta_i) x, theta_i = E y_i^2",
+        formula: "y_i (y_i - theta_i) x, where theta_i = E y_i^2",
         surrogate: "-sg[y_i (y_i - theta_i)] (w_i.x); exact with y = u and the batch mean: P (-1/3 E u^3 + 1/4 (E u^2)^2)",
         paper: "Bienenstock, Cooper and Munro 1982, J. Neuroscience 2; Intrator and Cooper 1992, Neural Networks 5",
         laws: &[

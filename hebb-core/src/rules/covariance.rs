@@ -16,8 +16,8 @@ impl Rule for Covariance {
     const INFO: RuleInfo = RuleInfo {
         name: "covariance",
         summary: "The covariance rule: patches that excite a unit more than on average attract it, others repel it.",
-        formula: "(u_i - E u_i) (x - E x), E over the batch",
-        surrogate: "-sg[u_i - E u_i] (w_i.x); exact: -1/2 P Var(u_i)",
+        formula: "(u_i - mean_i) x, where mean_i = E u_i; summed over a batch, (u_i - E u_i) (x - E x)",
+        surrogate: "-sg[u_i - mean_i] (w_i.x); exact: -1/2 P Var(u_i)",
         paper: "Sejnowski 1977, J. Math. Biology 4",
         laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::UnitPermutation],
         deviations: "",

@@ -11,7 +11,7 @@ parameters! {
     /// Source: Lagani et al. 2022 (arXiv 2207.03172).
     #[derive(Clone, Copy, Debug)]
     pub struct FastHebb {
-        /// T of the softmax
+        /// temperature of the softmax
         temperature: f32 = 0.02 in 1e-6..=1e3,
     }
 }
@@ -20,8 +20,8 @@ impl Rule for FastHebb {
     const INFO: RuleInfo = RuleInfo {
         name: "fasthebb",
         summary: "FastHebb's soft winner-take-all: the batch mean of r_i (x - w_i), weighted by r_i.",
-        formula: "r_i^2 (x - w_i) / sum over the batch of r_i, r = softmax(u / T)",
-        surrogate: "1/2 sg[r_i^2] |x - w_i|^2",
+        formula: "y_i^2 (x - w_i), where y = softmax(u / temperature); a batch's sum is divided by its sum of y_i",
+        surrogate: "1/2 sg[y_i^2] |x - w_i|^2",
         paper: "Lagani et al. 2022, arXiv 2207.03172",
         laws: &[
             Law::PatchOrder,

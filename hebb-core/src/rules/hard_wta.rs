@@ -17,8 +17,8 @@ impl Rule for HardWta {
     const INFO: RuleInfo = RuleInfo {
         name: "hard-wta",
         summary: "Competitive learning: the nearest unit moves to the patch; online k-means.",
-        formula: "z_i (x - w_i), z_i = 1 where y_i > 0",
-        surrogate: "1/2 sg[z_i] |x - w_i|^2; exact: 1/2 min_i |x - w_i|^2",
+        formula: "[y_i > 0] (x - w_i), where y_i > 0 for the nearest unit",
+        surrogate: "1/2 [y_i > 0] |x - w_i|^2; exact: 1/2 min_i |x - w_i|^2",
         paper: "Rumelhart and Zipser 1985, Cognitive Science 9",
         laws: &[
             Law::PatchOrder,

@@ -12,9 +12,9 @@ parameters! {
     /// Source: Hyvärinen and Oja 1998, Signal Processing 64.
     #[derive(Clone, Copy, Debug)]
     pub struct Ica {
-        /// g
+        /// the nonlinearity g
         function: Nonlinearity = "cube",
-        /// the sign of the update
+        /// sign of the update
         sign: Sign = "plus",
     }
 }
@@ -31,8 +31,8 @@ impl Rule for Ica {
     const INFO: RuleInfo = RuleInfo {
         name: "ica",
         summary: "One-unit independent components by a nonlinear Hebbian rule; patches whitened, weights of norm one.",
-        formula: "sign g(u_i) x, with |w_i| = 1",
-        surrogate: "-sg[sign g(u_i)] (w_i.x); exact: -sign G(u_i), G an antiderivative of g",
+        formula: "g(u_i) x; sign = minus: -g(u_i) x, where |w_i| = 1",
+        surrogate: "-sg[g(u_i)] (w_i.x); exact: -G(u_i), G an antiderivative of g; sign = minus turns both",
         paper: "Hyvarinen and Oja 1998, Signal Processing 64",
         laws: &[
             Law::PatchOrder,

@@ -19,7 +19,7 @@ impl Rule for KWta {
     const INFO: RuleInfo = RuleInfo {
         name: "k-wta",
         summary: "The instar on the k units nearest to the patch.",
-        formula: "y_i (x - w_i), y_i = 1 for the k nearest units",
+        formula: "y_i (x - w_i), where y_i = 1 for the k nearest units",
         surrogate: "1/2 sg[y_i] |x - w_i|^2; exact: -(sum of the k largest w_i.x - 1/2 |w_i|^2)",
         paper: "Majani, Erlanson and Abu-Mostafa 1989, NIPS 1; Miconi 2021, arXiv 2107.01729",
         laws: &[

@@ -12,11 +12,11 @@ parameters! {
     /// Source: Krotov and Hopfield 2019, PNAS 116.
     #[derive(Clone, Copy, Debug)]
     pub struct Krotov {
-        /// the norm
+        /// exponent of the norm that the weights tend to
         p: f32 = 2.0 in 1.01..=20.0,
-        /// the rank that unlearns, a whole number
+        /// rank of the unit that unlearns, a whole number
         k: usize = 2 in 2..,
-        /// how strongly it unlearns
+        /// strength with which it unlearns
         delta: f32 = 0.4 in 0.0..=10.0,
     }
 }
@@ -25,8 +25,8 @@ impl Rule for Krotov {
     const INFO: RuleInfo = RuleInfo {
         name: "krotov",
         summary: "Krotov and Hopfield: the winner learns, the unit of rank k unlearns, p-norms tend to one.",
-        formula: "g_i (x - I_i w_i), I_i = sum_k sgn(w_ik) |w_ik|^(p-1) x_k; g_i = 1 at rank 1, -delta at rank k",
-        surrogate: "-sg[g_i] (w_i.x) + 1/2 sg[g_i I_i] |w_i|^2",
+        formula: "y_i (x - u_i w_i), where u_i = sum_k sgn(w_ik) |w_ik|^(p-1) x_k, y_i = 1 at rank 1 and -delta at rank k",
+        surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[y_i u_i] |w_i|^2",
         paper: "Krotov and Hopfield 2019, PNAS 116",
         laws: &[
             Law::PatchOrder,

@@ -12,7 +12,7 @@ parameters! {
     /// Source: Law and Cooper 1994, PNAS 91.
     #[derive(Clone, Copy, Debug)]
     pub struct LawCooper {
-        /// how fast a running threshold follows
+        /// share of the newest batch in theta
         rate: f32 = 0.01 in 1e-9..=1.0,
     }
 }
@@ -21,7 +21,7 @@ impl Rule for LawCooper {
     const INFO: RuleInfo = RuleInfo {
         name: "law-cooper",
         summary: "BCM divided by its threshold, which keeps large responses stable.",
-        formula: "y_i (y_i - theta_i) x / theta_i, theta_i = running E y_i^2",
+        formula: "y_i (y_i - theta_i) x / theta_i, where theta_i = running E y_i^2",
         surrogate: "-sg[y_i (y_i - theta_i) / theta_i] (w_i.x)",
         paper: "Law and Cooper 1994, PNAS 91",
         laws: &[

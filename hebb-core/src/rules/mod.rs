@@ -1,8 +1,11 @@
-//! Every rule, one file each, and the registry that puts it into the command line, the documentation and the tests.
+//! Rules, one file each, and the registry from which the command line, the documentation and the tests take them.
+//!
+#![doc = include_str!("../../RULES.md")]
 
 mod anti_hebb;
 mod bcm;
 mod covariance;
+mod decay_order;
 mod delta;
 mod fast_hebb;
 mod hard_wta;
@@ -16,7 +19,7 @@ mod natural_ica;
 mod nonlinear_pca;
 mod nonlinearity;
 mod oja;
-mod order;
+
 mod outstar;
 mod sanger;
 mod soft_hebb;

@@ -1,5 +1,5 @@
+use super::decay_order::DecayOrder;
 use super::nonlinearity::Nonlinearity;
-use super::order::DecayOrder;
 use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Outer, Rule, RuleInfo, Sample, parameters};
 
 parameters! {
@@ -10,9 +10,9 @@ parameters! {
     /// Source: Amari, Cichocki and Yang 1996, NIPS 8.
     #[derive(Clone, Copy, Debug)]
     pub struct NaturalIca {
-        /// g
+        /// the nonlinearity g
         function: Nonlinearity = "tanh",
-        /// whether all units decay together or each by the units before it
+        /// units that decay a unit: all, or itself and those before it
         order: DecayOrder = "symmetric",
     }
 }
@@ -21,7 +21,7 @@ impl Rule for NaturalIca {
     const INFO: RuleInfo = RuleInfo {
         name: "natural-ica",
         summary: "Independent components of all units at once by the natural gradient.",
-        formula: "w_i - g(u_i) sum_j u_j w_j, over all j or over j <= i",
+        formula: "w_i - g(u_i) sum_j u_j w_j; order = hierarchical: w_i - g(u_i) sum_{j<=i} u_j w_j",
         surrogate: "1/2 (sg[g(u_i) u_i] - 1) |w_i|^2 + sg[g(u_i)] w_i.(sum_{j != i} sg[u_j w_j])",
         paper: "Amari, Cichocki and Yang 1996, NIPS 8",
         laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::Additive],

@@ -1,5 +1,5 @@
+use super::decay_order::DecayOrder;
 use super::nonlinearity::Nonlinearity;
-use super::order::DecayOrder;
 use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
 
 parameters! {
@@ -10,9 +10,9 @@ parameters! {
     /// Source: Karhunen and Joutsensalo 1994, Neural Networks 7.
     #[derive(Clone, Copy, Debug)]
     pub struct NonlinearPca {
-        /// g
+        /// the nonlinearity g
         function: Nonlinearity = "tanh",
-        /// whether all units decay together or each by the units before it
+        /// units that decay a unit: all, or itself and those before it
         order: DecayOrder = "symmetric",
     }
 }
@@ -21,7 +21,7 @@ impl Rule for NonlinearPca {
     const INFO: RuleInfo = RuleInfo {
         name: "nonlinear-pca",
         summary: "The subspace rule or Sanger's rule with a nonlinearity; finds independent components of whitened patches.",
-        formula: "g(y_i) (x - sum_j g(y_j) w_j), over all j or over j <= i",
+        formula: "g(y_i) (x - sum_j g(y_j) w_j); order = hierarchical: g(y_i) (x - sum_{j<=i} g(y_j) w_j)",
         surrogate: "1/2 |x - sum_j sg[g(y_j)] w_j|^2; in order, as for sanger",
         paper: "Karhunen and Joutsensalo 1994, Neural Networks 7",
         laws: &[

@@ -21,7 +21,7 @@ impl Rule for SoftHebb {
     const INFO: RuleInfo = RuleInfo {
         name: "soft-hebb",
         summary: "SoftHebb: softmax competition, losers unlearn, norms tend to one.",
-        formula: "y_i (x - u_i w_i), y_i = r_i for the winner and -r_i for the others, r = softmax(beta u)",
+        formula: "y_i (x - u_i w_i), where y_i = r_i for the winner and -r_i for the others, r = softmax(beta u)",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[y_i u_i] |w_i|^2",
         paper: "Moraitis et al. 2022, arXiv 2107.05747; Journe et al. 2023, arXiv 2209.11883",
         laws: &[

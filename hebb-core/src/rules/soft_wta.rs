@@ -21,8 +21,8 @@ impl Rule for SoftWta {
     const INFO: RuleInfo = RuleInfo {
         name: "soft-wta",
         summary: "The instar with softmax activities: a mixture of Gaussians.",
-        formula: "r_i (x - w_i), r = softmax(beta s), s_i = w_i.x - 1/2 |w_i|^2",
-        surrogate: "1/2 sg[r_i] |x - w_i|^2; exact: -(1/beta) LSE(beta s)",
+        formula: "y_i (x - w_i), where y = softmax(beta u), u_i = w_i.x - 1/2 |w_i|^2",
+        surrogate: "1/2 sg[y_i] |x - w_i|^2; exact: -(1/beta) LSE(beta u)",
         paper: "Nowlan 1990, NIPS 2",
         laws: &[
             Law::PatchOrder,

@@ -11,13 +11,13 @@ parameters! {
     /// Source: Kohonen 1982, Biological Cybernetics 43.
     #[derive(Clone, Copy, Debug)]
     pub struct Som {
-        /// of the grid, a whole number
+        /// dimensions of the grid, a whole number
         dimensions: usize = 2 in 1..=3,
-        /// the neighbourhood's shape
+        /// shape of the neighbourhood
         kernel: Kernel = "gauss",
-        /// the neighbourhood's width in steps of the grid
+        /// width of the neighbourhood in steps of the grid
         sigma: f32 = 1.0 in 1e-3..=1e6,
-        /// the width at the end of training as a share of the width at its start
+        /// width at the end of training as a share of that at its start
         shrink: f32 = 0.1 in 1e-6..=1.0,
     }
 }
@@ -33,8 +33,8 @@ impl Rule for Som {
     const INFO: RuleInfo = RuleInfo {
         name: "som",
         summary: "The self-organising map: the winner and its neighbours on a grid move to the patch.",
-        formula: "|h_i| (sgn(h_i) x - w_i), h the neighbourhood of the winner",
-        surrogate: "-sg[h_i] (w_i.x) + 1/2 sg[|h_i|] |w_i|^2",
+        formula: "|y_i| (sgn(y_i) x - w_i), where y is the winner's neighbourhood on the grid",
+        surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[|y_i|] |w_i|^2",
         paper: "Kohonen 1982, Biological Cybernetics 43",
         laws: &[
             Law::PatchOrder,

@@ -11,7 +11,7 @@ parameters! {
     /// Source: Amato et al. 2019, ICIAP.
     #[derive(Clone, Copy, Debug)]
     pub struct Supervised {
-        /// whether the competition's activity multiplies the teacher's, and whether only units compete whose t is positive
+        /// part of the competition: none, y multiplies t, or y multiplies t and only units with t > 0 compete
         gate: Gate = "none",
     }
 }
@@ -29,7 +29,7 @@ impl Rule for Supervised {
     const INFO: RuleInfo = RuleInfo {
         name: "supervised",
         summary: "The instar with the activity that a teacher sets.",
-        formula: "t_i (x - w_i), or t_i y_i (x - w_i)",
+        formula: "t_i (x - w_i); gate = competition or clamp: t_i y_i (x - w_i)",
         surrogate: "1/2 sg[t_i] |x - w_i|^2, exact without the gate",
         paper: "Amato et al. 2019, ICIAP",
         laws: &[

@@ -13,7 +13,7 @@ parameters! {
     /// Source: Földiák 1991, Neural Computation 3.
     #[derive(Clone, Copy, Debug)]
     pub struct Trace {
-        /// d, how fast the memory follows
+        /// share of the present activity in the memory
         rate: f32 = 0.2 in 1e-9..=1.0,
     }
 }
@@ -22,8 +22,8 @@ impl Rule for Trace {
     const INFO: RuleInfo = RuleInfo {
         name: "trace",
         summary: "The instar with a memory of past activity: units learn what follows in time.",
-        formula: "m_i (x - w_i), m_i = (1 - d) running E y_i + d y_i",
-        surrogate: "1/2 sg[m_i] |x - w_i|^2",
+        formula: "((1 - rate) trace_i + rate y_i) (x - w_i), where trace_i = running E y_i",
+        surrogate: "1/2 sg[(1 - rate) trace_i + rate y_i] |x - w_i|^2",
         paper: "Foldiak 1991, Neural Computation 3",
         laws: &[
             Law::PatchOrder,

@@ -19,8 +19,8 @@ impl Rule for WinnerLabel {
     const INFO: RuleInfo = RuleInfo {
         name: "winner-label",
         summary: "Cross-entropy of softmax with the winner as its own label.",
-        formula: "(z_i - r_i) x, r = softmax(beta u)",
-        surrogate: "-sg[z_i - r_i] (w_i.x); exact: (1/beta) LSE(beta u) - u_c, c the winner",
+        formula: "y_i x, where y_i = z_i - r_i, z_i = 1 for the winner, r = softmax(beta u)",
+        surrogate: "-sg[y_i] (w_i.x); exact: (1/beta) LSE(beta u) - u_c, c the winner",
         paper: "Lee 2013, ICML workshop on challenges in representation learning",
         laws: &[
             Law::PatchOrder,

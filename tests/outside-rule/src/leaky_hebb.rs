@@ -17,7 +17,7 @@ impl Rule for LeakyHebb {
     const INFO: RuleInfo = RuleInfo {
         name: "leaky-hebb",
         summary: "Hebb with passive forgetting: every patch lets the weights leak.",
-        formula: "y_i x - lambda w_i",
+        formula: "y_i x - leak w_i",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 lambda |w_i|^2; exact with y = u: -1/2 u^2 + 1/2 lambda |w_i|^2",
         paper: "Gerstner and Kistler 2002, Spiking Neuron Models, section 10.2",
         laws: &[

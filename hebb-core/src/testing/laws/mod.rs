@@ -1,8 +1,10 @@
 //! Laws of rules: the surrogate against the closed form, and the laws that a rule claims.
 
 mod closed_form;
+mod formula;
 mod gradient;
 mod layer;
+mod notation;
 mod subject;
 mod update;
 
@@ -19,7 +21,7 @@ use std::sync::Arc;
 /// Default number of cases of each law; the environment variable `PROPTEST_CASES` overrides it.
 const CASES: u32 = 64;
 
-/// Tests a rule on a backend: its surrogate loss, its exact loss and the laws that it claims.
+/// Tests a rule on a backend: its written formula, its surrogate loss, its exact loss and the laws that it claims.
 ///
 /// Parameters are random over their full ranges. Failing cases are shrunk and their seeds appended to the file
 /// `regressions`; without it they are reported unshrunk.
@@ -38,6 +40,11 @@ pub fn laws<R: Rule, B: Backend>(backend: &B, regressions: Option<&'static str>)
         "the surrogate's gradient is the update",
         &with(&rules, |rule| subject::patches(rule.lower().states.len())),
         &|params, patch| gradient::surrogate(&rule(params)?, patch),
+    );
+    proof.check(
+        "the formula as written is the update",
+        &with(&rules, |rule| subject::patches(rule.lower().states.len())),
+        &|params, patch| formula::agrees(params, &rule(params)?, patch),
     );
     proof.check(
         "the exact loss's gradient is the update",
