@@ -26,16 +26,12 @@ const PRELUDE: [&str; 12] = [
 const PENDING_NAMES: &[&str] = &[
     "Events",
     "Gradient",
-    "Grid",
-    "Kernel",
-    "Operands",
     "Patches",
     "Pool",
     "Responses",
     "Room",
     "Run",
     "Sizes",
-    "Step",
     "Tile",
     "TileWork",
     "Variables",
@@ -43,12 +39,7 @@ const PENDING_NAMES: &[&str] = &[
 ];
 
 /// Folders whose headers still begin with an interrogative.
-const PENDING_HEADERS: &[&str] = &[
-    "hebb-core/src/backend",
-    "hebb-core/src/layer",
-    "hebb-core/src/rule",
-    "hebb-cpu",
-];
+const PENDING_HEADERS: &[&str] = &["hebb-cpu"];
 
 /// Words that a module header must not begin with.
 const INTERROGATIVES: [&str; 8] = ["How", "What", "When", "Where", "Whether", "Which", "Who", "Why"];

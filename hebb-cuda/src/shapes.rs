@@ -1,7 +1,7 @@
 //! Sizes and geometries as 32-bit kernel arguments.
 
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode};
-use hebb_core::plan::{Grid, Kernel as Neighbours, Pool, PoolKind};
+use hebb_core::plan::{Neighbourhood, Pool, PoolKind, UnitGrid};
 
 use crate::error::CudaError;
 use crate::kernel::BLOCK;
@@ -82,14 +82,18 @@ pub(crate) fn pooling(pool: &Pool, input: ImageShape, output: ImageShape) -> Res
 }
 
 /// `struct Neighbourhood` of `lateral.cu`.
-pub(crate) fn neighbourhood(grid: Grid, kernel: Neighbours, sigma: f32) -> Result<[u32; 6], CudaError> {
+pub(crate) fn neighbourhood(
+    grid: UnitGrid,
+    kernel: Neighbourhood,
+    sigma: f32,
+) -> Result<[u32; 6], CudaError> {
     let [planes, rows, cols] = words(&grid.0)?;
     let gauss = |sigma: f64| 0.5 / (sigma * sigma);
     let (number, exponent): (u32, fn(f64) -> f64) = match kernel {
-        Neighbours::Gauss => (0, gauss),
-        Neighbours::DifferenceOfGaussians => (1, gauss),
-        Neighbours::Exponential => (2, f64::recip),
-        Neighbours::DifferenceOfExponentials => (3, f64::recip),
+        Neighbourhood::Gauss => (0, gauss),
+        Neighbourhood::DifferenceOfGaussians => (1, gauss),
+        Neighbourhood::Exponential => (2, f64::recip),
+        Neighbourhood::DifferenceOfExponentials => (3, f64::recip),
     };
     let exponent = |sigma: f64| (exponent(sigma) as f32).to_bits();
     let sigma = f64::from(sigma);

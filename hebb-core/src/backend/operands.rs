@@ -1,4 +1,4 @@
-//! What goes into the operations of a backend, and what a batch leaves behind.
+//! Operand and result types of the [`Backend`] methods.
 
 use super::Backend;
 use crate::backend::LayerPlan;

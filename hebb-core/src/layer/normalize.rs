@@ -1,4 +1,4 @@
-//! What is done to a layer's input before its convolution.
+//! Normalisation of a layer's input or output.
 
 use crate::backend::{Backend, Dims};
 use crate::error::{Error, Result};

@@ -172,13 +172,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn assert_near(found: &[f32], expected: &[f32]) {
-        let near = found
+    fn assert_approx_eq(found: &[f32], expected: &[f32]) {
+        let equal = found
             .iter()
             .zip(expected)
             .all(|(w, mean)| (w - mean).abs() < 1e-5);
         assert!(
-            near && found.len() == expected.len(),
+            equal && found.len() == expected.len(),
             "{found:?}, not {expected:?}"
         );
     }
@@ -194,7 +194,7 @@ mod tests {
         let mut network = network(taught(4));
         network.set_classes(2).unwrap();
         learn(&mut network, &[0, 0, 1]).unwrap();
-        assert_near(&weights(&network), &[2.0, 4.0, 2.0, 4.0, -1.0, 5.0, -1.0, 5.0]);
+        assert_approx_eq(&weights(&network), &[2.0, 4.0, 2.0, 4.0, -1.0, 5.0, -1.0, 5.0]);
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         });
         network.set_classes(2).unwrap();
         learn(&mut network, &[0, 0, 1]).unwrap();
-        assert_near(&weights(&network), &[2.0, 4.0, -1.0, 5.0, 1.0, 13.0 / 3.0]);
+        assert_approx_eq(&weights(&network), &[2.0, 4.0, -1.0, 5.0, 1.0, 13.0 / 3.0]);
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
     fn a_clamp_lets_only_the_units_of_a_class_compete() {
         let mut network = competing("clamp");
         learn(&mut network, &[0, 1, 0]).unwrap();
-        assert_near(&weights(&network), &[0.0, 3.5, 3.0, 6.0]);
+        assert_approx_eq(&weights(&network), &[0.0, 3.5, 3.0, 6.0]);
     }
 
     #[test]
@@ -297,6 +297,6 @@ mod tests {
         let mut network = competing("competition");
         // Unit 0 wins the first two images, unit 1 the last; unit 0 is told the first only, unit 1 none that it wins.
         learn(&mut network, &[0, 1, 0]).unwrap();
-        assert_near(&weights(&network), &[1.0, 2.0, -1.0, 0.0]);
+        assert_approx_eq(&weights(&network), &[1.0, 2.0, -1.0, 0.0]);
     }
 }

@@ -1,3 +1,5 @@
+//! Networks: training, backpropagation and state.
+
 use super::*;
 use crate::RefBackend;
 use crate::backprop::{Descent, Method, OpConfig, Optimizer};
@@ -79,15 +81,15 @@ fn descent(epochs: u64) -> TrainConfig {
     }
 }
 
-/// Keeps what the epochs told.
+/// Losses, scores and tensors of the epochs.
 #[derive(Default)]
-struct Told {
+struct EpochLog {
     losses: Vec<f64>,
     scores: Vec<f64>,
     tensors: Vec<crate::tensors::Tensors>,
 }
 
-impl Observer<RefBackend> for Told {
+impl Observer<RefBackend> for EpochLog {
     fn score(&mut self, _: &mut Network<RefBackend>, progress: Progress) -> Result<Option<f64>> {
         // The second epoch is the best, and the fourth as good.
         Ok(Some(f64::from(u8::from(progress.epoch % 2 == 1))))
@@ -107,9 +109,9 @@ impl Observer<RefBackend> for Told {
 
 #[test]
 fn a_phase_of_backprop_trains_the_layers_at_the_end_and_leaves_the_hebbian_ones() {
-    let (mut network, mut told) = (mixed(), Told::default());
+    let (mut network, mut log) = (mixed(), EpochLog::default());
     let before = network.tensors().unwrap();
-    train(&mut network, &mut Stripes(stripes()), &descent(60), &mut told).unwrap();
+    train(&mut network, &mut Stripes(stripes()), &descent(60), &mut log).unwrap();
     let after = network.tensors().unwrap();
     let differ = |layer: usize| {
         let prefix = format!("layers.{layer}.");
@@ -119,20 +121,20 @@ fn a_phase_of_backprop_trains_the_layers_at_the_end_and_leaves_the_hebbian_ones(
             .any(|(name, array)| after[name] != *array)
     };
     assert_eq!([0, 1, 2].map(differ), [false, true, true]);
-    assert!(told.losses[59] < 0.1 * told.losses[0], "{:?}", told.losses);
+    assert!(log.losses[59] < 0.1 * log.losses[0], "{:?}", log.losses);
     network.process(stripes().view(), &[Learning::NONE; 3]).unwrap();
     assert_eq!(network.predict().unwrap(), LABELS);
 }
 
 #[test]
 fn the_gradient_passes_from_stack_to_stack_as_within_one() {
-    let apart = [
+    let separate = [
         vec![OpConfig::conv(3, 3), OpConfig::Relu],
         vec![OpConfig::dense(2)],
     ];
-    let whole = build(&[apart.concat().into()]).tensors().unwrap();
-    let mut one = build(&[apart.concat().into()]);
-    let mut two = build(&apart.map(LayerSpec::from));
+    let whole = build(&[separate.concat().into()]).tensors().unwrap();
+    let mut one = build(&[separate.concat().into()]);
+    let mut two = build(&separate.map(LayerSpec::from));
     let renamed = |name: &str| match name.strip_prefix("layers.0.2") {
         Some(rest) => format!("layers.1.0{rest}"),
         None => name.to_owned(),
@@ -160,7 +162,7 @@ fn what_frozen_layers_gave_trains_the_others_to_the_same_bits() {
         &mut whole,
         &mut Stripes(stripes()),
         &descent(5),
-        &mut Told::default(),
+        &mut EpochLog::default(),
     )
     .unwrap();
     let mut from_kept = mixed();
@@ -172,7 +174,7 @@ fn what_frozen_layers_gave_trains_the_others_to_the_same_bits() {
         &mut from_kept,
         &mut kept,
         &descent(5),
-        &mut Told::default(),
+        &mut EpochLog::default(),
     )
     .unwrap();
     assert_eq!(from_kept.tensors().unwrap(), whole.tensors().unwrap());
@@ -205,14 +207,14 @@ fn images_mean_the_same_whichever_axis_lies_last() {
 
 #[test]
 fn the_first_of_the_best_epochs_is_kept() {
-    let (mut network, mut told) = (mixed(), Told::default());
+    let (mut network, mut log) = (mixed(), EpochLog::default());
     let config = TrainConfig {
         keep: Keep::Best,
         ..descent(5)
     };
-    train(&mut network, &mut Stripes(stripes()), &config, &mut told).unwrap();
-    assert_eq!(told.scores, [0.0, 1.0, 0.0, 1.0, 0.0]);
-    assert_eq!(network.tensors().unwrap(), told.tensors[1]);
+    train(&mut network, &mut Stripes(stripes()), &config, &mut log).unwrap();
+    assert_eq!(log.scores, [0.0, 1.0, 0.0, 1.0, 0.0]);
+    assert_eq!(network.tensors().unwrap(), log.tensors[1]);
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn hebbian_phases_leave_the_layers_of_backprop() {
         &mut network,
         &mut Stripes(stripes()),
         &TrainConfig::default(),
-        &mut Told::default(),
+        &mut EpochLog::default(),
     )
     .unwrap();
     let after = network.tensors().unwrap();
@@ -237,7 +239,7 @@ fn a_layer_that_learns_otherwise_is_refused_by_its_number() {
     let mut refuse = |layers: &[usize], config: TrainConfig| {
         let layers = Some(layers.to_vec());
         let config = TrainConfig { layers, ..config };
-        let refused = train(&mut mixed(), &mut source, &config, &mut Told::default());
+        let refused = train(&mut mixed(), &mut source, &config, &mut EpochLog::default());
         refused.unwrap_err().to_string()
     };
     for (layers, config, expected) in [

@@ -12,7 +12,7 @@ mod setting;
 mod similarity;
 mod unit_rate;
 
-pub use competition::{Competition, Grid, Kernel};
+pub use competition::{Competition, Neighbourhood, UnitGrid};
 pub use constraint::Constraint;
 pub use mask::Mask;
 pub use output::Output;

@@ -1,3 +1,5 @@
+//! Properties of all classifiers, and their example data.
+
 use super::*;
 use crate::backprop::Descent;
 use crate::{RefBackend, Seed};

@@ -1,4 +1,4 @@
-//! Learning rules: a description, checked parameters, a lowering to the master form and a surrogate loss.
+//! Learning rules: description, checked parameters, lowering to ΔW = AᵀX − CW, and surrogate loss.
 //!
 //! Every rule is ΔW = Aᵀ X − C W summed over the patches X (P×K) of a batch, with post-synaptic factors A (P×N) and a
 //! decay C. A rule says what A and C are ([`Lowering`]); a backend computes them. The rule's surrogate loss is written

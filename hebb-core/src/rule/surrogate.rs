@@ -1,4 +1,4 @@
-//! What a surrogate loss is written in: numbers that can be differentiated, and one patch's quantities.
+//! Differentiable numbers and per-patch samples, in which surrogate losses are written.
 
 use std::ops::{Add, Mul, Neg, Sub};
 

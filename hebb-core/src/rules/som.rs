@@ -1,4 +1,4 @@
-use crate::plan::{Competition, Grid, Kernel, Similarity};
+use crate::plan::{Competition, Neighbourhood, Similarity, UnitGrid};
 use crate::rule::{
     Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters,
 };
@@ -14,7 +14,7 @@ parameters! {
         /// dimensions of the grid, a whole number
         dimensions: usize = 2 in 1..=3,
         /// shape of the neighbourhood
-        kernel: Kernel = "gauss",
+        kernel: Neighbourhood = "gauss",
         /// width of the neighbourhood in steps of the grid
         sigma: f32 = 1.0 in 1e-3..=1e6,
         /// width at the end of training as a share of that at its start
@@ -22,7 +22,7 @@ parameters! {
     }
 }
 
-choices!(Kernel {
+choices!(Neighbourhood {
     Gauss = "gauss",
     DifferenceOfGaussians = "difference-of-gaussians",
     Exponential = "exponential",
@@ -63,7 +63,7 @@ impl Rule for Som {
         Setting {
             similarity: Similarity::Nearest,
             competition: Competition::Lateral {
-                grid: Grid::nearly_cubic(units, self.dimensions),
+                grid: UnitGrid::nearly_cubic(units, self.dimensions),
                 kernel: self.kernel,
                 sigma: self.sigma,
                 shrink: self.shrink,

@@ -1,7 +1,9 @@
 //! Every choice of a plan with its edge cases, from which the corpus and the strategies draw.
 
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
-use crate::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
+use crate::plan::{
+    Competition, Neighbourhood, Output, Pool, PoolKind, Reduction, Similarity, UnitGrid, UnitRate,
+};
 
 /// Convolutions: one position, primes, non-square, stride beyond the kernel, dilation, both paddings, dense.
 pub fn geometries() -> Vec<ConvGeometry> {
@@ -57,7 +59,7 @@ pub fn similarities() -> Vec<Similarity> {
 pub fn competitions(units: usize) -> Vec<Competition> {
     let winners = |k, values, positive| Competition::KWta { k, values, positive };
     let lateral = |sides, kernel, sigma| Competition::Lateral {
-        grid: Grid(sides),
+        grid: UnitGrid(sides),
         kernel,
         sigma,
         shrink: 0.5,
@@ -76,10 +78,14 @@ pub fn competitions(units: usize) -> Vec<Competition> {
         Competition::SignedSoftWta { beta: 2.5 },
         Competition::WinnerResidual { beta: 0.5 },
         Competition::RankCoded { k: 2, delta: 0.4 },
-        lateral([1, 1, units], Kernel::Exponential, 2.0),
-        lateral([1, side, units / side], Kernel::Gauss, 1.0),
-        lateral([side, 1, units / side], Kernel::DifferenceOfGaussians, 0.75),
-        lateral([units, 1, 1], Kernel::DifferenceOfExponentials, 1.5),
+        lateral([1, 1, units], Neighbourhood::Exponential, 2.0),
+        lateral([1, side, units / side], Neighbourhood::Gauss, 1.0),
+        lateral(
+            [side, 1, units / side],
+            Neighbourhood::DifferenceOfGaussians,
+            0.75,
+        ),
+        lateral([units, 1, 1], Neighbourhood::DifferenceOfExponentials, 1.5),
     ];
     all.into_iter().filter(|kind| kind.check(units).is_ok()).collect()
 }

@@ -1,3 +1,5 @@
+//! Training phases.
+
 use super::*;
 use crate::geometry::ImageShape;
 use crate::layer::{HebbLayer, LayerConfig, RuleChoice, Thresholds};

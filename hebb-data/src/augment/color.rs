@@ -188,10 +188,10 @@ mod tests {
         image
     }
 
-    fn close(found: &[f32], expected: &[f32]) {
-        let near = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5);
+    fn assert_approx_eq(found: &[f32], expected: &[f32]) {
+        let equal = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5);
         assert!(
-            near && found.len() == expected.len(),
+            equal && found.len() == expected.len(),
             "{found:?}, not {expected:?}"
         );
     }
@@ -200,22 +200,22 @@ mod tests {
     fn colours_change_as_their_names_say() {
         // Two pixels: red and a dim grey.
         let image = vec![1.0, 0.2, 0.0, 0.2, 0.0, 0.2];
-        close(
+        assert_approx_eq(
             &applied(Color::Brightness(0.5), image.clone()),
             &[0.5, 0.1, 0.0, 0.1, 0.0, 0.1],
         );
         let mean = (0.299 + 0.2) / 2.0;
-        close(&applied(Color::Contrast(0.0), image.clone()), &[mean; 6]);
-        close(
+        assert_approx_eq(&applied(Color::Contrast(0.0), image.clone()), &[mean; 6]);
+        assert_approx_eq(
             &applied(Color::Saturation(0.0), image.clone()),
             &[0.299, 0.2, 0.299, 0.2, 0.299, 0.2],
         );
         // A third of a turn makes red green and leaves grey alone.
-        close(
+        assert_approx_eq(
             &applied(Color::Hue(1.0 / 3.0), image.clone()),
             &[0.0, 0.2, 1.0, 0.2, 0.0, 0.2],
         );
-        close(&applied(Color::Hue(0.5), image), &[0.0, 0.2, 1.0, 0.2, 1.0, 0.2]);
+        assert_approx_eq(&applied(Color::Hue(0.5), image), &[0.0, 0.2, 1.0, 0.2, 1.0, 0.2]);
     }
 
     proptest! {
@@ -234,11 +234,11 @@ mod tests {
                 prop_assert!(changed.iter().all(|value| (0.0..=1.0).contains(value)), "{color:?}: {changed:?}");
             }
             for color in [Color::Brightness(1.0), Color::Contrast(1.0), Color::Saturation(1.0), Color::Hue(0.0)] {
-                close(&applied(color, image.clone()), &image);
+                assert_approx_eq(&applied(color, image.clone()), &image);
             }
             // There and back again.
             let back = applied(Color::Hue(-turns), applied(Color::Hue(turns), image.clone()));
-            close(&back, &image);
+            assert_approx_eq(&back, &image);
         }
     }
 }

@@ -231,25 +231,25 @@ mod tests {
         }
     }
 
-    fn close(found: &[f32], expected: &[f32]) {
-        let near = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5);
-        assert!(near, "{found:?}, not {expected:?}");
+    fn assert_approx_eq(found: &[f32], expected: &[f32]) {
+        let equal = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5);
+        assert!(equal, "{found:?}, not {expected:?}");
     }
 
     #[test]
     fn known_maps_move_known_images() {
-        close(&written(Map::IDENTITY), &IMAGE);
-        close(
+        assert_approx_eq(&written(Map::IDENTITY), &IMAGE);
+        assert_approx_eq(
             &written(affine(90.0, 0.0, 1.0)),
             &[3.0, 6.0, 9.0, 2.0, 5.0, 8.0, 1.0, 4.0, 7.0],
         );
         // Twice as large: between the middle and its neighbours.
-        close(
+        assert_approx_eq(
             &written(affine(0.0, 0.0, 2.0)),
             &[3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0],
         );
         // Rows above the middle move left, those below move right.
-        close(
+        assert_approx_eq(
             &written(affine(0.0, 1.0, 1.0)),
             &[2.0, 3.0, 0.0, 4.0, 5.0, 6.0, 0.0, 7.0, 8.0],
         );
@@ -257,7 +257,7 @@ mod tests {
             shift: [-1.0 / 3.0, 0.0],
             ..Map::IDENTITY
         };
-        close(&written(down), &[0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_approx_eq(&written(down), &[0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
         };
         let both = after(Some(wide), Some(affine(90.0, 0.0, 1.0))).unwrap();
         // Twice as wide, [1.5 2 2.5; …], then turned.
-        close(&written(both), &[2.5, 5.5, 8.5, 2.0, 5.0, 8.0, 1.5, 4.5, 7.5]);
+        assert_approx_eq(&written(both), &[2.5, 5.5, 8.5, 2.0, 5.0, 8.0, 1.5, 4.5, 7.5]);
         assert_eq!(after(Some(wide), None), Some(wide));
         assert_eq!(after(None, None), None);
     }

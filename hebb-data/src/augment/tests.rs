@@ -1,3 +1,5 @@
+//! Augmentation of small images.
+
 use super::*;
 use proptest::prelude::*;
 

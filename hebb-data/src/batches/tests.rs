@@ -1,3 +1,5 @@
+//! Batches: order, labels, augmentation and caching.
+
 use std::sync::Arc;
 
 use hebb_core::Seed;

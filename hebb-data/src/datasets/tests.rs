@@ -1,3 +1,5 @@
+//! The dataset registry, and damaged or missing files.
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -214,7 +214,7 @@ mod tests {
         spec.build().unwrap().kernel
     }
 
-    fn assert_close(found: ndarray::ArrayView1<'_, f32>, expected: &[f32]) {
+    fn assert_approx_eq(found: ndarray::ArrayView1<'_, f32>, expected: &[f32]) {
         assert!(
             found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-7),
             "{found}"
@@ -235,12 +235,12 @@ mod tests {
             -2.133_186e-2,
             -1.280_186_7e-2,
         ];
-        assert_close(kernel.slice(ndarray::s![6, ..6]), &tail);
-        assert_close(
+        assert_approx_eq(kernel.slice(ndarray::s![6, ..6]), &tail);
+        assert_approx_eq(
             kernel.slice(ndarray::s![6, 6..8]),
             &[4.595_376_2e-1, -1.280_186_7e-2],
         );
-        assert_close(
+        assert_approx_eq(
             kernel.slice(ndarray::s![5, 3..6]),
             &[-0.00107238, -0.01303622, -0.04721841],
         );
@@ -249,17 +249,17 @@ mod tests {
     #[test]
     fn kernels_smaller_than_their_gaussians_reflect_them_as_scipy_does() {
         let odd = kernel(5, 1.0, 2.0);
-        assert_close(
+        assert_approx_eq(
             odd.row(0),
             &[-0.03127607, -0.02408301, -0.01710954, -0.02408301, -0.03127607],
         );
-        assert_close(
+        assert_approx_eq(
             odd.row(2),
             &[-0.01710954, 0.0520469, 0.11206548, 0.0520469, -0.01710954],
         );
         let even = kernel(4, 0.8, 3.0);
-        assert_close(even.row(2), &[-0.04967841, 0.05147208, 0.18431649, 0.05844567]);
-        assert_close(even.row(3), &[-0.05678341, -0.00693724, 0.05844567, -0.00551748]);
+        assert_approx_eq(even.row(2), &[-0.04967841, 0.05147208, 0.18431649, 0.05844567]);
+        assert_approx_eq(even.row(3), &[-0.05678341, -0.00693724, 0.05844567, -0.00551748]);
     }
 
     #[test]

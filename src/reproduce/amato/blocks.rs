@@ -4,7 +4,7 @@
 use hebb_core::backprop::OpConfig;
 use hebb_core::layer::{LayerConfig, Normalize, Pair, RuleChoice, Schedule};
 use hebb_core::network::LayerSpec;
-use hebb_core::plan::{Competition, Grid, Kernel, Output, Pool, PoolKind, Reduction, Similarity};
+use hebb_core::plan::{Competition, Neighbourhood, Output, Pool, PoolKind, Reduction, Similarity, UnitGrid};
 use hebb_core::rule::Params;
 use hebb_data::augment::{Affine, AugmentSpec, ColorJitter, Resize};
 
@@ -150,8 +150,8 @@ fn self_organising(layer: LayerConfig) -> LayerConfig {
     LayerConfig {
         rule: RuleChoice::named("som"),
         competition: Some(Competition::Lateral {
-            grid: Grid([1, 8, 12]),
-            kernel: Kernel::Gauss,
+            grid: UnitGrid([1, 8, 12]),
+            kernel: Neighbourhood::Gauss,
             sigma: 5.0,
             shrink: 0.134,
         }),

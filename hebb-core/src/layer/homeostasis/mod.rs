@@ -1,4 +1,4 @@
-//! What keeps every unit of a layer in use: per-unit memories on the device, and how a batch moves them.
+//! Homeostasis: thresholds, conscience, synaptic scaling and re-seeding of dead units.
 
 mod abstention;
 mod conscience;

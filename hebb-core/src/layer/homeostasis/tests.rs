@@ -1,11 +1,11 @@
-//! What the homeostats do to a layer, and what they refuse.
+//! Homeostats: their effect on a layer, and refused combinations.
 
 use super::*;
 use crate::RefBackend;
 use crate::backend::buffer_of;
 use crate::geometry::ImageShape;
 use crate::layer::{LayerConfig, RuleChoice, Schedule};
-use crate::plan::{Competition, Constraint, Grid, Kernel, Output, Similarity, UnitRate};
+use crate::plan::{Competition, Constraint, Neighbourhood, Output, Similarity, UnitGrid, UnitRate};
 use rand::RngExt;
 
 const SHAPE: ImageShape = ImageShape::new(2, 5, 5);
@@ -91,11 +91,11 @@ fn conscience_and_abstention_hold_back_a_unit_that_always_wins() {
 
 #[test]
 fn conscience_weighs_the_activity_of_units_that_share_it() {
-    let grid = Grid([1, 1, 4]);
+    let grid = UnitGrid([1, 1, 4]);
     let mut som = greedy(LayerConfig {
         competition: Some(Competition::Lateral {
             grid,
-            kernel: Kernel::Gauss,
+            kernel: Neighbourhood::Gauss,
             sigma: 0.5,
             shrink: 1.0,
         }),
@@ -264,8 +264,8 @@ fn thresholds() -> Option<Thresholds> {
 #[test]
 fn combinations_that_make_no_sense_are_refused_with_the_reason() {
     let som = Competition::Lateral {
-        grid: Grid([1, 1, 4]),
-        kernel: Kernel::Gauss,
+        grid: UnitGrid([1, 1, 4]),
+        kernel: Neighbourhood::Gauss,
         sigma: 1.0,
         shrink: 1.0,
     };

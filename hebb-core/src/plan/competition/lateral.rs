@@ -7,9 +7,9 @@
     derive(serde::Serialize, serde::Deserialize),
     serde(transparent)
 )]
-pub struct Grid(pub [usize; 3]);
+pub struct UnitGrid(pub [usize; 3]);
 
-impl Grid {
+impl UnitGrid {
     /// Number of units on the grid; `None` if it overflows.
     pub fn units(&self) -> Option<usize> {
         self.0
@@ -57,7 +57,7 @@ impl Grid {
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "kebab-case")
 )]
-pub enum Kernel {
+pub enum Neighbourhood {
     /// exp(−d²/2σ²).
     Gauss,
     /// 2·exp(−d²/2σ²) − exp(−d²/8σ²): neighbours attract, units farther away repel.
@@ -68,7 +68,7 @@ pub enum Kernel {
     DifferenceOfExponentials,
 }
 
-impl Kernel {
+impl Neighbourhood {
     /// h at the squared distance `d2`.
     pub fn of(self, d2: f64, sigma: f64) -> f64 {
         let gauss = |sigma: f64| (-d2 / (2.0 * sigma * sigma)).exp();
@@ -88,9 +88,9 @@ mod tests {
 
     #[test]
     fn grids_are_as_square_as_their_units_allow() {
-        assert_eq!(Grid::nearly_cubic(12, 2), Grid([1, 3, 4]));
-        assert_eq!(Grid::nearly_cubic(64, 3), Grid([4, 4, 4]));
-        assert_eq!(Grid::nearly_cubic(7, 2), Grid([1, 1, 7]));
-        assert_eq!(Grid::nearly_cubic(9, 1), Grid([1, 1, 9]));
+        assert_eq!(UnitGrid::nearly_cubic(12, 2), UnitGrid([1, 3, 4]));
+        assert_eq!(UnitGrid::nearly_cubic(64, 3), UnitGrid([4, 4, 4]));
+        assert_eq!(UnitGrid::nearly_cubic(7, 2), UnitGrid([1, 1, 7]));
+        assert_eq!(UnitGrid::nearly_cubic(9, 1), UnitGrid([1, 1, 9]));
     }
 }

@@ -4,7 +4,7 @@ mod lateral;
 mod soft;
 mod wins;
 
-pub use lateral::{Grid, Kernel};
+pub use lateral::{Neighbourhood, UnitGrid};
 
 use crate::error::{Error, Result};
 
@@ -60,9 +60,9 @@ pub enum Competition {
     /// h(i, c): the winner c and its neighbours on a grid (Kohonen 1982).
     Lateral {
         /// The grid of the N units.
-        grid: Grid,
+        grid: UnitGrid,
         /// The neighbourhood function.
-        kernel: Kernel,
+        kernel: Neighbourhood,
         /// Its width σ, positive, in steps of the grid.
         sigma: f32,
         /// The final width relative to the initial width, in (0, 1].
@@ -291,22 +291,24 @@ mod tests {
     #[test]
     fn neighbours_on_the_grid_learn_with_the_winner() {
         let lateral = |kernel| Competition::Lateral {
-            grid: Grid([1, 2, 3]),
+            grid: UnitGrid([1, 2, 3]),
             kernel,
             sigma: 1.0,
             shrink: 0.25,
         };
-        let h = compete(lateral(Kernel::Gauss), &[0.0, 0.0, 0.0, 0.0, 9.0, 0.0]);
+        let h = compete(lateral(Neighbourhood::Gauss), &[0.0, 0.0, 0.0, 0.0, 9.0, 0.0]);
         let near = (-0.5f64).exp();
         assert_eq!(h, [(-1.0f64).exp(), near, (-1.0f64).exp(), near, 1.0, near]);
         let far = compete(
-            lateral(Kernel::DifferenceOfExponentials),
+            lateral(Neighbourhood::DifferenceOfExponentials),
             &[9.0, 0.0, 0.0, 0.0, 0.0, 0.0],
         );
         assert!(far[0] == 1.0 && far[5] < 0.0, "{far:?}");
-        assert!(matches!(lateral(Kernel::Gauss).at(0.5), Competition::Lateral { sigma, .. } if sigma == 0.5));
         assert!(
-            lateral(Kernel::Gauss)
+            matches!(lateral(Neighbourhood::Gauss).at(0.5), Competition::Lateral { sigma, .. } if sigma == 0.5)
+        );
+        assert!(
+            lateral(Neighbourhood::Gauss)
                 .check(5)
                 .unwrap_err()
                 .to_string()

@@ -7,11 +7,11 @@ use crate::seed::Stream;
 use crate::testing::batch::Values;
 
 /// The name of an operand and its length.
-pub(in crate::testing) type Operand = (&'static str, usize);
+pub(in crate::testing) type OperandSpec = (&'static str, usize);
 
 impl Primitive {
     /// The operands in the order of the call, the result last.
-    pub(in crate::testing) fn operands(&self) -> Vec<Operand> {
+    pub(in crate::testing) fn operands(&self) -> Vec<OperandSpec> {
         match self {
             Self::Copy(len) => vec![("from", *len), ("to", *len)],
             Self::Gemm(g) => vec![("a", g.m * g.k), ("b", g.k * g.n), ("c", g.m * g.n)],
@@ -88,11 +88,11 @@ impl Primitive {
 }
 
 fn with_thresholds(
-    mut inputs: Vec<Operand>,
+    mut inputs: Vec<OperandSpec>,
     thresholds: ThresholdOperand,
     dims: &Dims,
-    out: Operand,
-) -> Vec<Operand> {
+    out: OperandSpec,
+) -> Vec<OperandSpec> {
     if thresholds == ThresholdOperand::Given {
         inputs.push(("thresholds", dims.cols));
     }
@@ -100,7 +100,7 @@ fn with_thresholds(
     inputs
 }
 
-fn formula_operands(expr: &Formula, dims: Dims, rows: usize) -> Vec<Operand> {
+fn formula_operands(expr: &Formula, dims: Dims, rows: usize) -> Vec<OperandSpec> {
     let candidates = [
         (Formula::Activity, ("activity", dims.len())),
         (Formula::Similarity, ("similarity", dims.len())),
@@ -112,7 +112,7 @@ fn formula_operands(expr: &Formula, dims: Dims, rows: usize) -> Vec<Operand> {
     let named = candidates
         .into_iter()
         .filter(|(variable, _)| expr.any(&|part| part == variable));
-    let mut operands: Vec<Operand> = named.map(|(_, operand)| operand).collect();
+    let mut operands: Vec<OperandSpec> = named.map(|(_, operand)| operand).collect();
     if expr.states() > 0 {
         operands.push(("states", expr.states() * dims.cols));
     }

@@ -4,11 +4,11 @@ use super::{BackpropCall, ConvGradient, NormGradient};
 use crate::backend::{Convolution, Dims};
 use crate::geometry::ImageShape;
 use crate::plan::{Pool, PoolKind};
-use crate::testing::primitive::operands::Operand;
+use crate::testing::primitive::operands::OperandSpec;
 
 impl BackpropCall {
     /// The operands in the order of the call, the result last.
-    pub(in crate::testing::primitive) fn operands(&self) -> Vec<Operand> {
+    pub(in crate::testing::primitive) fn operands(&self) -> Vec<OperandSpec> {
         match self {
             Self::Col2im(conv, images) => vec![
                 ("patches", images * conv.positions() * conv.patch_len()),
@@ -70,7 +70,7 @@ impl BackpropCall {
     }
 }
 
-fn pooled(pool: &Pool, images: usize, shape: ImageShape) -> Vec<Operand> {
+fn pooled(pool: &Pool, images: usize, shape: ImageShape) -> Vec<OperandSpec> {
     let pooled = pool.output(shape).map_or(0, |shape| shape.len());
     let read = usize::from(pool.kind == PoolKind::Max) * images * shape.len();
     vec![
@@ -80,11 +80,11 @@ fn pooled(pool: &Pool, images: usize, shape: ImageShape) -> Vec<Operand> {
     ]
 }
 
-fn entropy(dims: &Dims, result: Operand) -> Vec<Operand> {
+fn entropy(dims: &Dims, result: OperandSpec) -> Vec<OperandSpec> {
     vec![("logits", dims.len()), ("labels", dims.rows), result]
 }
 
-fn batch_norm_backward(dims: &Dims, gradient: NormGradient) -> Vec<Operand> {
+fn batch_norm_backward(dims: &Dims, gradient: NormGradient) -> Vec<OperandSpec> {
     let result = match gradient {
         NormGradient::Scale | NormGradient::Shift => ("gradient", dims.cols),
         NormGradient::Input => ("downstream", dims.len()),
@@ -97,12 +97,12 @@ fn batch_norm_backward(dims: &Dims, gradient: NormGradient) -> Vec<Operand> {
 }
 
 /// The mean, variance and scale of every column.
-fn moments(dims: &Dims) -> [Operand; 3] {
+fn moments(dims: &Dims) -> [OperandSpec; 3] {
     ["mean", "variance", "scale"].map(|name| (name, dims.cols))
 }
 
 /// The images, weights, bias and output of a convolution.
-fn convolved(convolution: &Convolution) -> [Operand; 4] {
+fn convolved(convolution: &Convolution) -> [OperandSpec; 4] {
     let weights = convolution.units * convolution.patches().cols;
     [
         ("input", convolution.images * convolution.geometry.input().len()),

@@ -2,7 +2,7 @@
 
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Dims, buffer_of};
-use hebb_core::plan::{Competition, Grid, Kernel as Neighbours};
+use hebb_core::plan::{Competition, Neighbourhood, UnitGrid};
 use hebb_core::testing::choices;
 
 use super::{Probe, values};
@@ -63,17 +63,17 @@ fn grading() -> Vec<Competition> {
 /// Competitions of `lateral.cu`.
 fn lateral(units: usize) -> Vec<Competition> {
     let shapes = [
-        Neighbours::Gauss,
-        Neighbours::DifferenceOfGaussians,
-        Neighbours::Exponential,
-        Neighbours::DifferenceOfExponentials,
+        Neighbourhood::Gauss,
+        Neighbourhood::DifferenceOfGaussians,
+        Neighbourhood::Exponential,
+        Neighbourhood::DifferenceOfExponentials,
     ];
     let sides = if units.is_multiple_of(3) {
         [units / 3, 3, 1]
     } else {
         [1, 1, units]
     };
-    let grids = [sides, [sides[1], 1, sides[0]], [units / 30, 5, 6]].map(Grid);
+    let grids = [sides, [sides[1], 1, sides[0]], [units / 30, 5, 6]].map(UnitGrid);
     let grids = grids.into_iter().filter(|grid| grid.units() == Some(units));
     let of = |grid| {
         shapes.map(|kernel| Competition::Lateral {
