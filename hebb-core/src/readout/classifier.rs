@@ -127,6 +127,9 @@ pub(super) trait Learner {
     }
 }
 
+/// Index of a classifier's random streams, beyond those of a network's layers.
+pub(super) const STREAM_INDEX: usize = 1 << 16;
+
 pub(super) fn fraction(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
@@ -215,17 +218,12 @@ pub fn fit<B: Backend>(
         });
     }
     let candidates = classifier.candidates();
-    let (mut hyperparameter, mut validation) = (candidates.first().copied(), None);
-    if candidates.len() > 1 {
-        let split = training.min(examples.len());
-        let (train, held_out) = (examples.rows(0..split), examples.rows(split..examples.len()));
-        if train.is_empty() || held_out.is_empty() {
-            return Err(no_validation_images(classifier.name(), candidates.len()));
-        }
-        let accuracies = classifier.accuracies(backend, &candidates, train, held_out, seed)?;
-        let best = argmax(&accuracies);
-        (hyperparameter, validation) = (Some(candidates[best]), Some(accuracies[best]));
-    }
+    let split = training.min(examples.len());
+    let (train, held_out) = (examples.rows(0..split), examples.rows(split..examples.len()));
+    let sizes = [train.len(), held_out.len()];
+    let (hyperparameter, validation) = select(classifier.name(), &candidates, sizes, || {
+        classifier.accuracies(backend, &candidates, train, held_out, seed)
+    })?;
     let model = classifier.learn(backend, hyperparameter, examples, seed)?;
     Ok(Fitted {
         model,
@@ -234,7 +232,27 @@ pub fn fit<B: Backend>(
     })
 }
 
-pub(super) fn no_validation_images(name: &str, candidates: usize) -> Error {
+/// The candidate with the best validation accuracy, and that accuracy; a single candidate needs no selection.
+///
+/// `images` are the numbers of training and validation images.
+pub(super) fn select(
+    name: &str,
+    candidates: &[f64],
+    images: [usize; 2],
+    accuracies: impl FnOnce() -> Result<Vec<f64>>,
+) -> Result<(Option<f64>, Option<f64>)> {
+    if candidates.len() <= 1 {
+        return Ok((candidates.first().copied(), None));
+    }
+    if images.contains(&0) {
+        return Err(no_validation_images(name, candidates.len()));
+    }
+    let accuracies = accuracies()?;
+    let best = argmax(&accuracies);
+    Ok((Some(candidates[best]), Some(accuracies[best])))
+}
+
+fn no_validation_images(name: &str, candidates: usize) -> Error {
     Error::Numerical {
         what: "the readout",
         detail: format!(
@@ -244,7 +262,7 @@ pub(super) fn no_validation_images(name: &str, candidates: usize) -> Error {
 }
 
 /// The index of the largest value, the first of equal ones; NaN is never the largest.
-pub(super) fn argmax(values: &[f64]) -> usize {
+fn argmax(values: &[f64]) -> usize {
     let better = |best: usize, at: usize| match values[at] > values[best] || values[best].is_nan() {
         true => at,
         false => best,

@@ -1,6 +1,6 @@
 //! Softmax regression.
 
-use super::classifier::Learner;
+use super::classifier::{Learner, STREAM_INDEX};
 use super::{Examples, Linear, Model};
 use crate::backend::{Backend, host_of};
 use crate::backprop::{Descent, Falls, Method, Mode, OpConfig, Optimizer, Stack, softmax_cross_entropy};
@@ -90,7 +90,7 @@ impl Learner for SoftmaxRegression {
         let mut trainer = Trainer {
             backend,
             examples,
-            stack: Stack::new(backend, shape, &ops, seed, READOUT)?,
+            stack: Stack::new(backend, shape, &ops, seed, STREAM_INDEX)?,
             optimizer: self.descent.optimizer()?,
             values: Vec::new(),
             input: backend.zeros(most * examples.width())?,
@@ -105,9 +105,6 @@ impl Learner for SoftmaxRegression {
         Ok(Model::Linear(trainer.linear()?))
     }
 }
-
-/// Index of this stack's random streams, beyond those of a network's layers.
-const READOUT: usize = 1 << 16;
 
 struct Trainer<'b, 'a, B: Backend> {
     backend: &'b B,

@@ -1,6 +1,6 @@
 //! The supervised Hebbian classifier of Amato et al. 2019.
 
-use super::classifier::Learner;
+use super::classifier::{Learner, STREAM_INDEX};
 use super::{Examples, Linear, Model};
 use crate::backend::{Backend, buffer_of};
 use crate::error::{Error, Result};
@@ -87,7 +87,7 @@ impl Learner for SupervisedHebb {
         seed: Seed,
     ) -> Result<Model> {
         let shape = ImageShape::new(examples.width(), 1, 1);
-        let mut layer = HebbLayer::new(backend, self.layer(examples.classes), shape, seed, READOUT)?;
+        let mut layer = HebbLayer::new(backend, self.layer(examples.classes), shape, seed, STREAM_INDEX)?;
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut values = Vec::new();
         for epoch in 0..self.epochs {
@@ -105,9 +105,6 @@ impl Learner for SupervisedHebb {
         Ok(Model::Linear(linear(backend, &layer, examples)?))
     }
 }
-
-/// Index of this layer's random streams, beyond those of a network's layers.
-const READOUT: usize = 1 << 16;
 
 /// One-hot labels of these rows.
 fn one_hot(examples: Examples<'_>, rows: &[usize]) -> Vec<f32> {

@@ -6,7 +6,7 @@ mod sums;
 pub use stream::RidgeStream;
 pub use sums::RidgeSums;
 
-use super::classifier::{Learner, argmax, fraction, no_validation_images};
+use super::classifier::{Learner, fraction, select};
 use super::{Examples, Fitted, Model};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
@@ -50,18 +50,14 @@ impl RidgeRegression {
     ) -> Result<Fitted> {
         self.check()?;
         let candidates = self.candidates();
-        let (mut alpha, mut accuracy) = (candidates[0], None);
-        if candidates.len() > 1 {
-            if train.images() == 0 || held_out.is_empty() {
-                return Err(no_validation_images("ridge", candidates.len()));
-            }
-            let accuracies = accuracies_from(train, &candidates, held_out)?;
-            let best = argmax(&accuracies);
-            (alpha, accuracy) = (candidates[best], Some(accuracies[best]));
-        }
+        let images = [train.images(), held_out.len()];
+        let (hyperparameter, accuracy) = select("ridge", &candidates, images, || {
+            accuracies_from(train, &candidates, held_out)
+        })?;
+        let alpha = hyperparameter.unwrap_or_default();
         Ok(Fitted {
             model: Model::Linear(train.merged(validation).solve(alpha)?),
-            hyperparameter: Some(alpha),
+            hyperparameter,
             validation: accuracy,
         })
     }
