@@ -26,7 +26,7 @@ const PRELUDE: [&str; 12] = [
 const PENDING_NAMES: &[&str] = &["Variables"];
 
 /// Files and folders whose headers still begin with an interrogative.
-const PENDING_HEADERS: &[&str] = &["hebb-cpu/src/primitives/rows.rs"];
+const PENDING_HEADERS: &[&str] = &[];
 
 /// Words that a module header must not begin with.
 const INTERROGATIVES: [&str; 8] = ["How", "What", "When", "Where", "Whether", "Which", "Who", "Why"];

@@ -1,5 +1,6 @@
 //! Checked operands of a pass. Lengths are validated once, before a path is chosen.
 
+use super::formula::UnitFormulas;
 use crate::device::CpuBackend;
 use crate::memory::{optional, prefix};
 use hebb_core::Result;
@@ -88,6 +89,16 @@ impl<'a> CheckedInput<'a> {
         self.teacher
             .get(image * self.plan.units..(image + 1) * self.plan.units)
             .unwrap_or_default()
+    }
+
+    /// The rule's formulas for the patches of an image, whose teacher's signal is `teacher`.
+    pub(crate) fn formulas(&self, teacher: &'a [f32]) -> UnitFormulas<'a> {
+        UnitFormulas {
+            rule: &self.plan.lowering,
+            states: self.states,
+            teacher,
+            units: self.plan.units,
+        }
     }
 
     /// Values of the sums over units that a part of the batch keeps: decay, weight, active and one for each state.

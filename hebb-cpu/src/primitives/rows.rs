@@ -1,4 +1,4 @@
-//! What is done to the rows of a matrix: standardisation, scaling, normalisation.
+//! Standardisation, scaling and normalisation of the rows of a matrix.
 
 use super::sums::sum_of;
 use crate::simd::{kernel, vectorized};

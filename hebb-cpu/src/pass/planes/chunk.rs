@@ -1,14 +1,16 @@
 //! The work of one chunk: image by image, tile by tile.
 
 use super::PlanesPass;
+use super::competition::FindWinners;
 use super::image::{Image, TileScratch};
-use super::learn::ChunkSums;
+use super::learn::{ChunkSums, Learn};
 use super::operands::{PlanesOperands, PlanesWeights};
-use super::output::Target;
+use super::output::{Activate, Target, Write};
 use super::product::Dense;
 use super::tile::Tile;
 use super::transformed::TransformedProduct;
 use crate::memory::{KeptBuffer, cleared};
+use crate::simd::vectorized;
 use hebb_core::Result;
 use hebb_core::rule::Lowering;
 use std::ops::Range;
@@ -90,12 +92,19 @@ impl Chunk<'_> {
             let mut target = outputs.next().map(|output| Target::new(&pass.input, output));
             let image = scratch.image.fill(pass, prepared, index);
             for tile in pass.tiles() {
-                image.respond(&tile, &mut scratch.tile)?;
+                let memory = &mut scratch.tile;
+                image.respond(&tile, memory);
+                if pass.winners > 0 {
+                    memory.winners.resize(pass.winners, tile.span)?;
+                    vectorized(FindWinners, (&image, &tile, &mut *memory));
+                }
                 if pass.input.learns {
-                    image.learn(&tile, &scratch.tile, &mut scratch.sums);
+                    vectorized(Learn, (&image, &tile, &*memory, &mut scratch.sums));
                 }
                 if let Some(target) = &mut target {
-                    image.emit(&tile, &mut scratch.tile, target);
+                    vectorized(Activate, (&image, &tile, &mut *memory));
+                    let values = &memory.u[..tile.span * pass.input.plan.units];
+                    vectorized(Write, (target, &tile, values));
                 }
             }
         }

@@ -1,97 +1,62 @@
 //! Competition of hard and k-winner-take-all layers at the positions of a tile.
 
-use crate::memory::cleared;
+use super::image::{Image, TileScratch};
+use super::tile::Tile;
+use super::winners::{Scores, TileWinners};
 use crate::primitives::compete::{MAX_WINNERS, activity_of, rank, score_of};
-use hebb_core::Result;
-use hebb_core::plan::Competition;
-use pulp::{Simd, WithSimd};
+use crate::simd::kernel;
+use pulp::Simd;
 
-/// The result of the competition: for each rank, the unit and y of every position.
-#[derive(Debug, Default)]
-pub(super) struct TileWinners {
-    units: Vec<u32>,
-    activity: Vec<f32>,
-    span: usize,
-}
-
-/// The scores of a tile: u less the thresholds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scores<'a> {
-    pub(super) u: &'a [f32],
-    pub(super) thresholds: &'a [f32],
-    pub(super) span: usize,
-}
-
-impl TileWinners {
-    /// Makes it `count` winners of `span` positions.
-    pub(super) fn resize(&mut self, count: usize, span: usize) -> Result<()> {
-        self.span = span;
-        cleared(&mut self.units, count * span)?;
-        cleared(&mut self.activity, count * span)
+/// Finds the winners of every position of a tile and their y.
+#[inline(always)]
+fn find_winners<S: Simd>(simd: S, image: &Image<'_>, tile: &Tile, scratch: &mut TileScratch) {
+    let plan = image.pass.input.plan;
+    let clamped = !image.thresholds.is_empty();
+    let mut search = Search {
+        winners: &mut scratch.winners,
+        count: image.pass.winners,
+        scores: Scores {
+            u: &scratch.u[..tile.span * plan.units],
+            thresholds: if clamped {
+                image.thresholds
+            } else {
+                image.prepared.thresholds
+            },
+            span: tile.span,
+        },
+    };
+    let mut at = 0;
+    while at + 4 * S::F32_LANES <= tile.span {
+        search.at::<S, 4>(simd, at);
+        at += 4 * S::F32_LANES;
     }
-
-    /// The unit and y of a winner.
-    #[inline(always)]
-    pub(super) fn of(&self, winner: usize, position: usize) -> (usize, f32) {
-        let at = winner * self.span + position;
-        (self.units[at] as usize, self.activity[at])
+    while at < tile.span {
+        search.at::<S, 1>(simd, at);
+        at += S::F32_LANES;
     }
-}
-
-impl Scores<'_> {
-    /// Calls `with` for every unit with its scores at `RUNS` vectors of positions, from `at` on.
-    #[inline(always)]
-    pub(super) fn each<S: Simd, const RUNS: usize>(
-        self,
-        simd: S,
-        at: usize,
-        mut with: impl FnMut(u32, [S::f32s; RUNS]),
-    ) {
-        let rows = self.u.chunks_exact(self.span).zip(self.thresholds);
-        for (unit, (row, threshold)) in rows.enumerate() {
-            let threshold = simd.splat_f32s(*threshold);
-            let (row, _) = S::as_simd_f32s(&row[at..][..RUNS * S::F32_LANES]);
-            let scores = std::array::from_fn(|run| simd.sub_f32s(row[run], threshold));
-            with(unit as u32, scores);
+    search.settle_zeros();
+    let TileWinners { units, activity, .. } = search.winners;
+    for activity in &mut *activity {
+        *activity = activity_of(&plan.competition, *activity);
+    }
+    if clamped {
+        // Fewer units than winners may compete: the others have no activity.
+        for (activity, unit) in activity.iter_mut().zip(&*units) {
+            *activity *= f32::from(u8::from(image.teacher[*unit as usize] > 0.0));
         }
     }
 }
 
-/// The competition for `count` winners of every position, `count` at most [`MAX_WINNERS`].
-#[derive(Debug)]
-pub(super) struct FindWinners<'a> {
-    pub(super) winners: &'a mut TileWinners,
-    pub(super) competition: &'a Competition,
-    pub(super) count: usize,
-    pub(super) scores: Scores<'a>,
-    /// t of the image where it selects the units that compete; otherwise empty.
-    pub(super) teacher: &'a [f32],
+kernel!(pub(super) FindWinners: simd find_winners(image: &Image<'_>, tile: &Tile, scratch: &mut TileScratch));
+
+/// A search for `count` winners of every position, `count` at most [`MAX_WINNERS`].
+struct Search<'a> {
+    winners: &'a mut TileWinners,
+    count: usize,
+    scores: Scores<'a>,
 }
 
-impl WithSimd for FindWinners<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let span = self.scores.span;
-        let mut at = 0;
-        while at + 4 * S::F32_LANES <= span {
-            self.at::<S, 4>(simd, at);
-            at += 4 * S::F32_LANES;
-        }
-        while at < span {
-            self.at::<S, 1>(simd, at);
-            at += S::F32_LANES;
-        }
-        self.settle_zeros();
-        for activity in &mut self.winners.activity {
-            *activity = activity_of(self.competition, *activity);
-        }
-        self.clamp();
-    }
-}
-
-impl FindWinners<'_> {
+impl Search<'_> {
     /// Ranks positions with a score of zero among the winners again: −0 ranks behind +0, which vectors hold for equal.
     #[inline(always)]
     fn settle_zeros(&mut self) {
@@ -121,18 +86,6 @@ impl FindWinners<'_> {
             let at = winner * self.scores.span + position;
             self.winners.units[at] = *unit;
             self.winners.activity[at] = score_of(*key);
-        }
-    }
-
-    /// Sets y of winners that the teacher excludes to zero: where fewer units compete than winners are found.
-    #[inline(always)]
-    fn clamp(&mut self) {
-        if self.teacher.is_empty() {
-            return;
-        }
-        let winners = &mut *self.winners;
-        for (activity, unit) in winners.activity.iter_mut().zip(&winners.units) {
-            *activity *= f32::from(u8::from(self.teacher[*unit as usize] > 0.0));
         }
     }
 

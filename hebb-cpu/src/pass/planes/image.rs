@@ -1,19 +1,15 @@
-//! One image, tile by tile: product, similarity and competition, then learning and output.
+//! An image and the responses to it, tile by tile.
 
 use super::PlanesPass;
-use super::competition::{FindWinners, Scores, TileWinners};
-use super::learn::{ChunkSums, Learn, PaddedImage, PatchSource};
 use super::operands::{PlanesOperands, PlanesWeights};
-use super::output::{Activation, Target, Write};
 use super::product::DenseProduct;
 use super::pruned::PrunedProduct;
 use super::tile::Tile;
 use super::transformed::{TransformedProduct, add_squares};
+use super::winners::TileWinners;
 use crate::memory::KeptBuffer;
-use crate::pass::formula::UnitFormulas;
 use crate::primitives::similarity::{prepare_patch, transform};
-use crate::simd::{dispatch, kernel, vectorized};
-use hebb_core::Result;
+use crate::simd::{kernel, vectorized};
 
 /// Memory of one tile, as large as the largest tile of an image needs.
 #[derive(Debug, Default)]
@@ -42,8 +38,8 @@ pub(super) struct Image<'a> {
 }
 
 impl Image<'_> {
-    /// The similarities and the winners of a tile.
-    pub(super) fn respond(&self, tile: &Tile, scratch: &mut TileScratch) -> Result<()> {
+    /// The similarities of a tile.
+    pub(super) fn respond(&self, tile: &Tile, scratch: &mut TileScratch) {
         let (plan, span) = (self.pass.input.plan, tile.span);
         let u = &mut scratch.u[..span * plan.units];
         let planes = self.planes.get(tile.first()..).unwrap_or_default();
@@ -62,78 +58,7 @@ impl Image<'_> {
             }
             .run(),
         }
-        vectorized(Similarities, (self, tile, &mut *scratch));
-        self.compete(tile, scratch)
-    }
-
-    /// The winners of a tile.
-    fn compete(&self, tile: &Tile, scratch: &mut TileScratch) -> Result<()> {
-        let (plan, count, span) = (self.pass.input.plan, self.pass.winners, tile.span);
-        if count == 0 {
-            return Ok(());
-        }
-        let clamped = !self.thresholds.is_empty();
-        scratch.winners.resize(count, span)?;
-        dispatch(FindWinners {
-            winners: &mut scratch.winners,
-            competition: &plan.competition,
-            count,
-            scores: Scores {
-                u: &scratch.u[..span * plan.units],
-                thresholds: if clamped {
-                    self.thresholds
-                } else {
-                    self.prepared.thresholds
-                },
-                span,
-            },
-            teacher: if clamped { self.teacher } else { &[] },
-        });
-        Ok(())
-    }
-
-    /// Adds what the winners of a tile bring.
-    pub(super) fn learn(&self, tile: &Tile, scratch: &TileScratch, sums: &mut ChunkSums) {
-        let input = &self.pass.input;
-        let patches = match self.prepared.weights {
-            PlanesWeights::Dense(_) | PlanesWeights::Transformed(..) => PatchSource::Padded(PaddedImage {
-                conv: &input.plan.geometry,
-                values: self.padded,
-                row_len: self.pass.padded.row_len(),
-            }),
-            PlanesWeights::Pruned(pruned) => PatchSource::Planes(pruned, self.planes),
-        };
-        dispatch(Learn {
-            sums,
-            tile,
-            formulas: UnitFormulas {
-                rule: &input.plan.lowering,
-                states: input.states,
-                teacher: self.teacher,
-                units: input.plan.units,
-            },
-            winners: &scratch.winners,
-            count: self.pass.winners,
-            u: &scratch.u,
-            patches,
-        });
-    }
-
-    /// Writes a tile's part of the output.
-    pub(super) fn emit(&self, tile: &Tile, scratch: &mut TileScratch, target: &mut Target<'_>) {
-        let plan = self.pass.input.plan;
-        let u = &mut scratch.u[..tile.span * plan.units];
-        let winners = plan.competition.winners();
-        dispatch(Activation {
-            output: &plan.output,
-            similarity: plan.similarity,
-            tile,
-            thresholds: self.prepared.thresholds,
-            winners: winners.map(|_| (&scratch.winners, self.pass.winners)),
-            means: &mut scratch.norms[..tile.span],
-            u: &mut *u,
-        });
-        vectorized(Write, (target, tile, &*u));
+        vectorized(Similarities, (self, tile, scratch));
     }
 }
 

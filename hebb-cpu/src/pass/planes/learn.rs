@@ -1,13 +1,14 @@
 //! Learning from the winners of a tile: their patches, and their sums over units.
 
-use super::competition::TileWinners;
-use super::pruned::Pruned;
+use super::image::{Image, TileScratch};
+use super::operands::PlanesWeights;
 use super::tile::Tile;
 use crate::memory::KeptBuffer;
-use crate::pass::formula::{UnitFormulas, UnitResponse};
+use crate::pass::formula::UnitResponse;
 use crate::pass::sums::UnitSums;
+use crate::simd::kernel;
 use hebb_core::geometry::ConvGeometry;
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 /// The sums of one chunk of images.
 #[derive(Debug, Default)]
@@ -17,74 +18,52 @@ pub(super) struct ChunkSums {
     pub(super) units: UnitSums,
 }
 
-/// The layout that the patches of an image are read from.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum PatchSource<'a> {
-    /// The padded image (H, W, C).
-    Padded(PaddedImage<'a>),
-    /// The planes, for the connections that are kept.
-    Planes(Pruned<'a>, &'a [f32]),
-}
-
-/// A padded image (H, W, C), in which a patch is one run for each kernel row.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PaddedImage<'a> {
-    pub(super) conv: &'a ConvGeometry,
-    pub(super) values: &'a [f32],
-    /// Values of one row.
-    pub(super) row_len: usize,
-}
-
 /// Adds what the winners of a tile bring.
-#[derive(Debug)]
-pub(super) struct Learn<'a> {
-    pub(super) sums: &'a mut ChunkSums,
-    pub(super) tile: &'a Tile,
-    pub(super) formulas: UnitFormulas<'a>,
-    pub(super) winners: &'a TileWinners,
-    /// TileWinners of a position.
-    pub(super) count: usize,
-    /// The similarities of the tile.
-    pub(super) u: &'a [f32],
-    pub(super) patches: PatchSource<'a>,
-}
-
-impl WithSimd for Learn<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self {
-            sums, tile, formulas, ..
-        } = self;
-        let hebb = &mut *sums.hebb;
-        for (row, column, position) in tile.positions() {
-            for winner in 0..self.count {
-                let (unit, activity) = self.winners.of(winner, position);
-                if activity == 0.0 {
-                    continue;
+#[inline(always)]
+fn learn<S: Simd>(simd: S, image: &Image<'_>, tile: &Tile, scratch: &TileScratch, sums: &mut ChunkSums) {
+    let (input, conv) = (&image.pass.input, &image.pass.input.plan.geometry);
+    let formulas = input.formulas(image.teacher);
+    let (hebb, u, patch_len) = (&mut *sums.hebb, &*scratch.u, conv.patch_len());
+    let padded = PaddedImage {
+        conv,
+        values: image.padded,
+        row_len: image.pass.padded.row_len(),
+    };
+    for (row, column, position) in tile.positions() {
+        for winner in 0..image.pass.winners {
+            let (unit, activity) = scratch.winners.of(winner, position);
+            if activity == 0.0 {
+                continue;
+            }
+            let response = UnitResponse {
+                unit,
+                activity,
+                similarity: u[unit * tile.span + position],
+            };
+            sums.units.add_winner(formulas, response);
+            let factor = formulas.value(&formulas.rule.factor, response);
+            match image.prepared.weights {
+                PlanesWeights::Pruned(pruned) => {
+                    pruned.add_patch(image.planes, tile.flat(row, column), (unit, factor), hebb);
                 }
-                let response = UnitResponse {
-                    unit,
-                    activity,
-                    similarity: self.u[unit * tile.span + position],
-                };
-                sums.units.add_winner(formulas, response);
-                let factor = formulas.value(&formulas.rule.factor, response);
-                match self.patches {
-                    PatchSource::Padded(image) => {
-                        let patch_len = image.conv.patch_len();
-                        let hebb = &mut hebb[unit * patch_len..][..patch_len];
-                        image.add_patch(simd, [row, column], factor, hebb);
-                    }
-                    PatchSource::Planes(pruned, planes) => {
-                        let flat = tile.flat(row, column);
-                        pruned.add_patch(planes, flat, (unit, factor), hebb);
-                    }
+                PlanesWeights::Dense(_) | PlanesWeights::Transformed(..) => {
+                    let hebb = &mut hebb[unit * patch_len..][..patch_len];
+                    padded.add_patch(simd, [row, column], factor, hebb);
                 }
             }
         }
     }
+}
+
+kernel!(pub(super) Learn: simd learn(image: &Image<'_>, tile: &Tile, scratch: &TileScratch, sums: &mut ChunkSums));
+
+/// A padded image (H, W, C), in which a patch is one run for each kernel row.
+#[derive(Clone, Copy)]
+struct PaddedImage<'a> {
+    conv: &'a ConvGeometry,
+    values: &'a [f32],
+    /// Values of one row.
+    row_len: usize,
 }
 
 impl PaddedImage<'_> {

@@ -16,6 +16,7 @@ mod pruned;
 mod reduce;
 mod tile;
 mod transformed;
+mod winners;
 
 pub(super) use layout::suits_planes;
 

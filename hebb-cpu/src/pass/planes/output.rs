@@ -1,69 +1,51 @@
 //! The output of a tile: activation, pooling, and the way to channels last.
 
-use super::competition::{Scores, TileWinners};
+use super::image::{Image, TileScratch};
 use super::tile::Tile;
+use super::winners::{Scores, TileWinners};
 use crate::pass::CheckedInput;
 use crate::primitives::activate::clip;
 use crate::primitives::pool::is_tiled;
 use crate::primitives::similarity::raise;
 use crate::simd::kernel;
 use hebb_core::geometry::ImageShape;
-use hebb_core::plan::{Output, Pool, PoolKind, Similarity};
-use pulp::{Simd, WithSimd};
+use hebb_core::plan::{Output, Pool, PoolKind};
+use pulp::Simd;
 use std::ops::Range;
 
-/// The activation of a tile, in place.
-#[derive(Debug)]
-pub(super) struct Activation<'a> {
-    pub(super) output: &'a Output,
-    pub(super) similarity: Similarity,
-    pub(super) tile: &'a Tile,
-    pub(super) thresholds: &'a [f32],
-    /// The winners and how many a position has; nothing without competition.
-    pub(super) winners: Option<(&'a TileWinners, usize)>,
-    /// Memory of one value for each position.
-    pub(super) means: &'a mut [f32],
-    /// The similarities, which become outputs.
-    pub(super) u: &'a mut [f32],
-}
-
-impl WithSimd for Activation<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self {
-            tile,
-            thresholds,
-            means,
-            u,
-            ..
-        } = self;
-        match *self.output {
-            // The composed pass computes the code of the nearest units.
-            Output::Raw | Output::KNearest { .. } => {}
-            Output::Relu | Output::ClippedCosine => clip(self.output, self.similarity, u),
-            Output::Triangle { power } => {
-                let span = tile.span;
-                mean_scores(simd, Scores { u, thresholds, span }, means);
-                for (row, threshold) in u.chunks_exact_mut(span).zip(thresholds) {
-                    for (u, mean) in row.iter_mut().zip(&*means) {
-                        *u = (*u - threshold - mean).max(0.0);
-                    }
-                    raise(power, row);
+/// Turns the similarities of a tile into outputs, in place.
+#[inline(always)]
+fn activate<S: Simd>(simd: S, image: &Image<'_>, tile: &Tile, scratch: &mut TileScratch) {
+    let (plan, thresholds, span) = (image.pass.input.plan, image.prepared.thresholds, tile.span);
+    let TileScratch {
+        u, norms, winners, ..
+    } = scratch;
+    let (u, means) = (&mut u[..span * plan.units], &mut norms[..span]);
+    match plan.output {
+        // The composed pass computes the code of the nearest units.
+        Output::Raw | Output::KNearest { .. } => {}
+        Output::Relu | Output::ClippedCosine => clip(&plan.output, plan.similarity, u),
+        Output::Triangle { power } => {
+            mean_scores(simd, Scores { u, thresholds, span }, means);
+            for (row, threshold) in u.chunks_exact_mut(span).zip(thresholds) {
+                for (u, mean) in row.iter_mut().zip(&*means) {
+                    *u = (*u - threshold - mean).max(0.0);
                 }
+                raise(power, row);
             }
-            Output::Competition => match self.winners {
-                Some((winners, count)) => show_winners(tile, winners, count, u),
-                // Without competition y is the score.
-                None => u
-                    .chunks_exact_mut(tile.span)
-                    .zip(thresholds)
-                    .for_each(|(row, threshold)| row.iter_mut().for_each(|u| *u -= threshold)),
-            },
         }
+        Output::Competition if plan.competition.winners().is_some() => {
+            show_winners(tile, winners, image.pass.winners, u);
+        }
+        // Without competition y is the score.
+        Output::Competition => u
+            .chunks_exact_mut(span)
+            .zip(thresholds)
+            .for_each(|(row, threshold)| row.iter_mut().for_each(|u| *u -= threshold)),
     }
 }
+
+kernel!(pub(super) Activate: simd activate(image: &Image<'_>, tile: &Tile, scratch: &mut TileScratch));
 
 /// The mean over units of the scores of every position.
 #[inline(always)]

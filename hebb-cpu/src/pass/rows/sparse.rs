@@ -4,65 +4,59 @@ use super::RowsPass;
 use super::block::{RowLearner, RowResponse};
 use super::sparse_image::SparseImage;
 use crate::pass::CheckedInput;
-use crate::pass::formula::{UnitFormulas, UnitResponse};
+use crate::pass::formula::UnitResponse;
 use crate::pass::sums::UnitSums;
 use crate::primitives::compete::{MAX_WINNERS, activity_of, ranked_winners, score_of};
+use crate::simd::kernel;
 use hebb_core::backend::LayerPlan;
+use hebb_core::geometry::ConvGeometry;
 use hebb_core::plan::Output;
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
-/// The dot products of one image: the background's part from the sums of the weights, the rest value by value.
-pub(super) struct Respond<'a> {
-    pub(super) pass: &'a RowsPass<'a>,
-    pub(super) image: &'a SparseImage,
-    /// Wᵀ and the sum of each unit's weights.
-    pub(super) weights: [&'a [f32]; 2],
-    /// A row for each position.
-    pub(super) u: &'a mut [f32],
-}
-
-impl WithSimd for Respond<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let width = self.pass.cut.width;
-        for position in 0..self.pass.input.plan.geometry.positions() {
-            let mut unit = 0;
-            while unit < width {
-                unit += S::F32_LANES
-                    * match (width - unit) / S::F32_LANES {
-                        8.. => self.multiply::<S, 8>(simd, position, unit),
-                        4.. => self.multiply::<S, 4>(simd, position, unit),
-                        2.. => self.multiply::<S, 2>(simd, position, unit),
-                        _ => self.multiply::<S, 1>(simd, position, unit),
-                    };
-            }
+/// The dot products of one image, a row for each position: the background's part from the sums of the weights, the rest value
+/// by value. The weights are Wᵀ and the sum of each unit's weights.
+#[inline(always)]
+fn respond<S: Simd>(simd: S, pass: &RowsPass<'_>, image: &SparseImage, weights: [&[f32]; 2], u: &mut [f32]) {
+    for (position, u) in u.chunks_exact_mut(pass.cut.width).enumerate() {
+        let patch = (image, &pass.input.plan.geometry, position);
+        let mut unit = 0;
+        while unit < u.len() {
+            unit += S::F32_LANES
+                * match (u.len() - unit) / S::F32_LANES {
+                    8.. => multiply::<S, 8>(simd, patch, weights, unit, u),
+                    4.. => multiply::<S, 4>(simd, patch, weights, unit, u),
+                    2.. => multiply::<S, 2>(simd, patch, weights, unit, u),
+                    _ => multiply::<S, 1>(simd, patch, weights, unit, u),
+                };
         }
     }
 }
 
-impl Respond<'_> {
-    /// Dot products of `RUNS` vectors of units, from `unit` on, with the patch of a position.
-    #[inline(always)]
-    fn multiply<S: Simd, const RUNS: usize>(&mut self, simd: S, position: usize, unit: usize) -> usize {
-        let RowsPass { input, cut, .. } = self.pass;
-        let (width, span) = (cut.width, RUNS * S::F32_LANES);
-        let [rows, unit_sums] = self.weights;
-        let background = simd.splat_f32s(self.image.background);
-        let (all, _) = S::as_simd_f32s(&unit_sums[unit..][..span]);
-        let mut sums: [S::f32s; RUNS] = std::array::from_fn(|run| simd.mul_f32s(background, all[run]));
-        self.image.each(&input.plan.geometry, position, |k, value| {
-            let (weights, _) = S::as_simd_f32s(&rows[k * width + unit..][..span]);
-            let value = simd.splat_f32s(value);
-            for run in 0..RUNS {
-                sums[run] = simd.mul_add_e_f32s(value, weights[run], sums[run]);
-            }
-        });
-        let (u, _) = S::as_mut_simd_f32s(&mut self.u[position * width + unit..][..span]);
-        u.copy_from_slice(&sums);
-        RUNS
-    }
+kernel!(pub(super) Respond: simd respond(pass: &RowsPass<'_>, image: &SparseImage, weights: [&[f32]; 2], u: &mut [f32]));
+
+/// Dot products of `RUNS` vectors of units, from `unit` on, with the patch of a position.
+#[inline(always)]
+fn multiply<S: Simd, const RUNS: usize>(
+    simd: S,
+    (image, conv, position): (&SparseImage, &ConvGeometry, usize),
+    [rows, unit_sums]: [&[f32]; 2],
+    unit: usize,
+    u: &mut [f32],
+) -> usize {
+    let (width, span) = (u.len(), RUNS * S::F32_LANES);
+    let background = simd.splat_f32s(image.background);
+    let (all, _) = S::as_simd_f32s(&unit_sums[unit..][..span]);
+    let mut sums: [S::f32s; RUNS] = std::array::from_fn(|run| simd.mul_f32s(background, all[run]));
+    image.each(conv, position, |k, value| {
+        let (weights, _) = S::as_simd_f32s(&rows[k * width + unit..][..span]);
+        let value = simd.splat_f32s(value);
+        for run in 0..RUNS {
+            sums[run] = simd.mul_add_e_f32s(value, weights[run], sums[run]);
+        }
+    });
+    let (u, _) = S::as_mut_simd_f32s(&mut u[unit..][..span]);
+    u.copy_from_slice(&sums);
+    RUNS
 }
 
 /// A unit that wins a patch, and its factor in Aᵀ X.
@@ -120,12 +114,7 @@ impl RowLearner for WinnerLearner<'_> {
     #[inline(always)]
     fn learn(&mut self, pass: &RowsPass<'_>, row: usize, response: RowResponse<'_>) {
         let plan = pass.input.plan;
-        let formulas = UnitFormulas {
-            rule: &plan.lowering,
-            states: pass.input.states,
-            teacher: response.teacher,
-            units: plan.units,
-        };
+        let formulas = pass.input.formulas(response.teacher);
         let winners = &mut self.winners[row * self.count..][..self.count];
         for (winner, (key, unit)) in winners.iter_mut().zip(&self.best) {
             let response = UnitResponse {

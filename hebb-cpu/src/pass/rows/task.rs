@@ -10,7 +10,7 @@ use crate::gemm::MultiplyRows;
 use crate::image::Patches;
 use crate::memory::{KeptBuffer, cleared};
 use crate::pass::sums::UnitSums;
-use crate::simd::dispatch;
+use crate::simd::vectorized;
 use crate::winograd::{Forward, POINTS};
 use hebb_core::Result;
 use std::ops::Range;
@@ -124,12 +124,7 @@ impl RowsTask<'_> {
         let values = values.chunks_exact(conv.input().len());
         for (index, (image, values)) in scratch.images.iter_mut().zip(values).enumerate() {
             image.compress(conv, values)?;
-            dispatch(Respond {
-                pass: self.pass,
-                image,
-                weights,
-                u: &mut *u,
-            });
+            vectorized(Respond, (self.pass, &*image, weights, &mut *u));
             let block = Block {
                 pass: self.pass,
                 first_image: self.images.start + index,

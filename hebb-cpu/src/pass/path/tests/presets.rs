@@ -34,65 +34,25 @@ fn layers_of_miconi_take_their_paths() {
     const PRUNED: [&str; 3] = ["pruned planes", "pruned planes", "planes by Winograd"];
     const SPARSE_ROWS: [&str; 3] = ["sparse rows", "sparse rows", "planes by Winograd"];
     let shows = Output::Competition;
-    for (layer, shape, config, batch, expected) in [
-        (
-            "miconi2021 1",
-            image(3, 32),
-            miconi(100, 5, TRIANGLE),
-            LEARNING,
-            PLANES,
-        ),
+    for (layer, [channels, side], [units, kernel], output, batch, expected) in [
+        ("miconi2021 1", [3, 32], [100, 5], TRIANGLE, LEARNING, PLANES),
         (
             "miconi2021 2",
-            image(100, 14),
-            miconi(196, 3, TRIANGLE),
+            [100, 14],
+            [196, 3],
+            TRIANGLE,
             pruned(0.01),
             PRUNED,
         ),
-        (
-            "miconi2021 3",
-            image(196, 6),
-            miconi(400, 3, TRIANGLE),
-            pruned(0.01),
-            PRUNED,
-        ),
-        (
-            "miconi2021-simple 1",
-            image(1, 32),
-            miconi(100, 5, shows),
-            LEARNING,
-            PLANES,
-        ),
-        (
-            "miconi2021-simple 2",
-            image(100, 14),
-            miconi(196, 3, shows),
-            SPARSE,
-            SPARSE_ROWS,
-        ),
-        (
-            "miconi2021-simple 3",
-            image(196, 6),
-            miconi(400, 3, shows),
-            SPARSE,
-            SPARSE_ROWS,
-        ),
-        (
-            "quickstart 1",
-            image(1, 28),
-            miconi(64, 5, TRIANGLE),
-            LEARNING,
-            PLANES,
-        ),
-        (
-            "quickstart 2",
-            image(64, 12),
-            miconi(128, 3, TRIANGLE),
-            pruned(0.05),
-            PRUNED,
-        ),
+        ("miconi2021 3", [196, 6], [400, 3], TRIANGLE, pruned(0.01), PRUNED),
+        ("simple 1", [1, 32], [100, 5], shows, LEARNING, PLANES),
+        ("simple 2", [100, 14], [196, 3], shows, SPARSE, SPARSE_ROWS),
+        ("simple 3", [196, 6], [400, 3], shows, SPARSE, SPARSE_ROWS),
+        ("quickstart 1", [1, 28], [64, 5], TRIANGLE, LEARNING, PLANES),
+        ("quickstart 2", [64, 12], [128, 3], TRIANGLE, pruned(0.05), PRUNED),
     ] {
-        assert_eq!(paths(shape, config, batch), expected, "{layer}");
+        let config = miconi(units, kernel, output);
+        assert_eq!(paths(image(channels, side), config, batch), expected, "{layer}");
     }
 }
 
