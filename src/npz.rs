@@ -19,7 +19,7 @@ use zip::result::ZipError;
 /// [`Error::Io`], or [`Error::Format`] naming the array that is damaged or not of f32.
 pub(crate) fn read(path: &Path) -> Result<Tensors> {
     let file = File::open(path).map_err(Error::io("read", path))?;
-    let damaged = |error: ZipError| Error::format(path, format!("this is no whole .npz file: {error}"));
+    let damaged = |error: ZipError| Error::format(path, format!("this is no complete .npz file: {error}"));
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
     let mut arrays = Tensors::new();
     for index in 0..archive.len() {
@@ -69,7 +69,7 @@ fn fault(name: &str, error: &ViewNpyError) -> String {
             )
         }
         ViewNpyError::NonNativeEndian => {
-            format!("array `{name}` has its bytes in foreign order; save it with `.astype(numpy.float32)`")
+            format!("array `{name}` has the wrong byte order; save it with `.astype(numpy.float32)`")
         }
         other => format!("array `{name}` is damaged: {other}"),
     }
@@ -145,7 +145,7 @@ mod tests {
             read(&path)
                 .unwrap_err()
                 .to_string()
-                .contains("no whole .npz file")
+                .contains("no complete .npz file")
         );
     }
 }

@@ -70,7 +70,7 @@ impl Choice {
             Self::Auto => automatic(threads),
             Self::Cpu => cpu(threads),
             Self::Cuda => cuda(),
-            Self::Reference => Ok(SelectedBackend::new(Opened::Reference(RefBackend), "")),
+            Self::Reference => Ok(SelectedBackend::reference()),
         }
     }
 }
@@ -79,6 +79,8 @@ impl Choice {
 #[derive(Debug)]
 pub struct SelectedBackend {
     opened: Opened,
+    name: &'static str,
+    threads: Option<usize>,
     /// Device and reason of the choice, for [`SelectedBackend::describe`].
     note: String,
 }
@@ -87,30 +89,29 @@ pub struct SelectedBackend {
 enum Opened {
     Reference(RefBackend),
     #[cfg(feature = "cpu")]
-    Cpu {
-        backend: CpuBackend,
-        threads: usize,
-    },
+    Cpu(CpuBackend),
     #[cfg(feature = "cuda")]
     Cuda(Box<CudaBackend>),
 }
 
 impl SelectedBackend {
-    fn new(opened: Opened, note: impl Into<String>) -> Self {
-        let note = note.into();
-        Self { opened, note }
+    fn reference() -> Self {
+        Self {
+            opened: Opened::Reference(RefBackend),
+            name: RefBackend::NAME,
+            threads: Some(1),
+            note: String::new(),
+        }
     }
 
-    /// The same backend, convolving by direct products alone: the CPU without Winograd's F(2×2, 3×3), the others as they
-    /// always do.
+    /// Turns off Winograd's F(2×2, 3×3) on the CPU; other backends have no such choice.
     #[must_use]
     pub fn direct(self) -> Self {
         match self.opened {
             #[cfg(feature = "cpu")]
-            Opened::Cpu { backend, threads } => {
-                let backend = backend.with_winograd(false);
-                let opened = Opened::Cpu { backend, threads };
-                Self::new(opened, self.note).because("direct convolutions")
+            Opened::Cpu(backend) => {
+                let opened = Opened::Cpu(backend.with_winograd(false));
+                Self { opened, ..self }.because("direct convolutions")
             }
             _ => self,
         }
@@ -124,32 +125,20 @@ impl SelectedBackend {
 
     /// The backend's name.
     pub fn name(&self) -> &'static str {
-        match &self.opened {
-            Opened::Reference(_) => RefBackend::NAME,
-            #[cfg(feature = "cpu")]
-            Opened::Cpu { .. } => CpuBackend::NAME,
-            #[cfg(feature = "cuda")]
-            Opened::Cuda(_) => CudaBackend::NAME,
-        }
+        self.name
     }
 
     /// The backend's name, its device, and why `auto` chose it.
     pub fn describe(&self) -> String {
         match self.note.as_str() {
-            "" => format!("backend {}", self.name()),
-            note => format!("backend {}: {note}", self.name()),
+            "" => format!("backend {}", self.name),
+            note => format!("backend {}: {note}", self.name),
         }
     }
 
     /// Number of threads of the backend; `None` on a device.
     pub fn threads(&self) -> Option<usize> {
-        match &self.opened {
-            Opened::Reference(_) => Some(1),
-            #[cfg(feature = "cpu")]
-            Opened::Cpu { threads, .. } => Some(*threads),
-            #[cfg(feature = "cuda")]
-            Opened::Cuda(_) => None,
-        }
+        self.threads
     }
 
     /// Runs `task` on the backend.
@@ -160,7 +149,7 @@ impl SelectedBackend {
         match self.opened {
             Opened::Reference(backend) => task.run(backend),
             #[cfg(feature = "cpu")]
-            Opened::Cpu { backend, .. } => task.run(backend),
+            Opened::Cpu(backend) => task.run(backend),
             #[cfg(feature = "cuda")]
             Opened::Cuda(backend) => task.run(*backend),
         }
@@ -181,7 +170,7 @@ fn automatic(threads: Option<usize>) -> Result<SelectedBackend> {
 
 fn host(threads: Option<usize>, reason: &str) -> Result<SelectedBackend> {
     match cpu(threads) {
-        Err(Error::NotCompiled { .. }) => Choice::Reference.open(threads),
+        Err(Error::NotCompiled { .. }) => Ok(SelectedBackend::reference()),
         opened => opened,
     }
     .map(|chosen| chosen.because(reason))
@@ -196,7 +185,12 @@ fn cpu(threads: Option<usize>) -> Result<SelectedBackend> {
             std::thread::available_parallelism().map_or(1, usize::from),
         ),
     };
-    Ok(SelectedBackend::new(Opened::Cpu { backend, threads }, ""))
+    Ok(SelectedBackend {
+        opened: Opened::Cpu(backend),
+        name: CpuBackend::NAME,
+        threads: Some(threads),
+        note: String::new(),
+    })
 }
 
 #[cfg(not(feature = "cpu"))]
@@ -207,8 +201,12 @@ fn cpu(_threads: Option<usize>) -> Result<SelectedBackend> {
 #[cfg(feature = "cuda")]
 fn cuda() -> Result<SelectedBackend> {
     let backend = CudaBackend::new(0).map_err(hebb_core::Error::from)?;
-    let note = backend.description();
-    Ok(SelectedBackend::new(Opened::Cuda(Box::new(backend)), note))
+    Ok(SelectedBackend {
+        note: backend.description(),
+        opened: Opened::Cuda(Box::new(backend)),
+        name: CudaBackend::NAME,
+        threads: None,
+    })
 }
 
 #[cfg(not(feature = "cuda"))]

@@ -183,7 +183,7 @@ fn files_that_are_not_there_or_not_npz_are_named() {
     sandbox.write("text.npz", "x = 1");
     sandbox
         .hebb(&["step", "layer.toml", "text.npz", "out.npz"])
-        .fails_with(&["text.npz: this is no whole .npz file"]);
+        .fails_with(&["text.npz: this is no complete .npz file"]);
     sandbox
         .hebb(&["step", "layer.toml", "in.npz", "no/out.npz"])
         .fails_with(&["cannot write no/out.npz"]);

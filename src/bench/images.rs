@@ -17,7 +17,7 @@ pub(super) fn shape(experiment: &Experiment) -> Result<ImageShape> {
     let shape = info.shape.ok_or_else(|| Error::Config {
         origin: experiment.name.clone(),
         problem: format!(
-            "the images of dataset {} have no shape of their own; bench another",
+            "the images of dataset {} have no fixed shape; choose another dataset",
             info.name
         ),
     })?;

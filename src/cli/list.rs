@@ -1,7 +1,7 @@
 //! The subcommand `list`.
 
 use super::console::{Console, FAINT};
-use super::rules::{RuleEntry, describe};
+use super::rules::{describe, to_json};
 use super::rules_markdown::markdown;
 use super::table::two_columns;
 use crate::Result;
@@ -25,14 +25,14 @@ Examples:
 pub(super) struct ListArgs {
     /// The kind of entries
     #[arg(value_enum)]
-    what: What,
+    kind: EntryKind,
     /// Print the rules as the list of RULES.md
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum What {
+enum EntryKind {
     Rules,
     Presets,
     Datasets,
@@ -43,22 +43,21 @@ enum What {
 
 impl ListArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
-        match self.what {
-            What::Rules if self.markdown => console.line(markdown(RULES)?),
-            What::Rules => rules(console),
-            What::Presets => presets(console),
-            What::Datasets => datasets(console),
-            What::Backends => backends(console),
-            What::Competitions => kinds(console, Competition::KINDS),
-            What::Classifiers => kinds(console, Classifier::KINDS),
+        match self.kind {
+            EntryKind::Rules if self.markdown => console.line(markdown(RULES)?),
+            EntryKind::Rules => rules(console),
+            EntryKind::Presets => presets(console),
+            EntryKind::Datasets => datasets(console),
+            EntryKind::Backends => backends(console),
+            EntryKind::Competitions => kinds(console, Competition::KINDS),
+            EntryKind::Classifiers => kinds(console, Classifier::KINDS),
         }
     }
 }
 
 fn rules(console: Console) -> Result<()> {
     if console.is_json() {
-        let entries: Vec<_> = RULES.iter().map(RuleEntry::of).collect();
-        return console.json(&entries);
+        return console.json(&RULES.iter().map(to_json).collect::<Vec<_>>());
     }
     let texts: Vec<_> = RULES.iter().map(describe).collect();
     console.line(texts.join("\n\n"))
@@ -74,11 +73,7 @@ fn presets(console: Console) -> Result<()> {
 
 fn backends(console: Console) -> Result<()> {
     if console.is_json() {
-        let entry = |&(name, description, compiled): &(&str, &str, bool)| {
-            let mut entry = json!({ "name": name, "description": description });
-            entry["compiled"] = compiled.into();
-            entry
-        };
+        let entry = |&(name, description, compiled): &(&str, &str, bool)| json!({ "name": name, "description": description, "compiled": compiled });
         return console.json(&Choice::ALL.iter().map(entry).collect::<Vec<Value>>());
     }
     let missing = |here| if here { "" } else { " (not part of this build)" };
@@ -90,13 +85,8 @@ fn backends(console: Console) -> Result<()> {
 }
 
 fn kinds(console: Console, kinds: &[(&str, &str)]) -> Result<()> {
-    named(
-        console,
-        kinds
-            .iter()
-            .map(|&(name, text)| (name, text.to_owned()))
-            .collect(),
-    )
+    let entries = kinds.iter().map(|&(name, text)| (name, text.to_owned()));
+    named(console, entries.collect())
 }
 
 fn datasets(console: Console) -> Result<()> {

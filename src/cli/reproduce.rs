@@ -141,9 +141,7 @@ fn list(console: Console, rows: &[&Row], steps: &[RunStep<'_>]) -> Result<()> {
 }
 
 fn print(console: Console, line: &Comparison) -> Result<()> {
-    let deviation = line
-        .deviation
-        .map_or_else(String::new, |sd| format!(" ± {sd:.2}"));
+    let deviation = line.spread();
     let beside = match (line.paper, line.difference()) {
         (Some(paper), Some(gap)) => format!("   paper {paper:.2} ({gap:+.2})"),
         _ => String::new(),

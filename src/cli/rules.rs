@@ -4,80 +4,32 @@ use super::console::{FAINT, NAME, STRONG};
 use super::table::hanging;
 use hebb_core::rule::{Law, ParamDefault, ParamInfo};
 use hebb_core::rules::Entry;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 /// A rule's description as JSON.
-#[derive(Debug, Serialize)]
-pub(super) struct RuleEntry {
-    name: &'static str,
-    summary: &'static str,
-    formula: &'static str,
-    surrogate: &'static str,
-    paper: &'static str,
-    parameters: Vec<ParamEntry>,
-    laws: Vec<String>,
-    deviations: &'static str,
+pub(super) fn to_json(entry: &Entry) -> Value {
+    let info = entry.info;
+    json!({
+        "name": info.name,
+        "summary": info.summary,
+        "formula": info.formula,
+        "surrogate": info.surrogate,
+        "paper": info.paper,
+        "parameters": entry.params.iter().map(parameter_json).collect::<Vec<_>>(),
+        "laws": info.laws.iter().map(law).collect::<Vec<_>>(),
+        "deviations": info.deviations,
+    })
 }
 
-#[derive(Debug, Serialize)]
-struct ParamEntry {
-    name: &'static str,
-    meaning: &'static str,
-    range: String,
-    #[serde(flatten)]
-    default: DefaultEntry,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum DefaultEntry {
-    Number {
-        default: f64,
-        min: f64,
-        max: f64,
-    },
-    Choice {
-        default: &'static str,
-        choices: &'static [&'static str],
-    },
-}
-
-impl RuleEntry {
-    pub(super) fn of(entry: &Entry) -> Self {
-        let info = entry.info;
-        Self {
-            name: info.name,
-            summary: info.summary,
-            formula: info.formula,
-            surrogate: info.surrogate,
-            paper: info.paper,
-            parameters: entry.params.iter().map(ParamEntry::of).collect(),
-            laws: info.laws.iter().map(law).collect(),
-            deviations: info.deviations,
-        }
-    }
-}
-
-impl ParamEntry {
-    fn of(param: &'static ParamInfo) -> Self {
-        let default = match param.default {
-            ParamDefault::Number {
-                value: default,
-                min,
-                max,
-            } => DefaultEntry::Number { default, min, max },
-            ParamDefault::Choice {
-                value: default,
-                choices,
-            } => DefaultEntry::Choice { default, choices },
-        };
-        Self {
-            name: param.name,
-            meaning: param.meaning,
-            range: param.range(),
-            default,
-        }
-    }
+fn parameter_json(param: &ParamInfo) -> Value {
+    let mut entry = match param.default {
+        ParamDefault::Number { value, min, max } => json!({ "default": value, "min": min, "max": max }),
+        ParamDefault::Choice { value, choices } => json!({ "default": value, "choices": choices }),
+    };
+    entry["name"] = param.name.into();
+    entry["meaning"] = param.meaning.into();
+    entry["range"] = param.range().into();
+    entry
 }
 
 /// A rule's description as text.

@@ -85,7 +85,7 @@ impl Data {
     pub(super) fn held_out(&mut self) -> Result<&mut Source> {
         self.validation.as_mut().ok_or_else(|| Error::Config {
             origin: "data.validation = 0".to_owned(),
-            problem: "the readout needs validation images to choose its options; set some aside".to_owned(),
+            problem: "classifiers need validation images to choose their hyperparameters; set some aside".to_owned(),
         })
     }
 
@@ -98,7 +98,7 @@ impl Data {
         let [train, test] = [&self.train, &self.test].map(|source| source.images());
         let validation = self.validation.as_ref().map_or(0, |source| source.images());
         let dataset = &experiment.data.dataset;
-        format!("{dataset}, {place}: {train} images to learn from, {validation} to choose by, {test} to test")
+        format!("{dataset}, {place}: {train} training, {validation} validation and {test} test images")
     }
 }
 

@@ -214,7 +214,7 @@ fn to_safetensors(tensors: &Tensors, path: &Path) -> Result<Vec<u8>> {
 
 fn from_safetensors(bytes: &[u8]) -> Result<Tensors, String> {
     let file = SafeTensors::deserialize(bytes)
-        .map_err(|error| format!("this is no whole safetensors file ({error}); train again"))?;
+        .map_err(|error| format!("this is no complete safetensors file ({error}); train again"))?;
     let mut tensors = Tensors::new();
     for (name, view) in file.iter() {
         if view.dtype() != Dtype::F32 {

@@ -41,7 +41,7 @@ impl Experiment {
     }
 
     /// The same experiment with the settings that the layers' rules imply.
-    fn spelled_out(self) -> Result<Self> {
+    pub(crate) fn spelled_out(self) -> Result<Self> {
         let spelled_out = |(index, layer): (usize, LayerSpec)| match layer {
             LayerSpec::Hebb(config) => match config.spelled_out() {
                 Ok(config) => Ok(config.into()),

@@ -1,7 +1,7 @@
 //! Operations on finished runs: evaluation and feature extraction.
 
 use super::data::{Data, Fit, Source};
-use super::evaluate::{Reading, evaluate, pass};
+use super::evaluate::{Features, Reading, evaluate, pass};
 use super::folder::Run;
 use super::run::read_output;
 use super::{Experiment, LayerAccuracy, OutputAccuracy, Protocol, ReadoutConfig};
@@ -10,9 +10,8 @@ use crate::select::WithBackend;
 use crate::{Error, Result};
 use hebb_core::layer::Tensors;
 use hebb_core::network::Network;
-use hebb_core::source::BatchSource;
 use hebb_core::{Backend, Seed};
-use ndarray::{Array1, Array2};
+use ndarray::aview1;
 use ndarray_npy::NpzWriter;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -88,13 +87,15 @@ impl WithBackend for Extraction<'_> {
         write_atomically(self.out, |file| {
             let mut archive = NpzWriter::new(file);
             for (split, name) in ["train", "validation", "test"].into_iter().enumerate() {
-                let (labels, features) = restored.collect(split)?;
+                let layers = restored.collect(split)?;
+                let labels = aview1(layers.first().map_or(&[], Features::labels));
                 let key = format!("{name}.labels");
                 archive.add_array(&key, &labels).map_err(failed)?;
                 written.push((key, labels.shape().to_vec()));
-                for (layer, features) in features.iter().enumerate() {
+                for (layer, features) in layers.iter().enumerate() {
+                    let features = features.matrix()?;
                     let key = format!("{name}.layer{}", layer + 1);
-                    archive.add_array(&key, features).map_err(failed)?;
+                    archive.add_array(&key, &features).map_err(failed)?;
                     written.push((key, features.shape().to_vec()));
                 }
             }
@@ -105,49 +106,30 @@ impl WithBackend for Extraction<'_> {
 }
 
 impl<B: Backend> RestoredRun<B> {
-    /// Labels and the features of every layer of a split, 0 to 2 for training, validation and test.
-    fn collect(&mut self, split: usize) -> Result<(Array1<u16>, Vec<Array2<f32>>)> {
-        let Self {
-            experiment,
-            data,
-            network,
-        } = self;
+    /// Features of every layer for a split, 0 to 2 for training, validation and test.
+    fn collect(&mut self, split: usize) -> Result<Vec<Features>> {
         let source: &mut Source = match split {
-            0 => &mut data.train,
-            1 => data.held_out()?,
-            _ => &mut data.test,
+            0 => &mut self.data.train,
+            1 => self.data.held_out()?,
+            _ => &mut self.data.test,
         };
-        let mut all = (
-            Vec::with_capacity(source.images()),
-            vec![Vec::new(); network.layers().len()],
-        );
-        let mut widths = vec![0; all.1.len()];
+        let layers = self.network.layers().len();
         let reading = Reading {
-            config: &experiment.readout,
-            layers: (0..network.layers().len()).collect(),
-            batch: experiment.training.batch(),
+            config: &self.experiment.readout,
+            layers: (0..layers).collect(),
+            batch: self.experiment.training.batch(),
         };
-        pass(network, source, &reading, &mut |layer, features, labels| {
-            widths[layer] = features.ncols();
-            all.1[layer].extend(features.iter());
-            if layer == 0 {
-                all.0.extend_from_slice(labels);
-            }
-            Ok(())
-        })?;
-        let count = all.0.len();
-        let matrix = |(values, width): (Vec<f32>, usize)| {
-            let found = values.len();
-            Array2::from_shape_vec((count, width), values)
-                .map_err(|_| hebb_core::Error::shape("the features", format!("{count}x{width}"), found))
-        };
-        let features = all
-            .1
-            .into_iter()
-            .zip(widths)
-            .map(matrix)
-            .collect::<Result<_, _>>()?;
-        Ok((Array1::from(all.0), features))
+        let mut all = vec![Features::default(); layers];
+        pass(
+            &mut self.network,
+            source,
+            &reading,
+            &mut |layer, features, labels| {
+                all[layer].push(&features, labels);
+                Ok(())
+            },
+        )?;
+        Ok(all)
     }
 }
 

@@ -26,7 +26,7 @@ impl PretrainedLayers {
             let index = layer.wrapping_sub(1);
             if here.layers.get(index).is_none() || here.layers.get(index) != there.layers.get(index) {
                 return self.refuse(format!(
-                    "its layer {layer} is not made as layer {layer} here; give both the same configuration"
+                    "its layer {layer} differs from layer {layer} here; give both the same configuration"
                 ));
             }
         }

@@ -75,9 +75,9 @@ fn chart(lines: &[Comparison]) -> Chart {
         ("gdes/top", "SGD above Hebbian layers"),
         ("hebb/top", "Hebbian above SGD layers"),
     ];
-    by_number(lines, "layers below", |row| {
+    by_number(lines, "layers below", |line| {
         let of = |(prefix, name): &(&str, &str)| {
-            Some(((*name).to_owned(), row.strip_prefix(prefix)?.parse().ok()?))
+            Some(((*name).to_owned(), line.row.strip_prefix(prefix)?.parse().ok()?))
         };
         kinds.iter().find_map(of)
     })
@@ -162,7 +162,8 @@ impl Config {
                 },
                 taken: Vec::new(),
                 layers,
-            },
+            }
+            .spelled_out()?,
         })
     }
 
@@ -179,7 +180,7 @@ impl Config {
             layers.truncate(*count);
         }
         layers.extend(self.network.layers());
-        layers.into_iter().map(spelled_out).collect()
+        Ok(layers)
     }
 
     fn data(&self) -> DataConfig {
@@ -251,13 +252,6 @@ fn descent(rate: f32, weight_decay: f32, epochs: u64) -> Descent {
         },
         rate,
         falls: Some(falls),
-    }
-}
-
-fn spelled_out(layer: LayerSpec) -> Result<LayerSpec> {
-    match layer {
-        LayerSpec::Hebb(config) => Ok(config.spelled_out()?.into()),
-        LayerSpec::Backprop(_) => Ok(layer),
     }
 }
 

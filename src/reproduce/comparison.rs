@@ -30,4 +30,10 @@ impl Comparison {
     pub fn difference(&self) -> Option<f64> {
         self.paper.map(|paper| self.mean - paper)
     }
+
+    /// The standard deviation as ` ± 0.12`, or nothing.
+    pub(crate) fn spread(&self) -> String {
+        self.deviation
+            .map_or_else(String::new, |sd| format!(" ± {sd:.2}"))
+    }
 }

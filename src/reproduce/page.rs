@@ -81,9 +81,7 @@ fn aligned(lines: &[Comparison]) -> String {
     let mut text =
         "| row | figure | paper | ours | difference | seconds |\n|---|---|---|---|---|---|\n".to_owned();
     for line in lines {
-        let spread = line
-            .deviation
-            .map_or_else(String::new, |sd| format!(" ± {sd:.2}"));
+        let spread = line.spread();
         let difference = line
             .difference()
             .map_or_else(String::new, |gap| format!("{gap:+.2}"));

@@ -26,48 +26,37 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
-/// Each row over its layers, random weights apart.
+/// Each row over its layers, random weights as rows of their own.
 pub(super) fn by_layer(lines: &[Comparison]) -> Chart {
-    let mut series: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
-    for line in lines {
-        let name = match line.random {
-            true => format!("{}, random weights", line.row),
-            false => line.row.clone(),
-        };
-        let place = line.layer.unwrap_or_default() as f64;
-        series.entry(name).or_default().push((place, line.mean));
-    }
-    let series = series.into_iter().map(|(name, points)| Series { name, points });
-    Chart {
-        x: "layer",
-        y: ACCURACY,
-        series: series.collect(),
-    }
+    by_number(lines, "layer", |line| {
+        Some((line.row.clone(), line.layer? as f64))
+    })
 }
 
 /// Rows whose names end in a depth, such as `softhebb-3`, over that depth.
 pub(super) fn by_depth(lines: &[Comparison]) -> Chart {
-    by_number(lines, "layers", |row| {
-        let (network, readout) = row.split_once('/').unwrap_or((row, "softmax regression"));
+    by_number(lines, "layers", |line| {
+        let (network, readout) = line
+            .row
+            .split_once('/')
+            .unwrap_or((&line.row, "softmax regression"));
         let (kind, depth) = network.rsplit_once('-')?;
         Some((format!("{kind}, {readout}"), depth.parse().ok()?))
     })
 }
 
-/// The rows that a name splits into a series and a number.
+/// The figures that `split` gives a series and a number, over that number.
 pub(super) fn by_number(
     lines: &[Comparison],
     x: &'static str,
-    split: impl Fn(&str) -> Option<(String, f64)>,
+    split: impl Fn(&Comparison) -> Option<(String, f64)>,
 ) -> Chart {
     let mut series: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for line in lines {
-        if let Some((name, place)) = split(&line.row) {
+        if let Some((name, place)) = split(line) {
             let random = if line.random { ", random weights" } else { "" };
-            series
-                .entry(format!("{name}{random}"))
-                .or_default()
-                .push((place, line.mean));
+            let points = series.entry(format!("{name}{random}")).or_default();
+            points.push((place, line.mean));
         }
     }
     let series = series.into_iter().map(|(name, mut points)| {

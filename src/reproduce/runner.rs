@@ -93,7 +93,7 @@ impl<'a> Runner<'a> {
             let source = self.rows.iter().find(|row| row.name == *from);
             let source = source.ok_or_else(|| Error::Config {
                 origin: row.name.clone(),
-                problem: format!("it takes layers of {from}, which is no row of the table"),
+                problem: format!("it takes layers of {from}, but the table has no such row"),
             })?;
             if !run_folder(self.runs, from, seed).exists() {
                 self.plan(source, seed, steps, planned)?;

@@ -64,15 +64,10 @@ impl StepArrays {
     /// The layer state: weights, thresholds and mask.
     pub(super) fn state(&self) -> Tensors {
         let mut state = Tensors::from([("weight".to_owned(), self.w.clone().into_dyn())]);
-        let thresholds = self
-            .thresholds
-            .iter()
-            .map(|array| ("thresholds".to_owned(), array.clone().into_dyn()));
-        let mask = self
-            .mask
-            .iter()
-            .map(|array| ("mask".to_owned(), array.clone().into_dyn()));
-        state.extend(thresholds.chain(mask));
+        let thresholds = self.thresholds.as_ref().map(|array| array.clone().into_dyn());
+        let mask = self.mask.as_ref().map(|array| array.clone().into_dyn());
+        state.extend(thresholds.map(|array| ("thresholds".to_owned(), array)));
+        state.extend(mask.map(|array| ("mask".to_owned(), array)));
         state
     }
 

@@ -13,7 +13,7 @@ use hebb_core::layer::{
 };
 use hebb_core::plan::Mask;
 use hebb_core::{Backend, Seed};
-use ndarray::Array4;
+use ndarray::{Array1, Array4, ArrayD};
 use std::fs;
 use std::path::Path;
 
@@ -86,24 +86,19 @@ pub fn step<B: Backend>(
     let (units, shape) = (layer.plan().units, layer.output_shape()?);
     let output = host_of(backend, layer.output(), images * shape.len())?;
     let delta = host_of(backend, layer.delta(), layer.plan().weights())?;
-    let mut arrays = Tensors::from([
-        ("u".to_owned(), u.into_dyn()),
-        ("y".to_owned(), y.into_dyn()),
-        (
-            "output".to_owned(),
-            channels_first(&output, shape.channels, shape.height, shape.width).into_dyn(),
-        ),
-        (
-            "delta".to_owned(),
-            from_rows(&layer.plan().geometry, units, &delta).into_dyn(),
-        ),
-        ("w".to_owned(), layer.weights(backend)?.into_dyn()),
-    ]);
+    let output = channels_first(&output, shape.channels, shape.height, shape.width);
+    let mut arrays = Tensors::new();
+    let mut put = |name: &str, array: ArrayD<f32>| arrays.insert(name.to_owned(), array);
+    put("u", u.into_dyn());
+    put("y", y.into_dyn());
+    put("output", output.into_dyn());
+    put(
+        "delta",
+        from_rows(&layer.plan().geometry, units, &delta).into_dyn(),
+    );
+    put("w", layer.weights(backend)?.into_dyn());
     if let Some(thresholds) = layer.thresholds(backend)? {
-        arrays.insert(
-            "thresholds".to_owned(),
-            ndarray::Array1::from(thresholds).into_dyn(),
-        );
+        put("thresholds", Array1::from(thresholds).into_dyn());
     }
     Ok(arrays)
 }

@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 /// The features of one layer for many images, with their labels.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Features {
+pub(in crate::experiment) struct Features {
     values: Vec<f32>,
     labels: Vec<u16>,
     width: usize,
 }
 
 impl Features {
-    pub(super) fn push(&mut self, features: &Array2<f32>, labels: &[u16]) {
+    pub(in crate::experiment) fn push(&mut self, features: &Array2<f32>, labels: &[u16]) {
         self.width = features.ncols();
         match features.as_slice() {
             Some(values) => self.values.extend_from_slice(values),
@@ -28,22 +28,22 @@ impl Features {
         self.labels.extend_from_slice(labels);
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::experiment) fn len(&self) -> usize {
         self.labels.len()
     }
 
-    pub(super) fn labels(&self) -> &[u16] {
+    pub(in crate::experiment) fn labels(&self) -> &[u16] {
         &self.labels
     }
 
     /// (B, F).
-    pub(super) fn matrix(&self) -> hebb_core::Result<ArrayView2<'_, f32>> {
+    pub(in crate::experiment) fn matrix(&self) -> hebb_core::Result<ArrayView2<'_, f32>> {
         let shape = (self.len(), self.width);
         let fail = |error| Error::shape("the readout's features", format!("{shape:?}"), error);
         ArrayView2::from_shape(shape, &self.values).map_err(fail)
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::experiment) fn clear(&mut self) {
         self.values.clear();
         self.labels.clear();
     }

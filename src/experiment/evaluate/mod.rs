@@ -4,6 +4,7 @@ mod kept;
 mod reading;
 mod streamed;
 
+pub(super) use kept::Features;
 pub use reading::{FeatureSink, Reading, pass};
 
 use super::ReadoutConfig;
@@ -14,7 +15,6 @@ use hebb_core::Backend;
 use hebb_core::network::Network;
 use hebb_core::readout::{Classifier, RidgeRegression};
 use hebb_core::source::BatchSource;
-use kept::Features;
 use reading::Readout;
 
 /// Number of test images that are classified at a time.
