@@ -85,7 +85,8 @@ impl Data {
     pub(super) fn held_out(&mut self) -> Result<&mut Source> {
         self.validation.as_mut().ok_or_else(|| Error::Config {
             origin: "data.validation = 0".to_owned(),
-            problem: "classifiers need validation images to choose their hyperparameters; set some aside".to_owned(),
+            problem: "classifiers need validation images to choose their hyperparameters; set some aside"
+                .to_owned(),
         })
     }
 

@@ -8,8 +8,8 @@ use hebb_core::{Backend, Result};
 /// Returns true if the last layer has one value per class and learned from labels, by a loss or a teacher signal.
 pub(super) fn classifies<B: Backend>(network: &Network<B>, classes: usize) -> Result<bool> {
     let shape = network.input_of(network.layers().len())?;
-    let told = network.layers().last().is_some_and(Layer::uses_labels);
-    Ok(told && shape.positions() == 1 && shape.channels == classes)
+    let labelled = network.layers().last().is_some_and(Layer::uses_labels);
+    Ok(labelled && shape.positions() == 1 && shape.channels == classes)
 }
 
 /// Accuracy of the network's output on a source, from 0 to 1; the images are inputs of layer `input`, from 0.

@@ -30,23 +30,23 @@ pub enum FieldStep {
 /// # Errors
 /// [`Error::Shape`] if a layer's weights (N, C, kh, kw) do not fit the layer below.
 pub fn receptive_fields(layers: &[Vec<FieldStep>]) -> Result<Vec<Array4<f32>>> {
-    let mut seen: Option<Seen> = None;
+    let mut projection: Option<Projection> = None;
     let mut all = Vec::with_capacity(layers.len());
     for (index, layer) in layers.iter().enumerate() {
         let mut last = None;
         for step in layer {
-            let below = seen.take();
-            seen = match step {
+            let below = projection.take();
+            projection = match step {
                 FieldStep::Kernels {
                     weights,
                     stride,
                     dilation,
                 } => {
-                    let below = below.unwrap_or_else(|| Seen::pixels(weights.dim().1));
+                    let below = below.unwrap_or_else(|| Projection::pixels(weights.dim().1));
                     below.check(weights, index)?;
-                    let seen = below.through(weights.view(), *stride, *dilation);
-                    last = Some(seen.fields.clone());
-                    Some(seen)
+                    let projection = below.through(weights.view(), *stride, *dilation);
+                    last = Some(projection.fields.clone());
+                    Some(projection)
                 }
                 // Before the first kernels nothing is known of the image's channels: pooling there is left out.
                 FieldStep::Pool(pool) => below.map(|below| below.pooled(pool)),
@@ -58,14 +58,14 @@ pub fn receptive_fields(layers: &[Vec<FieldStep>]) -> Result<Vec<Array4<f32>>> {
 }
 
 /// Receptive fields of the outputs of a layer.
-struct Seen {
+struct Projection {
     /// (units, C, h, w).
     fields: Array4<f32>,
     /// Pixels between neighbouring outputs, as (rows, columns).
     jump: [usize; 2],
 }
 
-impl Seen {
+impl Projection {
     /// The image itself: each channel sees its own pixel.
     fn pixels(channels: usize) -> Self {
         let fields = Array4::from_shape_fn((channels, channels, 1, 1), |(unit, c, ..)| {

@@ -1,11 +1,12 @@
 //! Amato et al. 2019 and the thesis behind it: the 84 configurations, their networks block by block.
 //!
-//! Where the published table leaves something open, the authors' code says it: what the table calls `hebb/g1_3h4_6` is
-//! the network of `hebb/top3`, on the layers of `gdes/config_3l`; hidden Hebbian layers hear a teacher, which lets the units of
-//! an image's class compete and some that belong to no class, except the first layer and those of `triplefc`.
+//! The authors' code settles what the published table leaves open: the table's `hebb/g1_3h4_6` is the network of `hebb/top3` on
+//! the layers of `gdes/config_3l`, and hidden Hebbian layers receive a teacher signal. With it only the units of an image's
+//! class compete, and those that belong to no class; the first layer and those of `triplefc` have no teacher.
 //!
-//! Two things are not as there: validation images are drawn at random and are not the last 10,000; in the rows with `bw`
-//! hidden layers hear that same teacher, where the authors multiply scores by the weights of the layer above.
+//! Two things differ from the authors' code: validation images are drawn at random instead of being the last 10,000; and in
+//! rows with `bw` hidden layers receive the same teacher signal, where the authors multiply scores by the weights of the layer
+//! above.
 
 mod blocks;
 

@@ -63,8 +63,9 @@ pub(super) fn plateaus(epochs: &[EpochRecord]) -> Vec<Plateau<'_>> {
 
 fn plateau(run: &[EpochRecord]) -> Option<Plateau<'_>> {
     let best = run.iter().filter_map(|epoch| epoch.validation).reduce(f64::max)?;
-    let near = |epoch: &&EpochRecord| epoch.validation.is_some_and(|accuracy| accuracy >= best - WITHIN);
-    let first = run.iter().find(near)?;
+    let on_plateau =
+        |epoch: &&EpochRecord| epoch.validation.is_some_and(|accuracy| accuracy >= best - WITHIN);
+    let first = run.iter().find(on_plateau)?;
     Some(Plateau {
         first,
         best,
