@@ -9,6 +9,8 @@ use std::process::Command;
 
 /// Lines that no source file may exceed.
 const LONGEST: usize = 500;
+/// Lines that half of all source files do not exceed.
+const MEDIAN: usize = 120;
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
@@ -69,13 +71,17 @@ fn stems(folder: &str, extension: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_source_file_is_too_long_to_read() {
+fn source_files_are_short_enough_to_read() {
     let mut found = Vec::new();
     sources(root(), &mut found);
     assert!(found.len() > 100, "only {} files were found", found.len());
     let lines = |path: &PathBuf| fs::read_to_string(path).unwrap().lines().count();
-    let long: Vec<_> = found.into_iter().filter(|path| lines(path) > LONGEST).collect();
+    let long: Vec<_> = found.iter().filter(|path| lines(path) > LONGEST).collect();
     assert!(long.is_empty(), "more than {LONGEST} lines: {long:?}");
+    let mut lengths: Vec<usize> = found.iter().map(lines).collect();
+    lengths.sort_unstable();
+    let median = lengths[lengths.len() / 2];
+    assert!(median <= MEDIAN, "the median is {median} lines");
 }
 
 #[test]
