@@ -10,6 +10,7 @@ use crate::select::WithBackend;
 use crate::{Error, Result};
 use hebb_core::layer::Tensors;
 use hebb_core::network::Network;
+use hebb_core::source::BatchSource;
 use hebb_core::{Backend, Seed};
 use ndarray::aview1;
 use ndarray_npy::NpzWriter;
