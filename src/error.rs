@@ -52,7 +52,7 @@ pub enum Error {
         name: &'static str,
     },
     /// A number of threads out of range.
-    #[error("--threads is {0}; give a number from 1 to 1024")]
+    #[error("--threads {0}: give a number from 1 to 1024")]
     Threads(usize),
 }
 

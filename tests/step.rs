@@ -106,24 +106,40 @@ fn arrays_of_the_wrong_shape_are_named_with_the_right_one() {
     refused(
         LAYER,
         &arrays,
-        &["in.npz", "array `w` has shape [3, 1, 2, 3]", "[3, 1, 2, 2]"],
+        &[
+            "in.npz",
+            "array `w`: expected",
+            "= [3, 1, 2, 2], found shape [3, 1, 2, 3]",
+        ],
     );
     let arrays = with("x", Array2::zeros((4, 4)).into_dyn());
-    refused(LAYER, &arrays, &["array `x` has shape [4, 4]", "(B, C, H, W)"]);
+    refused(
+        LAYER,
+        &arrays,
+        &["array `x`: expected (B, C, H, W), found shape [4, 4]"],
+    );
     let arrays = with("thresholds", Array1::zeros(4).into_dyn());
-    refused(LAYER, &arrays, &["array `thresholds` has shape [4]", "[3]"]);
+    refused(
+        LAYER,
+        &arrays,
+        &["array `thresholds`: expected", "= [3], found shape [4]"],
+    );
     let arrays = with("teacher", Array2::zeros((2, 4)).into_dyn());
-    refused(LAYER, &arrays, &["array `teacher` has shape [2, 4]", "[2, 3]"]);
+    refused(
+        LAYER,
+        &arrays,
+        &["array `teacher`: expected", "= [2, 3], found shape [2, 4]"],
+    );
 }
 
 #[test]
 fn values_that_are_not_finite_are_named() {
     let mut arrays = operands();
     arrays.get_mut("x").unwrap()[[1, 0, 2, 3]] = f32::NAN;
-    refused(LAYER, &arrays, &["in.npz", "array `x` holds NaN at index 33"]);
+    refused(LAYER, &arrays, &["in.npz", "array `x` contains NaN at index 33"]);
     let mut arrays = operands();
     arrays.get_mut("w").unwrap()[[0, 0, 0, 1]] = f32::INFINITY;
-    refused(LAYER, &arrays, &["array `w` holds inf at index 1"]);
+    refused(LAYER, &arrays, &["array `w` contains inf at index 1"]);
 }
 
 #[test]
