@@ -94,8 +94,8 @@ pub enum Error {
         /// The requested size.
         bytes: usize,
     },
-    /// A linear system without a solution.
-    #[error("{what} could not be solved: {detail}")]
+    /// A readout that cannot be fitted.
+    #[error("{what} cannot be fitted: {detail}")]
     Numerical {
         /// The system.
         what: &'static str,

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// The learning rate as training goes on, counted in updates of the layer.
+/// A learning-rate schedule, counted in updates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
     serde(tag = "kind", rename_all = "kebab-case")
 )]
 pub enum Schedule {
-    /// Always the same; an experiment file writes the number alone.
+    /// A constant rate. An experiment file gives the number alone.
     Constant {
         /// The rate.
         rate: f32,
@@ -21,14 +21,14 @@ pub enum Schedule {
         rate: f32,
         /// Updates between changes.
         every: u64,
-        /// What the rate is multiplied by.
+        /// Factor of the rate at each change.
         factor: f32,
     },
     /// rate·factor^updates.
     Exponential {
         /// The initial rate.
         rate: f32,
-        /// What the rate is multiplied by at each update.
+        /// Factor of the rate at each update.
         factor: f32,
     },
     /// rate·(1 + cos(π·updates/over))/2, then 0.
@@ -61,7 +61,7 @@ impl From<f32> for Schedule {
 }
 
 impl Schedule {
-    /// The rate after so many updates.
+    /// The rate after `updates` updates.
     pub fn rate(&self, updates: u64) -> f32 {
         let progress = |over: u64| (updates as f64 / over.max(1) as f64).min(1.0);
         match *self {

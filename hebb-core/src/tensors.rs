@@ -1,4 +1,4 @@
-//! Named arrays of a saved layer, and conversions between PyTorch's layouts and the inner ones.
+//! Named arrays of saved layers, and conversions between PyTorch's layouts and the internal ones.
 //!
 //! Outside, kernels are (N, C, kh, kw) and images (B, C, H, W); inside, (N, kh, kw, C) and (B, H, W, C).
 
@@ -47,7 +47,7 @@ pub fn channels_last(images: ArrayView4<'_, f32>) -> Vec<f32> {
     values
 }
 
-/// [`channels_last`] into a vector that keeps its memory.
+/// [`channels_last`] into a reused vector.
 pub(crate) fn channels_last_into(images: ArrayView4<'_, f32>, values: &mut Vec<f32>) {
     let (_, channels, height, width) = images.dim();
     values.resize(images.len(), 0.0);

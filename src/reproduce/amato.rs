@@ -16,7 +16,7 @@ use super::table::{Figure, Measure, Row, Table};
 use crate::experiment::{DataConfig, Experiment, Phases, ReadoutConfig};
 use crate::{Error, Result};
 use blocks::BlockNetwork;
-use hebb_core::backprop::{Descent, Falls, Method};
+use hebb_core::backprop::{Descent, Method, StepDecay};
 use hebb_core::network::LayerSpec;
 use hebb_core::train::{Keep, TrainConfig};
 use hebb_data::TransformSpec;
@@ -236,11 +236,11 @@ fn source<'a>(name: &str, from: &'a str) -> &'a str {
 /// by ten after 40, 70 and 90.
 fn descent(rate: f32, weight_decay: f32, epochs: u64) -> Descent {
     let falls = match epochs {
-        100 => Falls {
+        100 => StepDecay {
             at: vec![40, 70, 90],
             factor: 0.1,
         },
-        _ => Falls {
+        _ => StepDecay {
             at: (10..epochs).collect(),
             factor: 0.5,
         },

@@ -1,3 +1,5 @@
+//! Configuration of backpropagation operations.
+
 use super::Op;
 use super::batch_norm::BatchNorm;
 use super::conv::Conv;
@@ -16,7 +18,7 @@ use crate::seed::Stream;
     serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)
 )]
 pub enum OpConfig {
-    /// A convolution with square kernels. Initial weights and biases are uniform within ±1/√K, as PyTorch's.
+    /// A convolution with square kernels. Initial weights and biases are uniform in ±1/√K, as in PyTorch.
     Conv {
         /// Kernels N.
         units: usize,
@@ -25,7 +27,7 @@ pub enum OpConfig {
         /// Step between positions.
         #[cfg_attr(feature = "serde", serde(default = "one"))]
         stride: usize,
-        /// Border of zeros on each side.
+        /// Zero padding on each side.
         #[cfg_attr(feature = "serde", serde(default))]
         padding: usize,
         /// Whether there is a bias for each kernel.
@@ -42,10 +44,10 @@ pub enum OpConfig {
     },
     /// (x − mean)/√(variance + 1e-5)·γ + β for each channel (Ioffe and Szegedy 2015).
     BatchNorm {
-        /// How fast the running moments follow, as in PyTorch.
+        /// Rate of the running moments, as in PyTorch. Default: 0.1.
         #[cfg_attr(feature = "serde", serde(default = "momentum"))]
         momentum: f32,
-        /// Whether γ and β are learned.
+        /// Learns the affine parameters γ and β. Default: true.
         #[cfg_attr(feature = "serde", serde(default = "yes"))]
         affine: bool,
     },
@@ -53,9 +55,9 @@ pub enum OpConfig {
     Relu,
     /// Pooling over windows.
     Pool(Pool),
-    /// While training, sets a share of the values to zero and divides the others by the share that is kept.
+    /// During training, sets a random fraction of the values to zero and divides the others by the kept fraction.
     Dropout {
-        /// The share that is dropped, from 0 to below 1.
+        /// The dropped fraction, from 0 to below 1.
         rate: f32,
     },
 }
@@ -90,7 +92,7 @@ impl OpConfig {
         Self::Dense { units, bias: true }
     }
 
-    /// Batch norm as PyTorch has it by default.
+    /// Batch norm with PyTorch's defaults.
     pub const fn batch_norm() -> Self {
         Self::BatchNorm {
             momentum: 0.1,
@@ -98,10 +100,10 @@ impl OpConfig {
         }
     }
 
-    /// The output for images of shape `input`.
+    /// The output shape for images of shape `input`.
     ///
     /// # Errors
-    /// A kernel or window that does not fit, or a number out of range.
+    /// A kernel or window that does not fit, or a parameter out of range.
     pub fn output(&self, input: ImageShape) -> Result<ImageShape> {
         let refuse = |owner: &str, name: &str, value: f32, range: &str| {
             Err(Error::parameter(owner, name, value, range))

@@ -1,18 +1,20 @@
+//! Configuration of gradient descent: optimizer, learning rate and its decay.
+
 use super::{Method, Optimizer};
 use crate::error::{Error, Result};
 
-/// Gradient descent as an experiment file spells it.
+/// The configuration of gradient descent.
 ///
 /// | key | default | range | meaning |
 /// |---|---|---|---|
-/// | `optimizer` | `{ kind = "sgd", momentum = 0.9, nesterov = true }` | | how a gradient becomes a step |
+/// | `optimizer` | `{ kind = "sgd", momentum = 0.9, nesterov = true }` | | SGD or Adam |
 /// | `rate` | 0.001 | at least 0 | the initial learning rate |
-/// | `falls` | none | | epochs after which the rate is multiplied by a factor |
+/// | `falls` | none | | step decay: epochs at which the rate is multiplied by a factor |
 ///
 /// ```
-/// use hebb_core::backprop::{Descent, Falls};
+/// use hebb_core::backprop::{Descent, StepDecay};
 ///
-/// let descent = Descent { rate: 0.1, falls: Some(Falls { at: vec![10, 15], factor: 0.5 }), ..Descent::default() };
+/// let descent = Descent { rate: 0.1, falls: Some(StepDecay { at: vec![10, 15], factor: 0.5 }), ..Descent::default() };
 /// assert_eq!([0, 9, 10, 15].map(|epoch| descent.rate(epoch)), [0.1, 0.1, 0.05, 0.025]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -22,26 +24,26 @@ use crate::error::{Error, Result};
     serde(default, deny_unknown_fields, rename_all = "kebab-case")
 )]
 pub struct Descent {
-    /// How a gradient becomes a step.
+    /// The optimizer.
     pub optimizer: Method,
     /// The initial learning rate.
     pub rate: f32,
-    /// When the rate falls; never when not given.
+    /// Step decay of the rate. Default: none.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub falls: Option<Falls>,
+    pub falls: Option<StepDecay>,
 }
 
-/// A learning rate that falls in steps: PyTorch's `MultiStepLR`.
+/// Step decay of the learning rate, PyTorch's `MultiStepLR`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
     serde(deny_unknown_fields, rename_all = "kebab-case")
 )]
-pub struct Falls {
-    /// Epochs done when the rate falls; a number that stands twice counts twice.
+pub struct StepDecay {
+    /// Numbers of completed epochs at which the rate decays; a repeated number counts twice.
     pub at: Vec<u64>,
-    /// What the rate is multiplied by each time, more than 0 and at most 1; 0.1 when not given.
+    /// Factor of the rate at each decay, more than 0 and at most 1. Default: 0.1.
     #[cfg_attr(feature = "serde", serde(default = "tenth"))]
     pub factor: f32,
 }
@@ -62,14 +64,14 @@ impl Default for Descent {
 }
 
 impl Descent {
-    /// Checks the numbers.
+    /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a number out of range.
+    /// [`Error::Parameter`] for a parameter out of range.
     pub fn check(&self) -> Result<()> {
         self.optimizer().map(|_| ())?;
         match &self.falls {
-            Some(Falls { factor, .. }) if !(*factor > 0.0 && *factor <= 1.0) => {
+            Some(StepDecay { factor, .. }) if !(*factor > 0.0 && *factor <= 1.0) => {
                 let range = "more than 0 and at most 1";
                 Err(Error::parameter("falls", "factor", factor, range))
             }
@@ -77,20 +79,20 @@ impl Descent {
         }
     }
 
-    /// An optimizer before its first step, at the initial rate.
+    /// A new optimizer at the initial rate.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a number out of range.
+    /// [`Error::Parameter`] for a parameter out of range.
     pub fn optimizer(&self) -> Result<Optimizer> {
         Optimizer::new(self.optimizer, self.rate)
     }
 
-    /// The rate when so many epochs are done: rate·factor^(falls so far).
+    /// The rate after `epoch` epochs: rate·factor^(number of decays so far).
     pub fn rate(&self, epoch: u64) -> f32 {
-        let Some(Falls { at, factor }) = &self.falls else {
+        let Some(StepDecay { at, factor }) = &self.falls else {
             return self.rate;
         };
-        let falls = at.iter().filter(|&&at| at <= epoch).count();
-        (f64::from(self.rate) * f64::from(*factor).powf(falls as f64)) as f32
+        let decays = at.iter().filter(|&&at| at <= epoch).count();
+        (f64::from(self.rate) * f64::from(*factor).powf(decays as f64)) as f32
     }
 }

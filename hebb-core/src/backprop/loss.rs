@@ -1,3 +1,5 @@
+//! Softmax cross-entropy on the host.
+
 use crate::backend::RowLoss;
 use crate::error::{Error, Result};
 
@@ -8,14 +10,14 @@ pub struct Loss {
     pub mean: f64,
     /// Its gradient with respect to the logits, B×N.
     pub gradient: Vec<f32>,
-    /// Images whose largest logit, the first of equals, is that of their class.
+    /// Number of images whose largest logit, the first of equal ones, is that of their class.
     pub correct: usize,
 }
 
 /// −ln softmax(logits)\[label\], the mean over images, for logits B×`classes`.
 ///
 /// # Errors
-/// [`Error::Shape`] if there are not `classes` logits for each label, or a label that is no class.
+/// [`Error::Shape`] for another number of logits, or a label not below `classes`.
 pub fn softmax_cross_entropy(logits: &[f32], classes: usize, labels: &[u16]) -> Result<Loss> {
     if logits.len() != labels.len() * classes {
         let expected = format!("{}x{classes} values", labels.len());

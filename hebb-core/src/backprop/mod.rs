@@ -41,7 +41,7 @@ mod stack;
 mod tests;
 
 pub use config::OpConfig;
-pub use descent::{Descent, Falls};
+pub use descent::{Descent, StepDecay};
 pub use entropy::{CrossEntropy, Totals};
 pub use loss::{Loss, softmax_cross_entropy};
 pub use optimizer::{Method, Optimizer};

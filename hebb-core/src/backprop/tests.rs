@@ -331,7 +331,7 @@ fn numbers_out_of_range_are_named() {
 
 #[test]
 fn a_rate_that_falls_does_so_as_multi_step_lr() {
-    let falls = Falls {
+    let falls = StepDecay {
         at: vec![2, 5, 5],
         factor: 0.1,
     };
@@ -346,7 +346,7 @@ fn a_rate_that_falls_does_so_as_multi_step_lr() {
         let rate = descent.rate(epoch as u64);
         assert!((rate / expected - 1.0).abs() < 1e-6, "{epoch}: {rate}");
     }
-    descent.falls = Some(Falls {
+    descent.falls = Some(StepDecay {
         at: vec![1],
         factor: 0.0,
     });

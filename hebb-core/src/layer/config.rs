@@ -8,10 +8,10 @@ use crate::plan::{Competition, Constraint, Output, Pool, Reduction, Setting, Sim
 use crate::rule::AnyRule;
 use crate::schedule::Schedule;
 
-/// One Hebbian layer as an experiment file spells it.
+/// The configuration of a Hebbian layer.
 ///
-/// Every key has a default but `units`; a layer without `kernel` is dense. What the rule's authors chose beside it, its
-/// [`Setting`], is the default of six keys.
+/// Every key except `units` has a default. A layer without `kernel` is dense. The [`Setting`] of the rule, its authors'
+/// choices, is the default of six keys.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -21,7 +21,7 @@ use crate::schedule::Schedule;
 pub struct LayerConfig {
     /// Units N.
     pub units: usize,
-    /// Kernel size: a side, or \[rows, columns\]; without it the layer is dense.
+    /// Kernel size: a side, or \[rows, columns\]. Default: none, a dense layer.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub kernel: Option<Pair>,
     /// Step between positions.
@@ -30,75 +30,75 @@ pub struct LayerConfig {
     /// Distance between kernel taps.
     #[cfg_attr(feature = "serde", serde(default = "Pair::one"))]
     pub dilation: Pair,
-    /// Border on each side.
+    /// Padding on each side.
     #[cfg_attr(feature = "serde", serde(default))]
     pub padding: Pair,
-    /// What the border holds.
+    /// Contents of the padding.
     #[cfg_attr(feature = "serde", serde(default))]
     pub padding_mode: PaddingMode,
-    /// How the layer's input is normalised first.
+    /// Normalisation of the input.
     #[cfg_attr(feature = "serde", serde(default))]
     pub normalize: Normalize,
-    /// u; the rule's own when not given.
+    /// The similarity u. Default: that of the rule.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub similarity: Option<Similarity>,
-    /// y; the rule's own when not given.
+    /// The competition, which gives y. Default: that of the rule.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub competition: Option<Competition>,
-    /// Adaptive thresholds that even out how often the units win.
+    /// Adaptive thresholds that equalise the win rates of the units.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub thresholds: Option<Thresholds>,
-    /// Thresholds by a running count of how often each unit wins.
+    /// Thresholds from a moving average of each unit's win rate.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub conscience: Option<Conscience>,
-    /// Whether units that win often stay out of some competitions.
+    /// Excludes frequent winners from random batches.
     #[cfg_attr(feature = "serde", serde(default))]
     pub random_abstention: bool,
-    /// Scaling of each unit's weights that holds its activity.
+    /// Scaling of each unit's weights towards a target activity.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub synaptic_scaling: Option<SynapticScaling>,
-    /// New weights for units that never win.
+    /// Re-seeding of dead units.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reseed: Option<Reseed>,
     /// The learning rule.
     #[cfg_attr(feature = "serde", serde(default))]
     pub rule: RuleChoice,
-    /// Units that a teacher gives to each class, the first ones in the order of the classes; the others hear every class.
-    /// All units, divided equally, when not given; only for a rule with a teacher.
+    /// Units per class for a rule with a teacher, the first ones in the order of the classes; the remaining units get the
+    /// signal of every class. Default: all units, divided equally.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub units_per_class: Option<usize>,
-    /// How patches are put together into one update; the rule's own when not given.
+    /// The reduction of patches to one update. Default: that of the rule.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reduction: Option<Reduction>,
     /// The learning rate.
     #[cfg_attr(feature = "serde", serde(default))]
     pub learning_rate: Schedule,
-    /// How the learning rate of a unit depends on its weights; the rule's own when not given.
+    /// The dependence of a unit's learning rate on its weights. Default: that of the rule.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub unit_rate: Option<UnitRate>,
-    /// Factor of the initial weights, which are normal with deviation 1/√K (about unit norm) before the constraint; the
-    /// rule's own when not given.
+    /// Factor of the initial weights, which are normal with deviation 1/√K (about unit norm) before the constraint. Default:
+    /// that of the rule.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub init_scale: Option<f32>,
-    /// What holds the weights after each step; the rule's own when not given.
+    /// The constraint on the weights. Default: that of the rule.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub constraint: Option<Constraint>,
-    /// The share of connections that are pruned before training, in \[0, 1).
+    /// The fraction of connections pruned before training, in \[0, 1).
     #[cfg_attr(feature = "serde", serde(default))]
     pub prune: f32,
-    /// What the layer passes on.
+    /// The output function.
     #[cfg_attr(feature = "serde", serde(default))]
     pub output: Output,
-    /// How the output is pooled.
+    /// Pooling of the output. Default: none.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub pool: Option<Pool>,
-    /// How the pooled output is normalised.
+    /// Normalisation of the pooled output.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Normalize::is_none"))]
     pub output_normalize: Normalize,
 }
 
 impl LayerConfig {
-    /// A layer of `units` kernels of side `kernel`, everything else at its default.
+    /// A layer of `units` kernels of side `kernel`, with defaults for all other keys.
     pub fn conv(units: usize, kernel: usize) -> Self {
         Self {
             kernel: Some(Pair([kernel; 2])),
@@ -106,7 +106,7 @@ impl LayerConfig {
         }
     }
 
-    /// A dense layer, everything else at its default.
+    /// A dense layer, with defaults for all other keys.
     pub fn dense(units: usize) -> Self {
         Self {
             units,
@@ -140,7 +140,7 @@ impl LayerConfig {
     /// The checked plan for images of shape `input`.
     ///
     /// # Errors
-    /// What does not fit or is out of range, by name.
+    /// The first key that does not fit or is out of range, by name.
     pub fn plan(&self, input: ImageShape) -> Result<LayerPlan> {
         let geometry = match self.kernel {
             None => ConvGeometry::dense(input)?,
@@ -150,16 +150,16 @@ impl LayerConfig {
         self.plan_with(&*rule, geometry)
     }
 
-    /// What the layer does beside its rule: its own choices, and the rule's where it is silent.
+    /// The choices of the layer, with those of its rule for omitted keys.
     ///
     /// # Errors
-    /// A rule that does not exist or cannot be built.
+    /// The rule does not exist or cannot be built.
     pub fn setting(&self) -> Result<Setting> {
         let rule = self.rule.build()?;
         Ok(self.setting_with(&*rule))
     }
 
-    /// The same layer with every default of its rule spelled out.
+    /// The layer with the defaults of its rule filled in.
     ///
     /// # Errors
     /// As [`Self::setting`].
@@ -176,7 +176,7 @@ impl LayerConfig {
         })
     }
 
-    /// Whether the layer has thresholds that go on adapting, by share or by conscience.
+    /// Returns true if the layer has adaptive thresholds or a conscience.
     pub fn adapts_thresholds(&self) -> bool {
         self.thresholds.is_some() || self.conscience.is_some()
     }
@@ -219,7 +219,7 @@ impl LayerConfig {
             return Err(Error::Incompatible {
                 first: "units-per-class".to_owned(),
                 second: format!("rule {}", self.rule.name),
-                reason: "the rule has no teacher; leave it out, or take a rule such as supervised".to_owned(),
+                reason: "the rule has no teacher; remove it or use a rule such as supervised".to_owned(),
             });
         }
         self.check_numbers(&setting)?;

@@ -1,11 +1,11 @@
-//! Values that an experiment file may write short: `kernel = 5`, `rule = "oja"`.
+//! Values with a short form in experiment files: `kernel = 5`, `rule = "oja"`.
 
 use crate::error::Result;
 use crate::rule::{AnyRule, Params};
 use crate::rules;
 use std::sync::Arc;
 
-/// Two sizes, (rows, columns); one number stands for both.
+/// Two sizes, (rows, columns). An experiment file may give one number for both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pair(pub [usize; 2]);
 
@@ -16,12 +16,12 @@ impl Pair {
     }
 }
 
-/// A rule by name, with its parameters, or a rule that the registry does not have.
+/// A rule by name with its parameters, or a rule outside the registry.
 #[derive(Clone, Debug)]
 pub struct RuleChoice {
     /// The name in the registry.
     pub name: String,
-    /// The parameters given.
+    /// The parameters that differ from their defaults.
     pub params: Params,
     outside: Option<Arc<dyn AnyRule>>,
 }
@@ -44,7 +44,7 @@ impl RuleChoice {
         }
     }
 
-    /// A rule that the registry does not have, such as one of another crate. An experiment file cannot name it.
+    /// A rule outside the registry, such as one of another crate. Experiment files cannot name it.
     pub fn outside(rule: impl AnyRule + 'static) -> Self {
         let name = rule.info().name;
         Self {

@@ -18,7 +18,7 @@ pub(super) fn initial(plan: &LayerPlan) -> Vec<f32> {
     of_each_unit(plan, |state| state.initial)
 }
 
-/// The part of the way to the batch's mean that each state goes in a batch.
+/// The rate of each state's moving average.
 pub(super) fn rates(plan: &LayerPlan) -> Vec<f32> {
     of_each_unit(plan, |state| match state.statistic {
         Statistic::Batch => 1.0,
@@ -37,7 +37,7 @@ impl<B: Backend> HebbLayer<B> {
     /// The weights, (N, C, kh, kw).
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn weights(&self, backend: &B) -> Result<Array4<f32>> {
         let rows = host_of(backend, &self.weights, self.plan.weights())?;
         Ok(from_rows(&self.plan.geometry, self.plan.units, &rows))
@@ -46,7 +46,7 @@ impl<B: Backend> HebbLayer<B> {
     /// The adaptive thresholds, if the layer has any.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn thresholds(&self, backend: &B) -> Result<Option<Vec<f32>>> {
         self.thresholds
             .as_ref()
@@ -54,7 +54,7 @@ impl<B: Backend> HebbLayer<B> {
             .transpose()
     }
 
-    /// Everything that must be kept to go on or to evaluate.
+    /// The state that training and evaluation need.
     ///
     /// `weight` and, if the layer is pruned, `mask`: (N, C, kh, kw), PyTorch's layout. `thresholds`: N. `running_mean` and
     /// `running_var`: C, with batch norm; `output.running_mean` and `output.running_var`: N, with batch norm of the output.
@@ -62,7 +62,7 @@ impl<B: Backend> HebbLayer<B> {
     /// remember. `updates`, and where they matter `batches` and `done`: one value.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn tensors(&self, backend: &B) -> Result<Tensors> {
         let mut tensors = Tensors::new();
         let mut insert = |name: &str, array: ArrayD<f32>| tensors.insert(name.to_owned(), array);
@@ -97,10 +97,10 @@ impl<B: Backend> HebbLayer<B> {
         Ok(tensors)
     }
 
-    /// Restores what [`Self::tensors`] gave; names that are absent keep their present value, but `weight` is needed.
+    /// Restores the state from [`Self::tensors`]. `weight` is required; absent names keep their current value.
     ///
     /// # Errors
-    /// [`Error::Shape`] or [`Error::NotFinite`], naming the array; the layer is then unchanged or partly restored.
+    /// [`Error::Shape`] or [`Error::NotFinite`] with the name of the array; the layer may be partly restored.
     pub fn restore(&mut self, backend: &B, tensors: &Tensors) -> Result<()> {
         let conv = self.plan.geometry;
         let units = self.plan.units;

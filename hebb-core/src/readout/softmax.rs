@@ -3,7 +3,7 @@
 use super::classifier::{Learner, STREAM_INDEX};
 use super::{Examples, Linear, Model};
 use crate::backend::{Backend, host_of};
-use crate::backprop::{Descent, Falls, Method, Mode, OpConfig, Optimizer, Stack, softmax_cross_entropy};
+use crate::backprop::{Descent, Method, Mode, OpConfig, Optimizer, Stack, StepDecay, softmax_cross_entropy};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::seed::Seed;
@@ -46,7 +46,7 @@ impl Default for SoftmaxRegression {
             descent: Descent {
                 optimizer: Method::ADAM,
                 rate: 1e-3,
-                falls: Some(Falls {
+                falls: Some(StepDecay {
                     at: vec![10, 17, 25, 30, 35, 40, 45],
                     factor: 0.5,
                 }),

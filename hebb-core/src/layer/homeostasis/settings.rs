@@ -1,9 +1,9 @@
-//! The homeostats as an experiment file spells them, and what each refuses to work with.
+//! Configuration of the homeostats, and their conflicts with other choices.
 
 use crate::error::{Error, Result};
 use crate::plan::{Competition, Constraint, Output};
 
-/// Adaptive thresholds b_i ← b_i + rate·(how often the unit won − target); they compete on u − b.
+/// Adaptive thresholds b_i ← b_i + rate·(win rate of the unit − target). Units compete on u − b.
 ///
 /// Source: Miconi 2021 (arXiv 2107.01729).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,15 +15,15 @@ use crate::plan::{Competition, Constraint, Output};
 pub struct Thresholds {
     /// The rate μ, at least 0.
     pub rate: f32,
-    /// How often each unit should win, from 0 to 1; winners/N when not given.
+    /// Target win rate of each unit, from 0 to 1. Default: winners/N.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub target: Option<f32>,
 }
 
-/// Conscience: thresholds strength·(p_i − fair share), where p_i ← p_i + rate·(share of the batch won − p_i).
+/// Conscience: thresholds strength·(p_i − fair share), where p_i ← p_i + rate·(win rate in the batch − p_i).
 ///
-/// Source: DeSieno 1988, IEEE International Conference on Neural Networks; there a win is counted before the
-/// thresholds take part, here the unit that learns is counted.
+/// Source: DeSieno 1988, IEEE International Conference on Neural Networks. There wins are counted before the thresholds
+/// apply; here the units that learn are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -31,15 +31,15 @@ pub struct Thresholds {
     serde(deny_unknown_fields)
 )]
 pub struct Conscience {
-    /// How fast p follows, in (0, 1].
+    /// Rate of the moving average p, in (0, 1].
     pub rate: f32,
-    /// How strongly a unit that wins too often is held back, positive.
+    /// Strength of the thresholds, positive.
     pub strength: f32,
 }
 
-/// Synaptic scaling: w_i ← w_i·exp(rate·(target − the unit's mean |y| over the batch)).
+/// Synaptic scaling: w_i ← w_i·exp(rate·(target − mean |y_i| over the batch)).
 ///
-/// Source: van Rossum, Bi and Turrigiano 2000, Journal of Neuroscience 20, whose scaling is this one's first order.
+/// Source: van Rossum, Bi and Turrigiano 2000, Journal of Neuroscience 20, whose rule is its first-order expansion.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -49,13 +49,13 @@ pub struct Conscience {
 pub struct SynapticScaling {
     /// The rate, positive.
     pub rate: f32,
-    /// The mean |y| that every unit is held to, positive.
+    /// Target of the mean |y| of every unit, positive.
     pub target: f32,
 }
 
-/// Re-seeding: a unit that has won nothing for `patience` batches takes over a badly represented patch of the batch.
+/// Re-seeding of dead units: a unit without a win for `patience` batches is set to a poorly represented patch of the batch.
 ///
-/// One unit a batch, the longest silent; the patch is the one whose largest cosine with any unit is the smallest.
+/// One unit per batch, the one inactive for the longest time; the patch has the smallest maximum cosine with any unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -63,7 +63,7 @@ pub struct SynapticScaling {
     serde(deny_unknown_fields)
 )]
 pub struct Reseed {
-    /// Batches without a win after which a unit counts as dead, at least 1.
+    /// Batches without a win after which a unit is dead, at least 1.
     pub patience: u64,
 }
 
