@@ -1,3 +1,5 @@
+//! Stacks: sequences of operations trained by backpropagation.
+
 use super::{Backward, Forward, Mode, Op, OpConfig, Optimizer, Parameter};
 use crate::backend::{Backend, host_of};
 use crate::error::{Error, Result};
@@ -6,26 +8,24 @@ use crate::plan::PoolKind;
 use crate::seed::Seed;
 use crate::tensors::Tensors;
 
-/// Operations in a row, each taking the former one's output.
+/// A sequence of operations.
 ///
-/// Where max pooling follows a ReLU it is done first, which leaves the ReLU fewer values and changes neither output nor
-/// gradients.
+/// Max pooling after a ReLU runs before it, which leaves the ReLU fewer values and changes neither output nor gradients.
 #[derive(Debug)]
 pub struct Stack<B: Backend> {
     pub(super) ops: Vec<Box<dyn Op<B>>>,
-    /// The input's shape, then that of every output.
+    /// The shape of the input, then of every output.
     shapes: Vec<ImageShape>,
     outputs: Vec<B::Buffer>,
-    /// ∂L/∂ the output and the input of the operation in turn.
+    /// The gradients with respect to the output and the input of the current operation.
     gradients: [B::Buffer; 2],
 }
 
 impl<B: Backend> Stack<B> {
-    /// Operations with random parameters for images of shape `input`; `index` tells the random streams of several stacks
-    /// under one seed apart.
+    /// A stack with random parameters for images of shape `input`; `index` selects its random streams.
     ///
     /// # Errors
-    /// The first operation that does not fit, by its number from 1, or [`Error::OutOfMemory`].
+    /// [`Error::Layer`] for the first operation that does not fit, or [`Error::OutOfMemory`].
     pub fn new(backend: &B, input: ImageShape, ops: &[OpConfig], seed: Seed, index: usize) -> Result<Self> {
         let mut stack = Self {
             ops: Vec::with_capacity(ops.len()),
@@ -50,15 +50,15 @@ impl<B: Backend> Stack<B> {
         self.shapes[0]
     }
 
-    /// The output for one image.
+    /// The output shape for one image.
     pub fn output_shape(&self) -> ImageShape {
         self.shapes[self.ops.len()]
     }
 
-    /// Images (B, H, W, C) through every operation; the output, (B, H, W, C), holds until the next pass.
+    /// Passes images (B, H, W, C) through every operation. The output, (B, H, W, C), is valid until the next pass.
     ///
     /// # Errors
-    /// A buffer that does not fit, or the backend's own failure.
+    /// [`Error::Shape`] for a short buffer, or an error of the backend.
     pub fn forward<'a>(
         &'a mut self,
         backend: &B,
@@ -84,10 +84,10 @@ impl<B: Backend> Stack<B> {
         Ok(self.outputs.last().unwrap_or(input))
     }
 
-    /// The gradients of all parameters for the last batch, from that of the loss with respect to the output.
+    /// Computes the gradients of all parameters for the last batch from the gradient with respect to the output.
     ///
     /// # Errors
-    /// A buffer that does not fit, or the backend's own failure.
+    /// [`Error::Shape`] for a short buffer, or an error of the backend.
     pub fn backward(
         &mut self,
         backend: &B,
@@ -98,7 +98,7 @@ impl<B: Backend> Stack<B> {
         self.propagate(backend, images, input, gradient, false)
     }
 
-    /// The same, and the gradient with respect to the input, (B, H, W, C), for what made the input.
+    /// [`Self::backward`] that also returns the gradient with respect to the input, (B, H, W, C).
     ///
     /// # Errors
     /// As [`Self::backward`].
@@ -150,7 +150,7 @@ impl<B: Backend> Stack<B> {
         Ok(())
     }
 
-    /// The output of the last forward pass, (B, H, W, C); nothing without operations.
+    /// The output of the last forward pass, (B, H, W, C); `None` without operations.
     pub fn output(&self) -> Option<&B::Buffer> {
         self.outputs.last()
     }
@@ -158,7 +158,7 @@ impl<B: Backend> Stack<B> {
     /// The norm of the last gradient, over all parameters.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn gradient_norm(&mut self, backend: &B) -> Result<f64> {
         let mut squares = 0.0;
         for parameter in self.parameters() {
@@ -171,32 +171,32 @@ impl<B: Backend> Stack<B> {
         Ok(squares.sqrt())
     }
 
-    /// What is learned.
+    /// All parameters.
     pub(crate) fn parameters(&mut self) -> impl Iterator<Item = &mut Parameter<B>> {
         self.ops.iter_mut().flat_map(|op| op.parameters())
     }
 
-    /// A step of all parameters from their last gradients.
+    /// Updates all parameters by their last gradients.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn step(&mut self, backend: &B, optimizer: &mut Optimizer) -> Result<()> {
         optimizer.step(backend, self.parameters())
     }
 
-    /// Forgets what optimizers remember of earlier gradients, so that a new one starts afresh.
+    /// Resets the optimizer state of all parameters.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn forget(&mut self, backend: &B) -> Result<()> {
+    pub fn reset_optimizer(&mut self, backend: &B) -> Result<()> {
         let mut parameters = self.ops.iter_mut().flat_map(|op| op.parameters());
         parameters.try_for_each(|parameter| parameter.forget(backend))
     }
 
-    /// Everything that must be kept, as `INDEX.NAME`, indices from 0, names and layouts those of PyTorch's `Sequential`.
+    /// The state, named `INDEX.NAME` with indices from 0, in the names and layouts of PyTorch's `Sequential`.
     ///
     /// # Errors
-    /// The backend's own failure.
+    /// An error of the backend.
     pub fn tensors(&self, backend: &B) -> Result<Tensors> {
         let mut tensors = Tensors::new();
         for (at, op) in self.ops.iter().enumerate() {
@@ -206,10 +206,10 @@ impl<B: Backend> Stack<B> {
         Ok(tensors)
     }
 
-    /// Restores what [`Self::tensors`] gave.
+    /// Restores the state from [`Self::tensors`].
     ///
     /// # Errors
-    /// The first operation whose arrays are missing or do not fit.
+    /// The first operation with missing or mismatched arrays.
     pub fn restore(&mut self, backend: &B, tensors: &Tensors) -> Result<()> {
         for (at, op) in self.ops.iter_mut().enumerate() {
             let prefix = format!("{at}.");
@@ -223,7 +223,7 @@ impl<B: Backend> Stack<B> {
     }
 }
 
-/// The order in which operations run; those with parameters keep their places.
+/// The execution order of the operations; those with parameters keep their positions.
 fn order(ops: &[OpConfig]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..ops.len()).collect();
     for at in 1..ops.len() {

@@ -376,7 +376,7 @@ fn a_stack_that_forgets_learns_as_a_new_one() {
     let mut fresh = stack(&ops);
     fresh.restore(&RefBackend, &start).unwrap();
     let expected = learn(&mut fresh, &mut optimizer());
-    once.forget(&RefBackend).unwrap();
+    once.reset_optimizer(&RefBackend).unwrap();
     assert_eq!(learn(&mut once, &mut optimizer()), expected);
     // With a rate of zero nothing moves any more.
     let mut still = optimizer();

@@ -67,7 +67,7 @@ impl<B: Backend> Network<B> {
     pub fn reset_optimizer(&mut self, first: usize) -> Result<()> {
         let Self { backend, layers, .. } = self;
         let mut stacks = layers[first..].iter_mut().filter_map(Layer::backprop_mut);
-        stacks.try_for_each(|stack| stack.forget(&**backend))
+        stacks.try_for_each(|stack| stack.reset_optimizer(&**backend))
     }
 
     /// The predicted class of each image of the last batch: the index of the largest output, the first of equal ones.
