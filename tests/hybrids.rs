@@ -99,7 +99,7 @@ fn a_run_with_other_images_or_layers_is_not_taken_from() {
 fn a_phase_that_cannot_be_is_refused_by_what_it_says() {
     let sandbox = Sandbox::new();
     let descend_all = mixed().replace("keep = \"best\"", "layers = [1, 2]");
-    train(&sandbox, "all", &descend_all).fails_with(&["layers = 1", "learn by backpropagation"]);
+    train(&sandbox, "all", &descend_all).fails_with(&["layers = 1", "backpropagation layer"]);
     let greedy = mixed().replace("keep = \"best\"", "mode = \"greedy\"");
     train(&sandbox, "greedy", &greedy).fails_with(&["mode greedy", "backprop"]);
     let unknown = mixed().replace("{ op = \"dense\", units", "{ op = \"dnese\", units");
