@@ -86,49 +86,61 @@ impl Homeostats {
         constraint: Constraint,
     ) -> Result<()> {
         self.check_numbers()?;
-        if self.thresholds.is_some() && self.conscience.is_some() {
-            return refuse(
-                "conscience",
-                "thresholds".to_owned(),
+        match self.conflict(competition, output, constraint) {
+            Some(([first, second], reason)) => refuse(&first, second, reason),
+            None => Ok(()),
+        }
+    }
+
+    /// The first two choices that exclude each other, with the reason and the remedy.
+    fn conflict(
+        &self,
+        competition: &Competition,
+        output: Output,
+        constraint: Constraint,
+    ) -> Option<([String; 2], &'static str)> {
+        let on_competition = || format!("competition {}", competition.name());
+        let without_winners = |homeostat| homeostat && *competition == Competition::None;
+        let nobody = "no unit wins a patch; set a competition";
+        let conflicts = [
+            (
+                self.thresholds.is_some() && self.conscience.is_some(),
+                ("conscience", "thresholds".to_owned()),
                 "both set the thresholds; keep one of them",
-            );
-        }
-        let competition_name = || format!("competition {}", competition.name());
-        if self.thresholds.is_some() && competition.shares_activity() {
-            return refuse(
-                "thresholds",
-                competition_name(),
+            ),
+            (
+                self.thresholds.is_some() && competition.shares_activity(),
+                ("thresholds", on_competition()),
                 "every unit is active at every patch, so that wins cannot be counted; use conscience, which weighs them",
-            );
-        }
-        let counting = [
-            ("conscience", self.conscience.is_some()),
-            ("random-abstention", self.random_abstention),
-            ("reseed", self.reseed.is_some()),
-        ];
-        let counting = counting.into_iter().find(|(_, given)| *given);
-        if let (Some((name, _)), Competition::None) = (counting, competition) {
-            return refuse(
-                name,
-                competition_name(),
-                "no unit wins a patch; set a competition",
-            );
-        }
-        if let (true, Output::Triangle { .. }) = (self.random_abstention, output) {
-            return refuse(
-                "random-abstention",
-                "output triangle".to_owned(),
+            ),
+            (
+                without_winners(self.conscience.is_some()),
+                ("conscience", on_competition()),
+                nobody,
+            ),
+            (
+                without_winners(self.random_abstention),
+                ("random-abstention", on_competition()),
+                nobody,
+            ),
+            (
+                without_winners(self.reseed.is_some()),
+                ("reseed", on_competition()),
+                nobody,
+            ),
+            (
+                self.random_abstention && matches!(output, Output::Triangle { .. }),
+                ("random-abstention", "output triangle".to_owned()),
                 "its mean is over the scores, and a unit that abstains has none; use output relu or raw",
-            );
-        }
-        if self.scaling.is_some() && constraint == Constraint::UnitNorm {
-            return refuse(
-                "synaptic-scaling",
-                "constraint unit-norm".to_owned(),
+            ),
+            (
+                self.scaling.is_some() && constraint == Constraint::UnitNorm,
+                ("synaptic-scaling", "constraint unit-norm".to_owned()),
                 "the norm that one sets is undone by the other; keep one of them",
-            );
-        }
-        Ok(())
+            ),
+        ];
+        let conflict = conflicts.into_iter().find(|(conflict, ..)| *conflict);
+        conflict.map(|(_, (first, second), reason)| ([first.to_owned(), second], reason))
     }
 
     fn check_numbers(&self) -> Result<()> {
