@@ -3,7 +3,7 @@
 //! `cargo run --example own_rule --features testing`
 
 use hebb_core::RefBackend;
-use hebb_core::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use hebb_core::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
 use hebb_core::testing::laws;
 
 parameters! {
@@ -33,9 +33,7 @@ impl Rule for WeakOja {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(
-            Expr::Constant(self.decay) * Expr::Activity * Expr::Activity,
-        ))
+        Lowering::new(y()).with_decay(Decay::Diagonal(Formula::Constant(self.decay) * y() * y()))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

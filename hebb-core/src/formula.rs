@@ -3,26 +3,23 @@
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 
-/// A scalar formula over the quantities of one patch and one unit.
+/// A scalar formula over operands that are known by their position.
 ///
-/// It is data, so that a backend can fuse it into its own loops or compile it for a device.
+/// It is data, so that a backend can fuse it into its own loops or compile it for a device. Every call that evaluates a
+/// formula gets the operands along with it; a closure names them where the formula is built.
 ///
 /// ```
 /// use hebb_core::formula::Formula;
 ///
-/// let factor = Formula::Activity * (Formula::Activity - Formula::State(0));
-/// assert_eq!(factor.to_string(), "y * (y - s0)");
+/// let momentum = Formula::of(|[m, g]| m * 0.9 + g);
+/// assert_eq!(momentum.to_string(), "(x0 * 0.9) + x1");
+/// assert_eq!(momentum.display(&["m", "g"]).to_string(), "(m * 0.9) + g");
+/// assert_eq!(momentum.value(&[2.0, 1.0]), 0.9f32 as f64 * 2.0 + 1.0);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Formula {
-    /// y, the activity that drives plasticity: the result of the competition.
-    Activity,
-    /// u, the similarity of the patch to the unit's weights.
-    Similarity,
-    /// t, the teacher's signal.
-    Teacher,
-    /// The unit's state of this index, in the order in which the rule declares them.
-    State(usize),
+    /// The operand at this position.
+    Operand(usize),
     /// A number.
     Constant(f32),
     /// A function of one formula.
@@ -67,33 +64,25 @@ pub enum Binary {
     Pow,
 }
 
-/// The values that a formula is evaluated on.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Variables<'a> {
-    /// y.
-    pub activity: f64,
-    /// u.
-    pub similarity: f64,
-    /// t.
-    pub teacher: f64,
-    /// The unit's states.
-    pub states: &'a [f64],
-}
-
 impl Formula {
+    /// The formula that a function makes of its first N operands.
+    pub fn of<const N: usize>(formula: impl FnOnce([Self; N]) -> Self) -> Self {
+        formula(std::array::from_fn(Self::Operand))
+    }
+
     /// A function of this formula.
     pub fn apply(self, function: Unary) -> Self {
         Self::Unary(function, Box::new(self))
     }
 
     /// The larger of two formulas.
-    pub fn max(self, other: Self) -> Self {
-        Self::Binary(Binary::Max, Box::new(self), Box::new(other))
+    pub fn max(self, other: impl Into<Self>) -> Self {
+        Self::binary(Binary::Max, self, other)
     }
 
     /// |v|^w of two formulas v and w.
-    pub fn pow(self, exponent: Self) -> Self {
-        Self::Binary(Binary::Pow, Box::new(self), Box::new(exponent))
+    pub fn pow(self, exponent: impl Into<Self>) -> Self {
+        Self::binary(Binary::Pow, self, exponent)
     }
 
     /// 1 where the formula is positive, else 0.
@@ -101,39 +90,65 @@ impl Formula {
         self.apply(Unary::Positive)
     }
 
-    /// The formula's value.
+    /// |v|.
+    pub fn abs(self) -> Self {
+        self.apply(Unary::Abs)
+    }
+
+    /// √v.
+    pub fn sqrt(self) -> Self {
+        self.apply(Unary::Sqrt)
+    }
+
+    /// 1/v.
+    pub fn recip(self) -> Self {
+        self.apply(Unary::Recip)
+    }
+
+    /// e^v.
+    pub fn exp(self) -> Self {
+        self.apply(Unary::Exp)
+    }
+
+    fn binary(function: Binary, left: Self, right: impl Into<Self>) -> Self {
+        Self::Binary(function, Box::new(left), Box::new(right.into()))
+    }
+
+    /// The formula's value at these operands.
     ///
-    /// A state that `variables` does not hold counts as NaN, so that a mistake cannot pass for a number.
-    pub fn value(&self, variables: &Variables<'_>) -> f64 {
+    /// An operand that is missing counts as NaN, so that a mistake cannot pass for a number.
+    pub fn value(&self, operands: &[f64]) -> f64 {
         match self {
-            Self::Activity => variables.activity,
-            Self::Similarity => variables.similarity,
-            Self::Teacher => variables.teacher,
-            Self::State(index) => variables.states.get(*index).copied().unwrap_or(f64::NAN),
+            Self::Operand(position) => operands.get(*position).copied().unwrap_or(f64::NAN),
             Self::Constant(value) => f64::from(*value),
-            Self::Unary(function, a) => function.of(a.value(variables)),
-            Self::Binary(function, a, b) => function.of(a.value(variables), b.value(variables)),
+            Self::Unary(function, a) => function.of(a.value(operands)),
+            Self::Binary(function, a, b) => function.of(a.value(operands), b.value(operands)),
         }
     }
 
-    /// Whether `found` holds for this formula or for a part of it.
-    pub fn any(&self, found: &dyn Fn(&Formula) -> bool) -> bool {
-        found(self)
-            || match self {
-                Self::Unary(_, a) => a.any(found),
-                Self::Binary(_, a, b) => a.any(found) || b.any(found),
-                _ => false,
-            }
-    }
-
-    /// How many states the formula refers to: one more than the largest index.
-    pub fn states(&self) -> usize {
+    /// Returns true if the formula names the operand at this position.
+    pub fn names(&self, position: usize) -> bool {
         match self {
-            Self::State(index) => index + 1,
-            Self::Unary(_, a) => a.states(),
-            Self::Binary(_, a, b) => a.states().max(b.states()),
-            _ => 0,
+            Self::Operand(own) => *own == position,
+            Self::Constant(_) => false,
+            Self::Unary(_, a) => a.names(position),
+            Self::Binary(_, a, b) => a.names(position) || b.names(position),
         }
+    }
+
+    /// Number of operands: one more than the largest position named.
+    pub fn operands(&self) -> usize {
+        match self {
+            Self::Operand(position) => position + 1,
+            Self::Constant(_) => 0,
+            Self::Unary(_, a) => a.operands(),
+            Self::Binary(_, a, b) => a.operands().max(b.operands()),
+        }
+    }
+
+    /// The formula with these names for its operands, in order; those beyond print as x and their position.
+    pub fn display<'a>(&'a self, names: &'a [&'a str]) -> impl fmt::Display + 'a {
+        Named(self, names)
     }
 }
 
@@ -173,24 +188,24 @@ impl From<f32> for Formula {
     }
 }
 
-impl Add for Formula {
+impl<F: Into<Formula>> Add<F> for Formula {
     type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self::Binary(Binary::Add, Box::new(self), Box::new(other))
+    fn add(self, other: F) -> Self {
+        Self::binary(Binary::Add, self, other)
     }
 }
 
-impl Sub for Formula {
+impl<F: Into<Formula>> Sub<F> for Formula {
     type Output = Self;
-    fn sub(self, other: Self) -> Self {
-        Self::Binary(Binary::Sub, Box::new(self), Box::new(other))
+    fn sub(self, other: F) -> Self {
+        Self::binary(Binary::Sub, self, other)
     }
 }
 
-impl Mul for Formula {
+impl<F: Into<Formula>> Mul<F> for Formula {
     type Output = Self;
-    fn mul(self, other: Self) -> Self {
-        Self::Binary(Binary::Mul, Box::new(self), Box::new(other))
+    fn mul(self, other: F) -> Self {
+        Self::binary(Binary::Mul, self, other)
     }
 }
 
@@ -203,34 +218,47 @@ impl Neg for Formula {
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Activity => write!(f, "y"),
-            Self::Similarity => write!(f, "u"),
-            Self::Teacher => write!(f, "t"),
-            Self::State(index) => write!(f, "s{index}"),
-            Self::Constant(value) => write!(f, "{value}"),
-            Self::Unary(Unary::Neg, a) => write!(f, "-{}", Operand(a)),
-            Self::Unary(function, a) => write!(f, "{}({a})", format!("{function:?}").to_lowercase()),
-            Self::Binary(Binary::Max, a, b) => write!(f, "max({a}, {b})"),
-            Self::Binary(Binary::Pow, a, b) => write!(f, "pow({a}, {b})"),
-            Self::Binary(function, a, b) => {
+        Named(self, &[]).fmt(f)
+    }
+}
+
+/// A formula with the names of its operands.
+struct Named<'a>(&'a Formula, &'a [&'a str]);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(formula, names) = *self;
+        let part = |part| Named(part, names);
+        match formula {
+            Formula::Operand(position) => match names.get(*position) {
+                Some(name) => write!(f, "{name}"),
+                None => write!(f, "x{position}"),
+            },
+            Formula::Constant(value) => write!(f, "{value}"),
+            Formula::Unary(Unary::Neg, a) => write!(f, "-{}", Bracketed(part(a))),
+            Formula::Unary(function, a) => {
+                write!(f, "{}({})", format!("{function:?}").to_lowercase(), part(a))
+            }
+            Formula::Binary(Binary::Max, a, b) => write!(f, "max({}, {})", part(a), part(b)),
+            Formula::Binary(Binary::Pow, a, b) => write!(f, "pow({}, {})", part(a), part(b)),
+            Formula::Binary(function, a, b) => {
                 let sign = match function {
                     Binary::Add => "+",
                     Binary::Sub => "-",
                     _ => "*",
                 };
-                write!(f, "{} {sign} {}", Operand(a), Operand(b))
+                write!(f, "{} {sign} {}", Bracketed(part(a)), Bracketed(part(b)))
             }
         }
     }
 }
 
 /// A part of a formula, in brackets unless it is one word.
-struct Operand<'a>(&'a Formula);
+struct Bracketed<'a>(Named<'a>);
 
-impl fmt::Display for Operand<'_> {
+impl fmt::Display for Bracketed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.0.0 {
             Formula::Binary(Binary::Add | Binary::Sub | Binary::Mul, ..) => write!(f, "({})", self.0),
             _ => write!(f, "{}", self.0),
         }
@@ -242,22 +270,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_formula_is_evaluated_as_it_is_written() {
-        let expr = Formula::Activity * (Formula::Activity - Formula::State(0))
-            + (-Formula::Similarity).apply(Unary::Abs);
-        let variables = Variables {
-            activity: 3.0,
-            similarity: -2.0,
-            teacher: 0.0,
-            states: &[1.0],
-        };
-        assert_eq!(expr.value(&variables), 8.0);
-        assert_eq!(expr.to_string(), "(y * (y - s0)) + abs(-u)");
-        assert_eq!(expr.states(), 1);
+    fn a_formula_is_evaluated_and_printed_as_it_is_written() {
+        let formula = Formula::of(|[y, u, s]| y.clone() * (y - s) + (-u).abs());
+        assert_eq!(formula.value(&[3.0, -2.0, 1.0]), 8.0);
+        let printed = formula.display(&["y", "u"]).to_string();
+        assert_eq!(printed, "(y * (y - x2)) + abs(-u)");
+        assert_eq!(formula.operands(), 3);
+        assert!(formula.names(1) && !formula.names(3));
     }
 
     #[test]
-    fn a_missing_state_is_not_a_number() {
-        assert!(Formula::State(1).value(&Variables::default()).is_nan());
+    fn a_missing_operand_is_not_a_number() {
+        assert!(Formula::Operand(1).value(&[0.0]).is_nan());
     }
 }

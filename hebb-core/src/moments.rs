@@ -1,6 +1,6 @@
-//! Mean and variance of each channel: batch norm's statistics, of a batch and running. They stay on the device.
+//! Batch statistics: mean and variance of each channel, of a batch and running, kept on the device.
 
-use crate::backend::{Backend, Dims, Variables, Workspace, buffer_of, host_of, inverse_deviation};
+use crate::backend::{Backend, ColumnNorm, Dims, Operand, Workspace, buffer_of, host_of};
 use crate::error::Result;
 use crate::formula::Formula;
 
@@ -9,9 +9,6 @@ use crate::formula::Formula;
 pub(crate) struct Moments<B: Backend> {
     mean: B::Buffer,
     variance: B::Buffer,
-    /// One value for each channel.
-    scratch: B::Buffer,
-    workspace: Workspace<B>,
 }
 
 impl<B: Backend> Moments<B> {
@@ -20,8 +17,6 @@ impl<B: Backend> Moments<B> {
         Ok(Self {
             mean: backend.zeros(channels)?,
             variance: buffer_of(backend, &vec![1.0; channels])?,
-            scratch: backend.zeros(channels)?,
-            workspace: Workspace::default(),
         })
     }
 
@@ -38,19 +33,14 @@ impl<B: Backend> Moments<B> {
     }
 
     /// Becomes those of a batch `x` (`dims`, channels along the columns), the variance divided by the rows.
-    pub(crate) fn take(&mut self, backend: &B, dims: Dims, x: &B::Buffer) -> Result<()> {
-        let Self {
-            mean,
-            variance,
-            workspace,
-            ..
-        } = self;
-        backend.column_moments(dims, x, mean, variance, workspace)
-    }
-
-    /// Mean and variance, on the device.
-    pub(crate) fn buffers(&self) -> [&B::Buffer; 2] {
-        [&self.mean, &self.variance]
+    pub(crate) fn take(
+        &mut self,
+        backend: &B,
+        dims: Dims,
+        x: &B::Buffer,
+        workspace: &mut Workspace<B>,
+    ) -> Result<()> {
+        backend.column_moments(dims, x, &mut self.mean, &mut self.variance, workspace)
     }
 
     /// Moves towards the moments of a batch of `rows`; the variance is made unbiased, as in PyTorch.
@@ -62,41 +52,24 @@ impl<B: Backend> Moments<B> {
             (&mut self.variance, &batch.variance, unbiased),
         ];
         for (running, now, scale) in pairs {
-            let gap = Formula::Similarity * Formula::Constant(scale) - Formula::Activity;
-            let moved = Formula::Activity + gap * Formula::Constant(momentum);
-            let variables = Variables {
-                activity: Some(&*running),
-                similarity: Some(now),
-                ..Default::default()
-            };
-            backend.map(&moved, channels, variables, &mut self.scratch)?;
-            std::mem::swap(running, &mut self.scratch);
+            let moved = Formula::of(|[running, now]| running.clone() + (now * scale - running) * momentum);
+            backend.update(&moved, channels, &[Operand::elements(now)], running)?;
         }
         Ok(())
     }
 
-    /// (x − mean)/√(variance + 1e-5), channel by channel.
-    pub(crate) fn normalize(
-        &mut self,
-        backend: &B,
-        dims: Dims,
-        x: &B::Buffer,
-        out: &mut B::Buffer,
-    ) -> Result<()> {
-        let variables = Variables {
-            activity: Some(&self.variance),
-            ..Default::default()
-        };
-        let inverse = inverse_deviation(Formula::Activity);
-        backend.map(&inverse, Dims::new(1, dims.cols), variables, &mut self.scratch)?;
-        let variables = Variables {
-            activity: Some(x),
-            states: Some(&self.mean),
-            // One row that holds for all.
-            teacher: Some((&self.scratch, dims.rows.max(1))),
-            ..Default::default()
-        };
-        let normalized = (Formula::Activity - Formula::State(0)) * Formula::Teacher;
-        backend.map(&normalized, dims, variables, out)
+    /// The normalisation by these moments, then by γ and β.
+    pub(crate) fn norm<'a>(
+        &'a self,
+        [scale, shift]: [&'a B::Buffer; 2],
+        own_moments: bool,
+    ) -> ColumnNorm<'a, B> {
+        ColumnNorm {
+            mean: &self.mean,
+            variance: &self.variance,
+            scale,
+            shift,
+            own_moments,
+        }
     }
 }

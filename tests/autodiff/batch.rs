@@ -2,7 +2,7 @@
 
 use hebb_learn::core::backend::Backend;
 use hebb_learn::core::geometry::{ConvGeometry, ImageShape, Window};
-use hebb_learn::core::rule::{Expr, Sample, Variables};
+use hebb_learn::core::rule::{Formula, Sample};
 use hebb_learn::core::{RefBackend, testing::strategies};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -97,15 +97,11 @@ impl PatchBatch {
     }
 
     /// A formula's values, P×N.
-    pub(super) fn values(&self, expr: &Expr) -> Vec<f64> {
+    pub(super) fn values(&self, formula: &Formula) -> Vec<f64> {
         let value = |sample: &Sample<'_, f64>, unit: usize| {
-            let states: Vec<f64> = sample.states.iter().map(|state| state[unit]).collect();
-            expr.value(&Variables {
-                activity: sample.activity[unit],
-                similarity: sample.similarity[unit],
-                teacher: sample.teacher[unit],
-                states: &states,
-            })
+            let own = [sample.activity, sample.similarity, sample.teacher].map(|values| values[unit]);
+            let states = sample.states.iter().map(|state| state[unit]);
+            formula.value(&own.into_iter().chain(states).collect::<Vec<f64>>())
         };
         let units = 0..self.units;
         let rows = self.samples(&self.weights);

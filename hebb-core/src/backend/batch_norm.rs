@@ -1,8 +1,8 @@
-//! Batch norm with its gradients, composed from the primitives; what each column needs is made on the host.
+//! Batch norm with its gradients, composed from the primitives.
 
-use super::{Backend, Dims, Slot, Variables, Workspace, buffer_of, host_of};
+use super::{Backend, Dims, Operand, Slot, Workspace};
 use crate::error::Result;
-use crate::formula::{Formula, Unary};
+use crate::formula::Formula;
 
 /// ε, which batch norm adds to the variance of a column.
 pub const NORM_EPSILON: f32 = 1e-5;
@@ -35,26 +35,42 @@ pub struct NormGradients<'a, B: Backend> {
     pub input: Option<&'a mut B::Buffer>,
 }
 
+/// 1/√(v + ε) of a variance v.
+fn inverse_deviation(variance: Formula) -> Formula {
+    (variance + NORM_EPSILON).sqrt().recip()
+}
+
+/// γ/√(variance + ε), in [`Slot::Units`].
+fn gain<B: Backend>(
+    backend: &B,
+    cols: usize,
+    norm: &ColumnNorm<'_, B>,
+    workspace: &mut Workspace<B>,
+) -> Result<B::Buffer> {
+    let mut gain = workspace.take(backend, Slot::Units, cols)?;
+    let formula = Formula::of(|[scale, variance]| scale * inverse_deviation(variance));
+    let operands = [norm.scale, norm.variance].map(Operand::elements);
+    backend.map(&formula, Dims::new(1, cols), &operands, &mut gain)?;
+    Ok(gain)
+}
+
 pub(super) fn forward<B: Backend>(
     backend: &B,
     dims: Dims,
     x: &B::Buffer,
     norm: ColumnNorm<'_, B>,
     y: &mut B::Buffer,
+    workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let [mean, gain, shift] =
-        [norm.mean, norm.scale, norm.shift].map(|values| host_of(backend, values, dims.cols));
-    let gain = by_deviation(backend, dims.cols, norm.variance, &gain?)?;
-    let states = buffer_of(backend, &[mean?, gain, shift?].concat())?;
-    let variables = Variables {
-        activity: Some(x),
-        states: Some(&states),
-        ..Default::default()
-    };
-    let normalized = (Formula::Activity - Formula::State(0)) * Formula::State(1) + Formula::State(2);
-    backend.map(&normalized, dims, variables, y)
+    let gain = gain(backend, dims.cols, &norm, workspace)?;
+    let normalized = Formula::of(|[x, mean, gain, shift]| (x - mean) * gain + shift);
+    let [mean, spread, shift] = [norm.mean, &gain, norm.shift].map(Operand::columns);
+    backend.map(&normalized, dims, &[Operand::elements(x), mean, spread, shift], y)?;
+    workspace.put(Slot::Units, gain);
+    Ok(())
 }
 
+/// ∂L/∂x = γ/σ·(g − mean g − (x − mean)·mean(g·x̂)/σ); the means of g vanish where the moments were not those of x.
 pub(super) fn backward<B: Backend>(
     backend: &B,
     dims: Dims,
@@ -64,72 +80,42 @@ pub(super) fn backward<B: Backend>(
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
     let NormGradients {
-        output: upstream,
+        output,
         scale,
         shift,
         input,
     } = gradients;
-    backend.column_sums(dims, upstream, shift)?;
-    let mut sums = workspace.take(backend, Slot::UnitNorms, dims.cols)?;
-    backend.column_products(dims, upstream, x, norm.mean, &mut sums, workspace)?;
-    let slopes = by_deviation(
-        backend,
-        dims.cols,
-        norm.variance,
-        &host_of(backend, &sums, dims.cols)?,
-    )?;
-    workspace.put(Slot::UnitNorms, sums);
-    backend.upload(&slopes, scale)?;
-    let Some(downstream) = input else {
+    let (columns, variance) = (Dims::new(1, dims.cols), Operand::elements(norm.variance));
+    backend.column_sums(dims, output, shift)?;
+    backend.column_products(dims, output, x, norm.mean, scale, workspace)?;
+    let by_deviation = Formula::of(|[value, variance]| value * inverse_deviation(variance));
+    backend.update(&by_deviation, columns, &[variance], scale)?;
+    let Some(grad_input) = input else {
         return Ok(());
     };
-    // ∂L/∂x = γ/σ·(g − mean g − (x − mean)·mean(g·x̂)/σ); the means of g vanish where the moments were not those of x.
     let share = if norm.own_moments {
         1.0 / dims.rows.max(1) as f32
     } else {
         0.0
     };
-    let shared = |values: Vec<f32>| {
-        values
-            .into_iter()
-            .map(|value| value * share)
-            .collect::<Vec<f32>>()
-    };
-    let [mean, scale, shift] =
-        [norm.mean, norm.scale, shift].map(|values| host_of(backend, values, dims.cols));
-    let falls = by_deviation(backend, dims.cols, norm.variance, &slopes)?;
-    let gain = by_deviation(backend, dims.cols, norm.variance, &scale?)?;
-    let states = buffer_of(backend, &[gain, shared(shift?), mean?, shared(falls)].concat())?;
-    let variables = Variables {
-        activity: Some(upstream),
-        similarity: Some(x),
-        states: Some(&states),
-        ..Default::default()
-    };
-    let along = (Formula::Similarity - Formula::State(2)) * Formula::State(3);
-    let centred = Formula::Activity - Formula::State(1) - along;
-    backend.map(&(centred * Formula::State(0)), dims, variables, downstream)
-}
-
-/// 1/√(v + ε) of a variance v.
-pub(crate) fn inverse_deviation(variance: Formula) -> Formula {
-    (variance + Formula::Constant(NORM_EPSILON))
-        .apply(Unary::Sqrt)
-        .apply(Unary::Recip)
-}
-
-/// Values of columns divided by √(variance + ε).
-fn by_deviation<B: Backend>(
-    backend: &B,
-    cols: usize,
-    variance: &B::Buffer,
-    values: &[f32],
-) -> Result<Vec<f32>> {
-    let variance = host_of(backend, variance, cols)?;
-    let inverse = |variance: f32| (variance + NORM_EPSILON).sqrt().recip();
-    let divided = values
-        .iter()
-        .zip(variance)
-        .map(|(value, variance)| value * inverse(variance));
-    Ok(divided.collect())
+    let gain = gain(backend, dims.cols, &norm, workspace)?;
+    let mut level = workspace.take(backend, Slot::UnitNorms, dims.cols)?;
+    let mut slope = workspace.take(backend, Slot::Columns, dims.cols)?;
+    let mean = Formula::of(|[sum]| sum * share);
+    backend.map(&mean, columns, &[Operand::elements(shift)], &mut level)?;
+    let mean = Formula::of(|[value, variance]| value * inverse_deviation(variance) * share);
+    backend.map(&mean, columns, &[Operand::elements(scale), variance], &mut slope)?;
+    let gradient = Formula::of(|[g, x, gain, level, mean, slope]| (g - level - (x - mean) * slope) * gain);
+    let [g, x] = [output, x].map(Operand::elements);
+    let [spread, level_of, mean, slope_of] = [&gain, &level, norm.mean, &slope].map(Operand::columns);
+    backend.map(
+        &gradient,
+        dims,
+        &[g, x, spread, level_of, mean, slope_of],
+        grad_input,
+    )?;
+    workspace.put(Slot::Units, gain);
+    workspace.put(Slot::UnitNorms, level);
+    workspace.put(Slot::Columns, slope);
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! A convolution with bias and its gradients, composed from the primitives.
 
-use super::{Backend, Dims, Gemm, Slot, Variables, Workspace};
+use super::{Backend, Dims, Gemm, Operand, Slot, Workspace};
 use crate::error::Result;
 use crate::formula::Formula;
 use crate::geometry::ConvGeometry;
@@ -69,11 +69,7 @@ pub(super) fn forward<B: Backend>(
     let done = match bias {
         None => backend.gemm(product, &patches, weights, output),
         Some(bias) => {
-            let variables = Variables {
-                states: Some(bias),
-                ..Default::default()
-            };
-            backend.map(&Formula::State(0), dims, variables, output)?;
+            backend.map(&Formula::Operand(0), dims, &[Operand::columns(bias)], output)?;
             backend.gemm(product.scaled(1.0, 1.0), &patches, weights, output)
         }
     };

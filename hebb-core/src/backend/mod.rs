@@ -6,21 +6,22 @@ mod columns;
 mod convolution;
 mod entropy;
 mod host;
+mod operand;
 mod operands;
 mod pass;
 mod plan;
 mod step;
 mod workspace;
 
-pub(crate) use batch_norm::inverse_deviation;
 pub use batch_norm::{ColumnNorm, NORM_EPSILON, NormGradients};
 pub use convolution::{Convolution, Gradients};
 pub(crate) use entropy::{RowLoss, first_largest};
 pub use host::{buffer_of, host_of, values_of};
-pub use operands::{Contraction, Dims, Gemm, Operands, PassInput, Responses, Sums, Variables};
+pub use operand::{Operand, Spread, check_operands};
+pub use operands::{Contraction, Dims, Gemm, Operands, PassInput, Responses, Sums};
 pub use pass::composed_pass;
 pub use plan::LayerPlan;
-pub(crate) use step::hold;
+pub(crate) use step::apply_constraint;
 pub use step::{Learned, Step};
 pub use workspace::{Slot, Workspace};
 
@@ -128,15 +129,38 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         y: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// `out` (rows×cols) = the formula at each element.
+    /// `out` = the formula at each element; its operands come in the order of their positions.
     ///
-    /// Variables that the formula does not name are not read.
+    /// Operands that the formula does not name are not read.
+    ///
+    /// # Shapes
+    /// `out` rows×cols; each operand as its [`Spread`] says.
+    ///
+    /// # Errors
+    /// [`crate::Error::Shape`] for an operand that is missing or too short, naming its position.
     fn map(
         &self,
-        expr: &Formula,
+        formula: &Formula,
         dims: Dims,
-        variables: Variables<'_, Self>,
+        operands: &[Operand<'_, Self>],
         out: &mut Self::Buffer,
+    ) -> Result<()>;
+
+    /// `target` = the formula at each element, whose operand 0 is the target's former value.
+    ///
+    /// `operands` begin with operand 1; those that the formula does not name are not read.
+    ///
+    /// # Shapes
+    /// `target` rows×cols; each operand as its [`Spread`] says.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    fn update(
+        &self,
+        formula: &Formula,
+        dims: Dims,
+        operands: &[Operand<'_, Self>],
+        target: &mut Self::Buffer,
     ) -> Result<()>;
 
     /// `out[c]` = Σ_r x\[r, c\].
@@ -167,21 +191,6 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     ///
     /// The standard deviation divides by cols − 1 (PyTorch's `std`); a row of one value becomes zero.
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Self::Buffer) -> Result<()>;
-
-    /// x\[r, c\] ·= scale\[r\].
-    fn scale_rows(&self, dims: Dims, scale: &Self::Buffer, x: &mut Self::Buffer) -> Result<()>;
-
-    /// y\[r, c\] += scale\[r\]·x\[r, c\].
-    fn add_scaled_rows(
-        &self,
-        dims: Dims,
-        scale: &Self::Buffer,
-        x: &Self::Buffer,
-        y: &mut Self::Buffer,
-    ) -> Result<()>;
-
-    /// x\[i\] ·= factor\[i\] for the first `len` values.
-    fn multiply(&self, len: usize, factor: &Self::Buffer, x: &mut Self::Buffer) -> Result<()>;
 
     /// Sets x\[r, c\] = 0 for c > r in a `size`×`size` matrix.
     fn lower_triangle(&self, size: usize, x: &mut Self::Buffer) -> Result<()>;
@@ -252,15 +261,17 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
 
     /// y = (x − mean)·γ/√(variance + ε) + β, column by column.
     ///
-    /// The provided one makes what each column needs on the host; so does [`Self::batch_norm_backward`].
+    /// # Shapes
+    /// x and y rows×cols.
     fn batch_norm(
         &self,
         dims: Dims,
         x: &Self::Buffer,
         norm: ColumnNorm<'_, Self>,
         y: &mut Self::Buffer,
+        workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        batch_norm::forward(self, dims, x, norm, y)
+        batch_norm::forward(self, dims, x, norm, y, workspace)
     }
 
     /// The gradients of [`Self::batch_norm`] from ∂L/∂y.

@@ -1,8 +1,7 @@
 //! Operand and result types of the [`Backend`] methods.
 
-use super::Backend;
-use crate::backend::LayerPlan;
-use crate::error::Result;
+use super::{Backend, LayerPlan, Operand};
+use crate::error::{Error, Result};
 use crate::plan::{Mask, Reduction};
 
 /// The size of a row-major matrix.
@@ -86,19 +85,6 @@ impl Gemm {
     }
 }
 
-/// What a formula is evaluated on, element by element, over rows×cols.
-#[derive(Debug)]
-pub struct Variables<'a, B: Backend> {
-    /// y, rows×cols.
-    pub activity: Option<&'a B::Buffer>,
-    /// u, rows×cols.
-    pub similarity: Option<&'a B::Buffer>,
-    /// t: a row for every so many rows of the formula, and that number.
-    pub teacher: Option<(&'a B::Buffer, usize)>,
-    /// The states, one row of cols for each; the same for every row of the formula.
-    pub states: Option<&'a B::Buffer>,
-}
-
 /// What a layer holds while a batch passes.
 #[derive(Debug)]
 pub struct Operands<'a, B: Backend> {
@@ -150,17 +136,26 @@ pub struct Responses<'a, B: Backend> {
 }
 
 impl<'a, B: Backend> Responses<'a, B> {
-    /// What a rule's formulas are evaluated on, the states still missing.
-    pub fn variables(&self, input: PassInput<'a, B>) -> Variables<'a, B> {
-        Variables {
-            activity: Some(self.activity),
-            similarity: Some(self.similarity),
-            teacher: input
-                .operands
-                .teacher
-                .map(|teacher| (teacher, input.plan.geometry.positions())),
-            states: None,
-        }
+    /// The operands of a rule's formulas, at the positions that [`crate::rule`] gives them.
+    ///
+    /// `states` holds one row of N values for each state of the rule.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the rule needs a teacher and there is none.
+    pub fn operands(&self, input: PassInput<'a, B>, states: &'a B::Buffer) -> Result<Vec<Operand<'a, B>>> {
+        let lowering = &input.plan.lowering;
+        let [y, u] = [self.activity, self.similarity].map(Operand::elements);
+        let t = match input.operands.teacher {
+            Some(teacher) => Operand::shared_rows(teacher, input.plan.geometry.positions()),
+            None if lowering.needs_teacher() => return Err(input.no_teacher()),
+            // No formula names it.
+            None => u,
+        };
+        let state = |index| Operand::columns(states).at(index * input.plan.units);
+        Ok([y, u, t]
+            .into_iter()
+            .chain((0..lowering.states.len()).map(state))
+            .collect())
     }
 }
 
@@ -173,6 +168,14 @@ impl<B: Backend> PassInput<'_, B> {
     /// The size of the patch matrix X, P×K.
     pub fn patches(&self) -> Dims {
         Dims::new(self.plan.patches(self.images), self.plan.geometry.patch_len())
+    }
+
+    pub(super) fn no_teacher(&self) -> Error {
+        Error::shape(
+            "the teacher's signal",
+            format!("{}x{} values", self.images, self.plan.units),
+            "nothing",
+        )
     }
 }
 
@@ -207,18 +210,7 @@ macro_rules! copyable {
     )*};
 }
 
-copyable![Variables, Operands, PassInput, Contraction, Responses];
-
-impl<B: Backend> Default for Variables<'_, B> {
-    fn default() -> Self {
-        Self {
-            activity: None,
-            similarity: None,
-            teacher: None,
-            states: None,
-        }
-    }
-}
+copyable![Operands, PassInput, Contraction, Responses];
 
 impl<'a, B: Backend> Operands<'a, B> {
     /// Weights alone.

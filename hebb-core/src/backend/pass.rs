@@ -1,10 +1,10 @@
 //! A batch through a layer, composed from the primitives: the definition that fused passes must meet.
 
-use super::{Backend, Dims, Gemm, PassInput, Responses, Slot, Sums, Variables, Workspace};
-use crate::error::{Error, Result};
+use super::{Backend, Dims, Gemm, Operand, PassInput, Responses, Slot, Sums, Workspace};
+use crate::error::Result;
 use crate::formula::Formula;
 use crate::plan::Output;
-use crate::rule::{Decay, Lowering, Statistic};
+use crate::rule::{Decay, Lowering, Statistic, y};
 
 pub(super) fn respond<B: Backend>(
     backend: &B,
@@ -22,13 +22,10 @@ pub(super) fn respond<B: Backend>(
     let product = Gemm::new(dims.rows, dims.cols, patches_dims.cols).transpose_b();
     match plan.similarity.weight() {
         None => backend.gemm(product, &patches, operands.weights, u)?,
-        Some(expr) => {
+        Some(formula) => {
             let mut weights = workspace.take(backend, Slot::Weights, weights_dims.len())?;
-            let variables = Variables {
-                activity: Some(operands.weights),
-                ..Default::default()
-            };
-            backend.map(&expr, weights_dims, variables, &mut weights)?;
+            let own = [Operand::elements(operands.weights)];
+            backend.map(&formula, weights_dims, &own, &mut weights)?;
             backend.gemm(product, &patches, &weights, u)?;
             workspace.put(Slot::Weights, weights);
         }
@@ -66,26 +63,13 @@ fn compete_clamped<B: Backend>(
 ) -> Result<()> {
     let (PassInput { plan, operands, .. }, dims) = (input, input.responses());
     let mut scores = workspace.take(backend, Slot::Factor, dims.len())?;
-    let heard = Variables {
-        similarity: Some(u),
-        teacher: Some((teacher, plan.geometry.positions())),
-        ..Default::default()
-    };
-    backend.map(&Lowering::clamped_similarity(), dims, heard, &mut scores)?;
+    let t = Operand::shared_rows(teacher, plan.geometry.positions());
+    let clamped = Formula::of(|[u, t]| u - (Formula::from(1.0) - t.positive()) * Lowering::SILENT);
+    backend.map(&clamped, dims, &[Operand::elements(u), t], &mut scores)?;
     backend.compete(&plan.competition, dims, &scores, operands.thresholds, y)?;
-    let won = Variables {
-        activity: Some(y),
-        ..heard
-    };
-    backend.map(
-        &(Formula::Teacher.positive() * Formula::Activity),
-        dims,
-        won,
-        &mut scores,
-    )?;
-    std::mem::swap(y, &mut scores);
     workspace.put(Slot::Factor, scores);
-    Ok(())
+    let active = Formula::of(|[y, t]| t.positive() * y);
+    backend.update(&active, dims, &[t], y)
 }
 
 /// [`Backend::pass`] composed from the primitives: for backends whose fused pass does not cover every plan.
@@ -101,11 +85,7 @@ pub fn composed_pass<B: Backend>(
 ) -> Result<()> {
     let dims = input.responses();
     if sums.is_some() && input.plan.lowering.needs_teacher() && input.operands.teacher.is_none() {
-        return Err(Error::shape(
-            "the teacher's signal",
-            format!("{}x{} values", input.images, dims.cols),
-            "nothing",
-        ));
+        return Err(input.no_teacher());
     }
     let mut u = workspace.take(backend, Slot::Similarity, dims.len())?;
     let mut y = workspace.take(backend, Slot::Activity, dims.len())?;
@@ -137,19 +117,16 @@ pub(super) fn accumulate<B: Backend>(
     let mut states = workspace.take(backend, Slot::States, lowering.states.len() * dims.cols)?;
     batch_states(backend, input, made, &mut states, sums, workspace)?;
 
-    let variables = Variables {
-        states: Some(&states),
-        ..made.variables(input)
-    };
+    let operands = made.operands(input, &states)?;
     let patches = workspace.take(backend, Slot::Patches, patches_dims.len())?;
-    decay_sums(backend, input, variables, &patches, sums, workspace)?;
+    decay_sums(backend, input, &operands, &patches, sums, workspace)?;
     let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
-    backend.map(&lowering.weight, dims, variables, &mut factor)?;
+    backend.map(&lowering.weight, dims, &operands, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.weight)?;
-    backend.map(&Formula::Activity.positive(), dims, variables, &mut factor)?;
+    backend.map(&y().positive(), dims, &operands, &mut factor)?;
     backend.column_sums(dims, &factor, &mut sums.active)?;
     // Aᵀ X (N×K) = Aᵀ (N×P) · X (P×K)
-    backend.map(&lowering.factor, dims, variables, &mut factor)?;
+    backend.map(&lowering.factor, dims, &operands, &mut factor)?;
     let product = Gemm::new(dims.cols, patches_dims.cols, dims.rows).transpose_a();
     backend.gemm(product, &factor, &patches, &mut sums.hebb)?;
     sums.patches = dims.rows;
@@ -163,7 +140,7 @@ pub(super) fn accumulate<B: Backend>(
 fn decay_sums<B: Backend>(
     backend: &B,
     input: PassInput<'_, B>,
-    variables: Variables<'_, B>,
+    operands: &[Operand<'_, B>],
     patches: &B::Buffer,
     sums: &mut Sums<B>,
     workspace: &mut Workspace<B>,
@@ -173,14 +150,14 @@ fn decay_sums<B: Backend>(
     match &input.plan.lowering.decay {
         Decay::None => {}
         Decay::Diagonal(formula) => {
-            backend.map(formula, dims, variables, &mut factor)?;
+            backend.map(formula, dims, operands, &mut factor)?;
             backend.column_sums(dims, &factor, &mut sums.decay)?;
         }
         // C (N×N) = Rᵀ (N×P) · C (P×N)
         Decay::Outer(outer) => {
             let mut columns = workspace.take(backend, Slot::Columns, dims.len())?;
-            backend.map(&outer.rows, dims, variables, &mut factor)?;
-            backend.map(&outer.columns, dims, variables, &mut columns)?;
+            backend.map(&outer.rows, dims, operands, &mut factor)?;
+            backend.map(&outer.columns, dims, operands, &mut columns)?;
             let product = Gemm::new(dims.cols, dims.cols, dims.rows).transpose_a();
             backend.gemm(product, &factor, &columns, &mut sums.decay)?;
             workspace.put(Slot::Columns, columns);
@@ -210,9 +187,9 @@ fn batch_states<B: Backend>(
     }
     let mut all = vec![0.0; seen.len()];
     let mut values = workspace.take(backend, Slot::Factor, dims.len())?;
-    let variables = made.variables(input);
+    let operands = made.operands(input, states)?;
     for (index, state) in declared.iter().enumerate() {
-        backend.map(&state.of, dims, variables, &mut values)?;
+        backend.map(&state.of, dims, &operands, &mut values)?;
         backend.column_sums(dims, &values, &mut sums.states)?;
         let span = index * dims.cols..(index + 1) * dims.cols;
         backend.download(&sums.states, &mut all[span.clone()])?;
@@ -243,11 +220,7 @@ fn emit<B: Backend>(
     let mut scratch = workspace.take(backend, Slot::Factor, dims.len())?;
     let u = match plan.similarity.cosine() {
         Some(cosine) if plan.output == Output::ClippedCosine => {
-            let variables = Variables {
-                similarity: Some(u),
-                ..Default::default()
-            };
-            backend.map(&cosine, dims, variables, &mut scratch)?;
+            backend.map(&cosine, dims, &[Operand::elements(u)], &mut scratch)?;
             &scratch
         }
         _ => u,

@@ -1,8 +1,8 @@
 //! From the sums of a batch to ΔW, and from ΔW to the next weights, composed from the primitives.
 
-use super::{Backend, Contraction, Dims, Gemm, Slot, Variables, Workspace, host_of};
+use super::{Backend, Contraction, Dims, Gemm, Operand, Slot, Workspace, host_of};
 use crate::error::Result;
-use crate::formula::{Formula, Unary};
+use crate::formula::Formula;
 use crate::plan::{Constraint, Reduction, UnitRate};
 use crate::rule::{Decay, Outer};
 
@@ -40,21 +40,13 @@ pub(super) fn contract<B: Backend>(
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
     let Contraction { plan, sums, mask, .. } = contraction;
-    let units = plan.units;
-    let dims = Dims::new(units, plan.geometry.patch_len());
-    let minus = -Formula::State(0);
+    let dims = Dims::new(plan.units, plan.geometry.patch_len());
     match &plan.lowering.decay {
         Decay::None => backend.copy(dims.len(), &sums.hebb, delta)?,
         Decay::Diagonal(_) => {
-            let mut negated = workspace.take(backend, Slot::Units, units)?;
-            let decay = Variables {
-                states: Some(&sums.decay),
-                ..Default::default()
-            };
-            backend.map(&minus, Dims::new(1, units), decay, &mut negated)?;
-            backend.copy(dims.len(), &sums.hebb, delta)?;
-            backend.add_scaled_rows(dims, &negated, weights, delta)?;
-            workspace.put(Slot::Units, negated);
+            let decayed = Formula::of(|[hebb, w, c]| hebb - w * c);
+            let [hebb, w] = [&sums.hebb, weights].map(Operand::elements);
+            backend.map(&decayed, dims, &[hebb, w, Operand::rows(&sums.decay)], delta)?;
         }
         Decay::Outer(outer) => {
             backend.copy(dims.len(), &sums.hebb, delta)?;
@@ -62,24 +54,14 @@ pub(super) fn contract<B: Backend>(
         }
         // ΔW = Aᵀ X − W diag(Σ x)
         Decay::Input => {
-            let (activity, similarity) = (Some(&sums.hebb), Some(weights));
-            let variables = Variables {
-                activity,
-                similarity,
-                teacher: None,
-                states: Some(&sums.decay),
-            };
-            backend.map(
-                &(Formula::Activity - Formula::Similarity * Formula::State(0)),
-                dims,
-                variables,
-                delta,
-            )?;
+            let decayed = Formula::of(|[hebb, w, c]| hebb - w * c);
+            let [hebb, w] = [&sums.hebb, weights].map(Operand::elements);
+            backend.map(&decayed, dims, &[hebb, w, Operand::columns(&sums.decay)], delta)?;
         }
     }
     // Before the largest entry is looked for: sums outside the mask mean nothing.
     if let Some(mask) = mask {
-        backend.multiply(dims.len(), mask, delta)?;
+        backend.update(&scaled(), dims, &[Operand::elements(mask)], delta)?;
     }
     reduce(backend, contraction, dims, delta, workspace)
 }
@@ -106,11 +88,9 @@ fn outer_decay<B: Backend>(
         backend.gemm(product, &sums.decay, weights, delta)?;
     }
     if outer.identity {
-        let mut patches = workspace.take(backend, Slot::Units, units)?;
-        let count = Formula::Constant(sums.patches as f32);
-        backend.map(&count, Dims::new(1, units), Variables::default(), &mut patches)?;
-        backend.add_scaled_rows(dims, &patches, weights, delta)?;
-        workspace.put(Slot::Units, patches);
+        let patches = sums.patches as f32;
+        let identity = Formula::of(|[delta, w]| delta + w * patches);
+        backend.update(&identity, dims, &[Operand::elements(weights)], delta)?;
     }
     Ok(())
 }
@@ -122,50 +102,39 @@ fn reduce<B: Backend>(
     delta: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let scale = match reduction {
-        Reduction::Sum => return Ok(()),
-        Reduction::MaxNormalized => return normalize_by_largest(backend, dims, delta, workspace),
-        Reduction::Mean => Formula::Constant(reduction.scale(sums.patches, 0.0, 0.0) as f32),
-        // 1/Σ|y|, and 0 for a silent unit
-        Reduction::WeightedMean => {
-            let weight = Formula::State(0);
-            let floored = weight.clone().max(Formula::Constant(f32::MIN_POSITIVE));
-            weight.positive() * floored.apply(Unary::Recip)
+    match reduction {
+        Reduction::Sum => Ok(()),
+        Reduction::Mean => {
+            let scale = reduction.scale(sums.patches, 0.0, 0.0) as f32;
+            backend.update(&Formula::of(|[delta]| delta * scale), dims, &[], delta)
         }
-    };
-    let mut scales = workspace.take(backend, Slot::Units, dims.rows)?;
-    let variables = Variables {
-        states: Some(&sums.weight),
-        ..Default::default()
-    };
-    backend.map(&scale, Dims::new(1, dims.rows), variables, &mut scales)?;
-    backend.scale_rows(dims, &scales, delta)?;
-    workspace.put(Slot::Units, scales);
-    Ok(())
+        // 1/Σ|y|, and 0 for a unit that is never active.
+        Reduction::WeightedMean => {
+            let scale =
+                Formula::of(|[weight]| weight.clone().positive() * weight.max(f32::MIN_POSITIVE).recip());
+            let mut scales = workspace.take(backend, Slot::Units, dims.rows)?;
+            let weights = [Operand::elements(&sums.weight)];
+            backend.map(&scale, Dims::new(1, dims.rows), &weights, &mut scales)?;
+            backend.update(&scaled(), dims, &[Operand::rows(&scales)], delta)?;
+            workspace.put(Slot::Units, scales);
+            Ok(())
+        }
+        // Divides ΔW by the largest size of its entries.
+        Reduction::MaxNormalized => {
+            let mut scale = workspace.take(backend, Slot::Largest, 1)?;
+            backend.largest_size(dims.len(), delta, &mut scale)?;
+            let inverse = Formula::of(|[largest]| largest.max(SMALLEST).recip());
+            backend.update(&inverse, Dims::new(1, 1), &[], &mut scale)?;
+            backend.update(&scaled(), dims, &[Operand::single(&scale)], delta)?;
+            workspace.put(Slot::Largest, scale);
+            Ok(())
+        }
+    }
 }
 
-/// Divides ΔW by the largest size of its entries.
-fn normalize_by_largest<B: Backend>(
-    backend: &B,
-    dims: Dims,
-    delta: &mut B::Buffer,
-    workspace: &mut Workspace<B>,
-) -> Result<()> {
-    let mut largest = workspace.take(backend, Slot::Largest, 1)?;
-    backend.largest_size(dims.len(), delta, &mut largest)?;
-    let floored = Formula::State(0).max(Formula::Constant(SMALLEST));
-    let mut scales = workspace.take(backend, Slot::Units, dims.rows)?;
-    let variables = Variables {
-        states: Some(&largest),
-        ..Default::default()
-    };
-    // One column, so that every row sees the one state.
-    let rows = Dims::new(dims.rows, 1);
-    backend.map(&floored.apply(Unary::Recip), rows, variables, &mut scales)?;
-    backend.scale_rows(dims, &scales, delta)?;
-    workspace.put(Slot::Units, scales);
-    workspace.put(Slot::Largest, largest);
-    Ok(())
+/// The target times its operand.
+fn scaled() -> Formula {
+    Formula::of(|[target, scale]| target * scale)
 }
 
 pub(super) fn largest_size<B: Backend>(
@@ -188,29 +157,27 @@ pub(super) fn apply<B: Backend>(
     weights: &mut B::Buffer,
     workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let mut rates = workspace.take(backend, Slot::Units, dims.rows)?;
-    let mut norms = workspace.take(backend, Slot::UnitNorms, dims.rows)?;
-    let rate = Formula::Constant(step.rate);
-    let rate = match step.unit_rate.factor() {
-        None => rate,
-        Some(factor) => {
-            backend.row_norms_squared(dims, weights, &mut norms)?;
-            rate * factor
+    match step.unit_rate.factor() {
+        None => {
+            let moved = Formula::of(|[w, delta]| w + delta * step.rate);
+            backend.update(&moved, dims, &[Operand::elements(delta)], weights)?;
         }
-    };
-    let variables = Variables {
-        states: Some(&norms),
-        ..Default::default()
-    };
-    backend.map(&rate, Dims::new(1, dims.rows), variables, &mut rates)?;
-    backend.add_scaled_rows(dims, &rates, delta, weights)?;
-    workspace.put(Slot::Units, rates);
-    workspace.put(Slot::UnitNorms, norms);
-    hold(backend, step.constraint, dims, weights)
+        Some(factor) => {
+            let units = Dims::new(1, dims.rows);
+            let mut rates = workspace.take(backend, Slot::Units, dims.rows)?;
+            backend.row_norms_squared(dims, weights, &mut rates)?;
+            backend.update(&(Formula::from(step.rate) * factor), units, &[], &mut rates)?;
+            let moved = Formula::of(|[w, delta, rate]| w + delta * rate);
+            let operands = [Operand::elements(delta), Operand::rows(&rates)];
+            backend.update(&moved, dims, &operands, weights)?;
+            workspace.put(Slot::Units, rates);
+        }
+    }
+    apply_constraint(backend, step.constraint, dims, weights)
 }
 
 /// Applies a constraint to weights.
-pub(crate) fn hold<B: Backend>(
+pub(crate) fn apply_constraint<B: Backend>(
     backend: &B,
     constraint: Constraint,
     dims: Dims,

@@ -1,7 +1,7 @@
 //! Batch norm with learned scale and shift.
 
 use super::{Backward, Forward, Mode, Op, Parameter};
-use crate::backend::{Backend, ColumnNorm, Dims, NormGradients, Workspace};
+use crate::backend::{Backend, Dims, NormGradients, Workspace};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::moments::Moments;
@@ -49,7 +49,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
         let dims = self.dims(batch.images);
         self.own_moments = batch.mode == Mode::Train && dims.rows > 0;
         if self.own_moments {
-            self.batch.take(backend, dims, batch.input)?;
+            self.batch.take(backend, dims, batch.input, &mut self.workspace)?;
             self.running
                 .follow(backend, self.momentum, dims.rows, &self.batch)?;
         }
@@ -58,16 +58,9 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
         } else {
             &self.running
         };
-        let [mean, variance] = moments.buffers();
-        let [scale, shift] = [&self.affine[0].value, &self.affine[1].value];
-        let norm = ColumnNorm {
-            mean,
-            variance,
-            scale,
-            shift,
-            own_moments: self.own_moments,
-        };
-        backend.batch_norm(dims, batch.input, norm, batch.output)
+        let affine = [&self.affine[0].value, &self.affine[1].value];
+        let norm = moments.norm(affine, self.own_moments);
+        backend.batch_norm(dims, batch.input, norm, batch.output, &mut self.workspace)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
@@ -77,15 +70,8 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
         } else {
             &self.running
         };
-        let [mean, variance] = moments.buffers();
         let [scale, shift] = &mut self.affine;
-        let norm = ColumnNorm {
-            mean,
-            variance,
-            scale: &scale.value,
-            shift: &shift.value,
-            own_moments: self.own_moments,
-        };
+        let norm = moments.norm([&scale.value, &shift.value], self.own_moments);
         let gradients = NormGradients {
             output: batch.upstream,
             scale: &mut scale.gradient,

@@ -1,7 +1,7 @@
 //! Operations without parameters: ReLU, pooling, dropout.
 
 use super::{Backward, Forward, Mode, Op};
-use crate::backend::{Backend, Dims, Variables};
+use crate::backend::{Backend, Dims, Operand};
 use crate::error::Result;
 use crate::formula::Formula;
 use crate::geometry::ImageShape;
@@ -15,35 +15,19 @@ pub(super) struct Relu {
 
 impl<B: Backend> Op<B> for Relu {
     fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
-        let variables = Variables {
-            activity: Some(batch.input),
-            ..Default::default()
-        };
+        let relu = Formula::of(|[x]| x.max(0.0));
         let dims = Dims::new(batch.images, self.input.len());
-        backend.map(
-            &Formula::Activity.max(Formula::Constant(0.0)),
-            dims,
-            variables,
-            batch.output,
-        )
+        backend.map(&relu, dims, &[Operand::elements(batch.input)], batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
         let Some(downstream) = batch.downstream else {
             return Ok(());
         };
-        let variables = Variables {
-            activity: Some(batch.upstream),
-            similarity: Some(batch.output),
-            ..Default::default()
-        };
-        let gated = Formula::Similarity.positive() * Formula::Activity;
-        backend.map(
-            &gated,
-            Dims::new(batch.images, self.input.len()),
-            variables,
-            downstream,
-        )
+        let gated = Formula::of(|[y, g]| y.positive() * g);
+        let operands = [batch.output, batch.upstream].map(Operand::elements);
+        let dims = Dims::new(batch.images, self.input.len());
+        backend.map(&gated, dims, &operands, downstream)
     }
 }
 
@@ -101,14 +85,12 @@ impl<B: Backend> Dropout<B> {
         if !self.dropped {
             return backend.copy(dims.len(), x, out);
         }
-        let kept = Formula::from(1.0) - (Formula::from(self.rate) - Formula::Similarity).positive();
-        let factor = kept * Formula::from((1.0 - self.rate).recip());
-        let variables = Variables {
-            activity: Some(x),
-            similarity: Some(&self.drawn),
-            ..Default::default()
-        };
-        backend.map(&(Formula::Activity * factor), dims, variables, out)
+        let rate = self.rate;
+        let scaled = Formula::of(|[x, drawn]| {
+            let kept = Formula::from(1.0) - (Formula::from(rate) - drawn).positive();
+            x * (kept * (1.0 - rate).recip())
+        });
+        backend.map(&scaled, dims, &[x, &self.drawn].map(Operand::elements), out)
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::backend::{Backend, Dims, Variables, host_of};
+use crate::backend::{Backend, Dims, Operand, host_of};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 
@@ -13,12 +13,12 @@ pub struct CrossEntropy<B: Backend> {
     gradient: B::Buffer,
     /// Loss and hit of each image of the last batch.
     scores: B::Buffer,
-    /// Sums of both: of the last batch, of all batches, and where the next ones are made.
-    sums: [B::Buffer; 3],
+    /// Sums of both: of the last batch, and of all batches.
+    sums: [B::Buffer; 2],
     images: usize,
 }
 
-/// What images added up to.
+/// Loss and hits, summed over images.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Totals {
     /// The mean loss.
@@ -39,7 +39,7 @@ impl<B: Backend> CrossEntropy<B> {
             labels: (Vec::new(), zeros(0)?),
             gradient: zeros(0)?,
             scores: zeros(0)?,
-            sums: [zeros(2)?, zeros(2)?, zeros(2)?],
+            sums: [zeros(2)?, zeros(2)?],
             images: 0,
         })
     }
@@ -78,16 +78,10 @@ impl<B: Backend> CrossEntropy<B> {
 
     /// Adds the scores of a batch to those of all.
     fn count(&mut self, backend: &B, images: usize) -> Result<()> {
-        let [batch, all, next] = &mut self.sums;
+        let [batch, all] = &mut self.sums;
         backend.column_sums(Dims::new(images, 2), &self.scores, batch)?;
-        let variables = Variables {
-            activity: Some(batch),
-            similarity: Some(all),
-            ..Default::default()
-        };
-        let sum = Formula::Activity + Formula::Similarity;
-        backend.map(&sum, Dims::new(1, 2), variables, next)?;
-        std::mem::swap(all, next);
+        let sum = Formula::of(|[all, batch]| all + batch);
+        backend.update(&sum, Dims::new(1, 2), &[Operand::elements(batch)], all)?;
         self.images += images;
         Ok(())
     }

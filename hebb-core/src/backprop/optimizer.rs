@@ -1,7 +1,7 @@
 use super::Parameter;
-use crate::backend::{Backend, Dims, Variables};
+use crate::backend::{Backend, Dims, Operand};
 use crate::error::{Error, Result};
-use crate::formula::{Formula, Unary};
+use crate::formula::Formula;
 use crate::schedule::Schedule;
 
 /// How a gradient becomes a step; weight decay is added to the gradient, as PyTorch does.
@@ -195,34 +195,7 @@ impl Optimizer {
     }
 }
 
-/// g + λ·w.
-fn decayed(weight_decay: f32) -> Formula {
-    Formula::Activity + Formula::Constant(weight_decay) * Formula::Similarity
-}
-
-/// Replaces `target` by a formula of g (`Activity`), w (`Similarity`) and `third` (`Teacher`).
-fn replace<B: Backend>(
-    backend: &B,
-    parameter: &mut Parameter<B>,
-    expr: &Formula,
-    third: usize,
-    target: Option<usize>,
-) -> Result<()> {
-    let variables = Variables {
-        activity: Some(&parameter.gradient),
-        similarity: Some(&parameter.value),
-        teacher: Some((&parameter.memory[third], 1)),
-        states: None,
-    };
-    backend.map(expr, Dims::new(1, parameter.len), variables, &mut parameter.next)?;
-    let target = match target {
-        Some(memory) => &mut parameter.memory[memory],
-        None => &mut parameter.value,
-    };
-    std::mem::swap(target, &mut parameter.next);
-    Ok(())
-}
-
+/// v ← momentum·v + (g + λ·w), then w ← w − rate·step.
 fn sgd<B: Backend>(
     backend: &B,
     parameter: &mut Parameter<B>,
@@ -230,26 +203,23 @@ fn sgd<B: Backend>(
     [momentum, weight_decay]: [f32; 2],
     nesterov: bool,
 ) -> Result<()> {
-    let keep = Formula::Constant(momentum) * Formula::Teacher;
-    replace(
-        backend,
-        parameter,
-        &(keep.clone() + decayed(weight_decay)),
-        0,
-        Some(0),
-    )?;
-    let step = if nesterov {
-        keep + decayed(weight_decay)
-    } else {
-        Formula::Teacher
-    };
-    replace(
-        backend,
-        parameter,
-        &(Formula::Similarity - Formula::Constant(rate) * step),
-        0,
-        None,
-    )
+    let Parameter {
+        len,
+        value,
+        gradient,
+        memory: [velocity, _],
+    } = parameter;
+    let (dims, g) = (Dims::new(1, *len), Operand::elements(gradient));
+    let followed = Formula::of(|[v, g, w]| v * momentum + (g + w * weight_decay));
+    backend.update(&followed, dims, &[g, Operand::elements(value)], velocity)?;
+    let moved = Formula::of(|[w, v, g]| {
+        let step = match nesterov {
+            true => v * momentum + (g + w.clone() * weight_decay),
+            false => v,
+        };
+        w - step * rate
+    });
+    backend.update(&moved, dims, &[Operand::elements(velocity), g], value)
 }
 
 fn adam<B: Backend>(
@@ -259,37 +229,29 @@ fn adam<B: Backend>(
     [beta1, beta2, epsilon, weight_decay]: [f32; 4],
     steps: u64,
 ) -> Result<()> {
-    let follow = |beta: f32, now: Formula| {
-        Formula::Constant(beta) * Formula::Teacher + Formula::Constant(1.0 - beta) * now
-    };
-    let gradient = decayed(weight_decay);
-    replace(backend, parameter, &follow(beta1, gradient.clone()), 0, Some(0))?;
-    replace(
-        backend,
-        parameter,
-        &follow(beta2, gradient.clone() * gradient),
-        1,
-        Some(1),
-    )?;
+    let Parameter {
+        len,
+        value,
+        gradient,
+        memory: [first, second],
+    } = parameter;
+    let dims = Dims::new(1, *len);
+    let decayed = |g: Formula, w: Formula| g + w * weight_decay;
+    let operands = [Operand::elements(gradient), Operand::elements(value)];
+    let followed = Formula::of(|[m, g, w]| m * beta1 + decayed(g, w) * (1.0 - beta1));
+    backend.update(&followed, dims, &operands, first)?;
+    let followed = Formula::of(|[v, g, w]| {
+        let square = decayed(g.clone(), w.clone()) * decayed(g, w);
+        v * beta2 + square * (1.0 - beta2)
+    });
+    backend.update(&followed, dims, &operands, second)?;
     // Means of few values are too small by 1 − β^steps.
     let correct = |beta: f32| (1.0 - f64::from(beta).powf(steps as f64)).recip();
     let (mean, square) = (f64::from(rate) * correct(beta1), correct(beta2).sqrt());
-    let root =
-        Formula::Teacher.apply(Unary::Sqrt) * Formula::Constant(square as f32) + Formula::Constant(epsilon);
-    let step = Formula::Constant(mean as f32) * Formula::Activity * root.apply(Unary::Recip);
-    let variables = Variables {
-        activity: Some(&parameter.memory[0]),
-        similarity: Some(&parameter.value),
-        teacher: Some((&parameter.memory[1], 1)),
-        states: None,
-    };
-    let dims = Dims::new(1, parameter.len);
-    backend.map(
-        &(Formula::Similarity - step),
-        dims,
-        variables,
-        &mut parameter.next,
-    )?;
-    std::mem::swap(&mut parameter.value, &mut parameter.next);
-    Ok(())
+    let moved = Formula::of(|[w, m, v]| {
+        let root = v.sqrt() * square as f32 + epsilon;
+        w - m * mean as f32 * root.recip()
+    });
+    let operands = [Operand::elements(first), Operand::elements(second)];
+    backend.update(&moved, dims, &operands, value)
 }

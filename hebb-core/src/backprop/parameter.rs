@@ -10,8 +10,6 @@ pub(crate) struct Parameter<B: Backend> {
     pub(super) gradient: B::Buffer,
     /// SGD's velocity, or Adam's first and second moment.
     pub(super) memory: [B::Buffer; 2],
-    /// Where the next value is made.
-    pub(super) next: B::Buffer,
 }
 
 impl<B: Backend> Parameter<B> {
@@ -22,7 +20,6 @@ impl<B: Backend> Parameter<B> {
             value: buffer_of(backend, values)?,
             gradient: zeros()?,
             memory: [zeros()?, zeros()?],
-            next: zeros()?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The step of a layer from the sums of a batch, and what follows the batch: thresholds and the rule's states.
 
 use super::HebbLayer;
-use crate::backend::{Backend, Contraction, Dims, Learned, Step, Variables};
+use crate::backend::{Backend, Contraction, Dims, Learned, Operand, Step};
 use crate::error::Result;
 use crate::formula::Formula;
 
@@ -34,23 +34,10 @@ impl<B: Backend> HebbLayer<B> {
             return Ok(());
         };
         let fair = self.plan.competition.fair_share(self.plan.units).unwrap_or(0.5);
-        let share = Formula::Similarity * Formula::Constant(1.0 / self.sums.patches as f32);
-        let gap = share - Formula::Constant(settings.target.unwrap_or(fair));
-        let moved = Formula::Activity + gap * Formula::Constant(settings.rate);
-        let (activity, similarity) = (Some(&*thresholds), Some(&self.sums.active));
-        let variables = Variables {
-            activity,
-            similarity,
-            ..Default::default()
-        };
-        backend.map(
-            &moved,
-            Dims::new(1, self.plan.units),
-            variables,
-            &mut self.adapted,
-        )?;
-        std::mem::swap(thresholds, &mut self.adapted);
-        Ok(())
+        let (share, target) = (1.0 / self.sums.patches as f32, settings.target.unwrap_or(fair));
+        let moved = Formula::of(|[b, active]| b + (active * share - target) * settings.rate);
+        let units = Dims::new(1, self.plan.units);
+        backend.update(&moved, units, &[Operand::elements(&self.sums.active)], thresholds)
     }
 
     /// Each state ← state + rate·(mean over the batch − state).
@@ -59,16 +46,9 @@ impl<B: Backend> HebbLayer<B> {
         if len == 0 || patches == 0 {
             return Ok(());
         }
-        let mean = Formula::Similarity * Formula::Constant(1.0 / patches as f32);
-        let moved = Formula::Activity + Formula::State(0) * (mean - Formula::Activity);
-        let variables = Variables {
-            activity: Some(&self.states),
-            similarity: Some(&self.sums.states),
-            states: Some(&self.rates),
-            teacher: None,
-        };
-        backend.map(&moved, Dims::new(1, len), variables, &mut self.followed)?;
-        std::mem::swap(&mut self.states, &mut self.followed);
-        Ok(())
+        let share = 1.0 / patches as f32;
+        let moved = Formula::of(|[s, sum, rate]| s.clone() + rate * (sum * share - s));
+        let operands = [&self.sums.states, &self.rates].map(Operand::elements);
+        backend.update(&moved, Dims::new(1, len), &operands, &mut self.states)
     }
 }

@@ -16,8 +16,11 @@ pub use normalize::Normalize;
 pub use crate::schedule::Schedule;
 pub use crate::tensors::{Tensors, channels_first, channels_last, from_rows, to_rows};
 
-use crate::backend::{Backend, Dims, LayerPlan, Operands, PassInput, Sums, Workspace, buffer_of, hold};
+use crate::backend::{
+    Backend, Dims, LayerPlan, Operand, Operands, PassInput, Sums, Workspace, apply_constraint, buffer_of,
+};
 use crate::error::{Error, Result};
+use crate::formula::Formula;
 use crate::geometry::ImageShape;
 use crate::plan::{Mask, Setting};
 use crate::seed::Seed;
@@ -78,8 +81,6 @@ pub struct HebbLayer<B: Backend> {
     states: B::Buffer,
     /// How fast the states follow, one row for each.
     rates: B::Buffer,
-    /// Where the next states are written.
-    followed: B::Buffer,
     homeostasis: Homeostasis<B>,
     normalizer: Normalizer<B>,
     /// What normalises the pooled output.
@@ -90,8 +91,8 @@ pub struct HebbLayer<B: Backend> {
     delta: B::Buffer,
     output: B::Buffer,
     workspace: Workspace<B>,
-    /// Where the next thresholds are written.
-    adapted: B::Buffer,
+    /// The factor of each unit's weights in synaptic scaling.
+    scales: B::Buffer,
 }
 
 impl<B: Backend> HebbLayer<B> {
@@ -132,7 +133,6 @@ impl<B: Backend> HebbLayer<B> {
             thresholds: competes.then(|| backend.zeros(units)).transpose()?,
             states: buffer_of(backend, &state::initial(&plan))?,
             rates: buffer_of(backend, &state::rates(&plan))?,
-            followed: backend.zeros(plan.lowering.states.len() * units)?,
             normalizer: Normalizer::new(backend, config.normalize, input)?,
             finisher: Normalizer::new(backend, config.output_normalize, plan.output_shape()?)?,
             homeostasis,
@@ -142,7 +142,7 @@ impl<B: Backend> HebbLayer<B> {
             delta: backend.zeros(plan.weights())?,
             output: backend.zeros(0)?,
             workspace: Workspace::default(),
-            adapted: backend.zeros(units)?,
+            scales: backend.zeros(units)?,
             config,
             setting,
             plan,
@@ -233,7 +233,7 @@ impl<B: Backend> HebbLayer<B> {
             self.learn(backend)?;
         }
         if learns {
-            self.keep_in_use(backend, input, learning)?;
+            self.update_homeostasis(backend, input, learning)?;
         }
         Ok(())
     }
@@ -268,7 +268,7 @@ impl<B: Backend> HebbLayer<B> {
 
     /// Applies the constraint without a step.
     fn constrain(&mut self, backend: &B) -> Result<()> {
-        hold(backend, self.setting.constraint, self.dims(), &mut self.weights)
+        apply_constraint(backend, self.setting.constraint, self.dims(), &mut self.weights)
     }
 
     fn dims(&self) -> Dims {
@@ -283,7 +283,15 @@ impl<B: Backend> HebbLayer<B> {
         crate::error::check_finite("the weights", rows)?;
         self.weights = buffer_of(backend, rows)?;
         match &self.mask {
-            Some((_, dense)) => backend.multiply(rows.len(), dense, &mut self.weights),
+            Some((_, dense)) => {
+                let masked = Formula::of(|[w, mask]| w * mask);
+                backend.update(
+                    &masked,
+                    self.dims(),
+                    &[Operand::elements(dense)],
+                    &mut self.weights,
+                )
+            }
             None => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! Normalisation of a layer's input or output.
 
-use crate::backend::{Backend, Dims};
+use crate::backend::{Backend, Dims, Workspace, buffer_of};
 use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::moments::Moments;
@@ -61,6 +61,9 @@ pub(super) struct Normalizer<B: Backend> {
     running: Moments<B>,
     /// Those of the last batch.
     batch: Moments<B>,
+    /// γ = 1 and β = 0 of each channel.
+    identity: [B::Buffer; 2],
+    workspace: Workspace<B>,
     output: B::Buffer,
 }
 
@@ -76,6 +79,11 @@ impl<B: Backend> Normalizer<B> {
             input,
             running: Moments::standard(backend, channels)?,
             batch: Moments::standard(backend, channels)?,
+            identity: [
+                buffer_of(backend, &vec![1.0; channels])?,
+                backend.zeros(channels)?,
+            ],
+            workspace: Workspace::default(),
             output: backend.zeros(0)?,
         })
     }
@@ -125,13 +133,14 @@ impl<B: Backend> Normalizer<B> {
             }
             Normalize::BatchNorm { momentum } => {
                 let dims = Dims::new(images * self.input.positions(), self.input.channels);
-                if learning && dims.rows > 0 {
-                    self.batch.take(backend, dims, input)?;
+                let own_moments = learning && dims.rows > 0;
+                if own_moments {
+                    self.batch.take(backend, dims, input, &mut self.workspace)?;
                     self.running.follow(backend, momentum, dims.rows, &self.batch)?;
-                    self.batch.normalize(backend, dims, input, &mut self.output)
-                } else {
-                    self.running.normalize(backend, dims, input, &mut self.output)
                 }
+                let moments = if own_moments { &self.batch } else { &self.running };
+                let norm = moments.norm([&self.identity[0], &self.identity[1]], own_moments);
+                backend.batch_norm(dims, input, norm, &mut self.output, &mut self.workspace)
             }
         }
     }

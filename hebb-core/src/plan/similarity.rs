@@ -84,27 +84,24 @@ impl Similarity {
         !matches!(self, Self::Dot | Self::PNorm { .. })
     }
 
-    /// The function v of each weight (as [`Formula::Activity`]) whose dot product with the patch is taken; `None` if v = w.
+    /// The function v of each weight (operand 0) whose dot product with the patch is taken; `None` if v = w.
     pub fn weight(&self) -> Option<Formula> {
         match *self {
-            Self::PNorm { p } if p != 2.0 => {
-                let size = Formula::Activity
-                    .apply(Unary::Abs)
-                    .pow(Formula::Constant(p - 1.0));
-                Some(Formula::Activity.apply(Unary::Sign) * size)
-            }
+            Self::PNorm { p } if p != 2.0 => Some(Formula::of(|[w]| {
+                w.clone().apply(Unary::Sign) * w.abs().pow(p - 1.0)
+            })),
             _ => None,
         }
     }
 
-    /// cos(x, w) as a formula of u ([`Formula::Similarity`]), if u determines it.
+    /// cos(x, w) as a formula of u (operand 0), if u determines it.
     pub fn cosine(&self) -> Option<Formula> {
         match *self {
-            Self::Cosine => Some(Formula::Similarity),
+            Self::Cosine => Some(Formula::Operand(0)),
             Self::RaisedCosine { power } => {
                 let root = match power {
-                    2.0 => Formula::Similarity.apply(Unary::Sqrt),
-                    _ => Formula::Similarity.pow(Formula::Constant(1.0 / power)),
+                    2.0 => Formula::Operand(0).sqrt(),
+                    _ => Formula::Operand(0).pow(Formula::Constant(1.0 / power)),
                 };
                 Some(Formula::Constant(2.0) * root - Formula::Constant(1.0))
             }
@@ -169,11 +166,7 @@ mod tests {
         for power in [1.0, 1.5, 2.0] {
             let similarity = Similarity::RaisedCosine { power };
             let u = similarity.of(-1.0, 4.0, 4.0);
-            let variables = crate::formula::Variables {
-                similarity: u,
-                ..Default::default()
-            };
-            let cosine = similarity.cosine().unwrap().value(&variables);
+            let cosine = similarity.cosine().unwrap().value(&[u]);
             assert!((cosine + 0.25).abs() < 1e-6, "{similarity:?}: {cosine}");
         }
     }
@@ -181,12 +174,7 @@ mod tests {
     #[test]
     fn the_p_norm_weighs_large_weights_more() {
         let v = Similarity::PNorm { p: 3.0 }.weight().unwrap();
-        let of = |w| {
-            v.value(&crate::formula::Variables {
-                activity: w,
-                ..Default::default()
-            })
-        };
+        let of = |w| v.value(&[w]);
         assert_eq!([of(-2.0), of(0.0), of(3.0)], [-4.0, 0.0, 9.0]);
         assert!(Similarity::PNorm { p: 2.0 }.weight().is_none());
         assert!(Similarity::PNorm { p: 1.0 }.check().is_err());

@@ -1,7 +1,7 @@
 //! Unit-specific learning rates.
 
 use crate::error::{Error, Result};
-use crate::formula::{Formula, Unary};
+use crate::formula::Formula;
 
 /// The dependence of a unit's learning rate on its weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,13 +25,13 @@ pub enum UnitRate {
 const EPSILON: f32 = 1e-10;
 
 impl UnitRate {
-    /// The factor of a unit's rate as a formula of |w|² ([`Formula::State`] 0); `None` for a factor of one.
+    /// The factor of a unit's rate as a formula of |w|² (operand 0); `None` for a factor of one.
     pub fn factor(&self) -> Option<Formula> {
         match *self {
             Self::Same => None,
             Self::NormDependent { power } => {
-                let gap = Formula::State(0).apply(Unary::Sqrt) - Formula::Constant(1.0);
-                let gap = gap.apply(Unary::Abs) + Formula::Constant(EPSILON);
+                let gap = Formula::Operand(0).sqrt() - Formula::Constant(1.0);
+                let gap = gap.abs() + Formula::Constant(EPSILON);
                 Some(gap.pow(Formula::Constant(power)))
             }
         }
@@ -53,18 +53,11 @@ impl UnitRate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formula::Variables;
 
     #[test]
     fn the_rate_falls_to_zero_as_the_norm_comes_to_one() {
         let factor = UnitRate::NormDependent { power: 0.5 }.factor().unwrap();
-        let of = |norm: f64| {
-            let states = [norm * norm];
-            factor.value(&Variables {
-                states: &states,
-                ..Variables::default()
-            })
-        };
+        let of = |norm: f64| factor.value(&[norm * norm]);
         assert!((of(5.0) - 2.0).abs() < 1e-9 && (of(0.75) - 0.5).abs() < 1e-9);
         assert!((of(1.0) - 1e-5).abs() < 1e-9);
         assert!(UnitRate::Same.factor().is_none());

@@ -1,12 +1,11 @@
 //! The scalar definitions of the plan, applied to every element or to the units of every patch.
 
 use super::RefBackend;
-use super::need::{need, need_mut, need_some};
-use crate::backend::{Dims, Variables};
-use crate::error::{Error, Result};
+use super::need::{need, need_mut};
+use crate::backend::{Dims, Operand, Spread, check_operands};
+use crate::error::Result;
 use crate::formula::Formula;
 use crate::plan::{Competition, Output, Similarity};
-use crate::rule;
 
 pub(super) fn similarity(
     similarity: Similarity,
@@ -74,64 +73,44 @@ pub(super) fn activate(
     Ok(())
 }
 
-pub(super) fn map(
-    expr: &Formula,
+/// The values of an operand, and how they spread.
+type Source<'a> = (&'a [f32], Spread);
+
+/// The operands from position `first` on, those that the formula does not name empty.
+fn sources<'a>(
+    formula: &Formula,
     dims: Dims,
-    variables: Variables<'_, RefBackend>,
-    out: &mut [f32],
+    operands: &[Operand<'a, RefBackend>],
+    first: usize,
+) -> Result<Vec<Source<'a>>> {
+    check_operands(&RefBackend, formula, dims, operands, first)?;
+    let source = |(index, operand): (usize, &Operand<'a, RefBackend>)| match formula.names(first + index) {
+        true => (&operand.buffer[operand.offset..], operand.spread),
+        false => (&[0.0; 1][..], Spread::Single),
+    };
+    Ok(operands.iter().enumerate().map(source).collect())
+}
+
+/// `target` = the formula; where `in_place`, operand 0 is the target's former value and `operands` begin with operand 1.
+pub(super) fn map(
+    formula: &Formula,
+    dims: Dims,
+    operands: &[Operand<'_, RefBackend>],
+    target: &mut [f32],
+    in_place: bool,
 ) -> Result<()> {
-    let named = |variable: Formula| expr.any(&|part| *part == variable);
-    let read = |what, variable, buffer: Option<_>| match named(variable) {
-        true => need_some(what, buffer, dims.len()).map(Some),
-        false => Ok(None),
-    };
-    let activity = read("activity", Formula::Activity, variables.activity)?;
-    let similarity = read("similarity", Formula::Similarity, variables.similarity)?;
-    let teacher = if named(Formula::Teacher) {
-        Some(teacher(dims, variables)?)
-    } else {
-        None
-    };
-    let states = match expr.states() {
-        0 => &[],
-        states => need_some("states", variables.states, states * dims.cols)?,
-    };
-    let at = |values: Option<&[f32]>, index: usize| values.map_or(f64::NAN, |v| f64::from(v[index]));
-    for (index, out) in need_mut("out", out, dims.len())?.iter_mut().enumerate() {
+    let sources = sources(formula, dims, operands, usize::from(in_place))?;
+    let target = need_mut(if in_place { "target" } else { "out" }, target, dims.len())?;
+    let mut values = Vec::new();
+    for (index, target) in target.iter_mut().enumerate() {
         let (row, col) = (index / dims.cols, index % dims.cols);
-        let of_unit = |state: &[f32]| f64::from(state[col]);
-        *out = expr.value(&rule::Variables {
-            activity: at(activity, index),
-            similarity: at(similarity, index),
-            teacher: teacher.map_or(f64::NAN, |(t, rows)| f64::from(t[row / rows * dims.cols + col])),
-            states: &states.chunks_exact(dims.cols).map(of_unit).collect::<Vec<_>>(),
-        }) as f32;
+        let of = |&(values, spread): &Source<'_>| f64::from(values[spread.index(dims.cols, row, col)]);
+        values.clear();
+        values.extend(in_place.then_some(f64::from(*target)));
+        values.extend(sources.iter().map(of));
+        *target = formula.value(&values) as f32;
     }
     Ok(())
-}
-
-pub(super) fn multiply(len: usize, factor: &[f32], x: &mut [f32]) -> Result<()> {
-    let factor = need("factor", factor, len)?;
-    for (x, &factor) in need_mut("x", x, len)?.iter_mut().zip(factor) {
-        *x = (f64::from(*x) * f64::from(factor)) as f32;
-    }
-    Ok(())
-}
-
-/// The teacher's rows and for how many rows of the formula each holds.
-fn teacher<'a>(dims: Dims, variables: Variables<'a, RefBackend>) -> Result<(&'a [f32], usize)> {
-    let Some((teacher, rows)) = variables.teacher else {
-        return Err(Error::shape(
-            "the operand teacher",
-            "a row for each image",
-            "no buffer",
-        ));
-    };
-    let rows = rows.max(1);
-    Ok((
-        need("teacher", teacher, dims.rows.div_ceil(rows) * dims.cols)?,
-        rows,
-    ))
 }
 
 /// The scores s = u − b, rounded to f32 so that every backend compares the same numbers.

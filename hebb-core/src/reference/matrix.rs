@@ -80,26 +80,6 @@ pub(super) fn normalize_rows(dims: Dims, epsilon: f32, x: &mut [f32]) -> Result<
     Ok(())
 }
 
-pub(super) fn scale_rows(dims: Dims, scale: &[f32], x: &mut [f32]) -> Result<()> {
-    let scale = need("scale", scale, dims.rows)?;
-    for (row, &scale) in rows("x", dims, x)?.zip(scale) {
-        row.iter_mut()
-            .for_each(|v| *v = (f64::from(*v) * f64::from(scale)) as f32);
-    }
-    Ok(())
-}
-
-pub(super) fn add_scaled_rows(dims: Dims, scale: &[f32], x: &[f32], y: &mut [f32]) -> Result<()> {
-    let (scale, x) = (need("scale", scale, dims.rows)?, need("x", x, dims.len())?);
-    for ((row, y), &scale) in rows("y", dims, y)?.enumerate().zip(scale) {
-        let x = &x[row * dims.cols..(row + 1) * dims.cols];
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = (f64::from(*y) + f64::from(scale) * f64::from(x)) as f32;
-        }
-    }
-    Ok(())
-}
-
 pub(super) fn lower_triangle(size: usize, x: &mut [f32]) -> Result<()> {
     for (row, values) in rows("x", Dims::new(size, size), x)?.enumerate() {
         values[row + 1..].fill(0.0);

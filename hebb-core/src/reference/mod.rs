@@ -9,7 +9,7 @@ mod need;
 #[cfg(test)]
 mod tests;
 
-use crate::backend::{Backend, Dims, Gemm, Variables};
+use crate::backend::{Backend, Dims, Gemm, Operand};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape};
@@ -102,12 +102,22 @@ impl Backend for RefBackend {
 
     fn map(
         &self,
-        expr: &Formula,
+        formula: &Formula,
         dims: Dims,
-        variables: Variables<'_, Self>,
+        operands: &[Operand<'_, Self>],
         out: &mut Vec<f32>,
     ) -> Result<()> {
-        elementwise::map(expr, dims, variables, out)
+        elementwise::map(formula, dims, operands, out, false)
+    }
+
+    fn update(
+        &self,
+        formula: &Formula,
+        dims: Dims,
+        operands: &[Operand<'_, Self>],
+        target: &mut Vec<f32>,
+    ) -> Result<()> {
+        elementwise::map(formula, dims, operands, target, true)
     }
 
     fn column_sums(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
@@ -139,18 +149,6 @@ impl Backend for RefBackend {
 
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
         matrix::standardize_rows(dims, epsilon, x)
-    }
-
-    fn scale_rows(&self, dims: Dims, scale: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
-        matrix::scale_rows(dims, scale, x)
-    }
-
-    fn add_scaled_rows(&self, dims: Dims, scale: &Vec<f32>, x: &Vec<f32>, y: &mut Vec<f32>) -> Result<()> {
-        matrix::add_scaled_rows(dims, scale, x, y)
-    }
-
-    fn multiply(&self, len: usize, factor: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
-        elementwise::multiply(len, factor, x)
     }
 
     fn lower_triangle(&self, size: usize, x: &mut Vec<f32>) -> Result<()> {

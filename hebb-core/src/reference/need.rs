@@ -21,15 +21,6 @@ pub(super) fn need_mut<'a>(what: &str, buffer: &'a mut [f32], len: usize) -> Res
     buffer.get_mut(..len).ok_or_else(|| too_short(what, found, len))
 }
 
-/// The first `len` values of an optional operand that is read.
-///
-/// # Errors
-/// [`Error::Shape`] if the buffer is absent or shorter.
-pub(super) fn need_some<'a>(what: &str, buffer: Option<&'a Vec<f32>>, len: usize) -> Result<&'a [f32]> {
-    let buffer = buffer.ok_or_else(|| Error::shape(operand(what), at_least(len), "no buffer"))?;
-    need(what, buffer, len)
-}
-
 fn too_short(what: &str, found: usize, len: usize) -> Error {
     Error::shape(operand(what), at_least(len), found)
 }

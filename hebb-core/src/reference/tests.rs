@@ -2,12 +2,12 @@
 
 use super::RefBackend;
 use crate::backend::{
-    Backend, Contraction, Dims, Gemm, LayerPlan, Operands, PassInput, Step, Sums, Variables, Workspace,
+    Backend, Contraction, Dims, Gemm, LayerPlan, Operand, Operands, PassInput, Step, Sums, Workspace,
 };
 use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity, UnitRate};
-use crate::rule::{Decay, Lowering, Outer};
+use crate::rule::{Decay, Lowering, Outer, y};
 
 const HALF: Formula = Formula::Constant(0.5);
 
@@ -91,19 +91,35 @@ fn rows_are_standardized_as_by_torch_and_normalized() {
 }
 
 #[test]
-fn formulas_read_a_teacher_row_for_each_image() {
-    let (teacher, states) = (vec![1.0, 2.0, 3.0, 4.0], vec![10.0, 20.0]);
-    let variables = Variables {
-        teacher: Some((&teacher, 2)),
-        states: Some(&states),
-        ..Default::default()
-    };
+fn operands_spread_over_elements_columns_rows_and_images() {
+    let (taught, column) = (vec![1.0, 2.0, 3.0, 4.0], vec![9.0, 10.0, 20.0]);
+    let operands = [Operand::shared_rows(&taught, 2), Operand::columns(&column).at(1)];
     let mut out = vec_of(6);
-    let expr = Formula::Teacher * HALF + Formula::State(0);
+    let formula = Formula::of(|[t, c]| t * 0.5 + c);
     RefBackend
-        .map(&expr, Dims::new(3, 2), variables, &mut out)
+        .map(&formula, Dims::new(3, 2), &operands, &mut out)
         .unwrap();
     assert_eq!(out, [10.5, 21.0, 10.5, 21.0, 11.5, 22.0]);
+    let (row, one) = (vec![1.0, 2.0, 3.0], vec![0.5]);
+    let operands = [Operand::rows(&row), Operand::single(&one)];
+    let formula = Formula::of(|[target, row, one]| target * one - row);
+    RefBackend
+        .update(&formula, Dims::new(3, 2), &operands, &mut out)
+        .unwrap();
+    assert_eq!(out, [4.25, 9.5, 3.25, 8.5, 2.75, 8.0]);
+}
+
+#[test]
+fn an_operand_that_is_missing_or_short_is_named_by_its_position() {
+    let short = vec![1.0; 3];
+    let formula = Formula::of(|[target, _, x]| target + x);
+    let update = |operands: &[Operand<'_, RefBackend>]| {
+        let updated = RefBackend.update(&formula, Dims::new(2, 2), operands, &mut vec![0.0; 4]);
+        updated.unwrap_err().to_string()
+    };
+    let x = Operand::elements(&short);
+    assert!(update(&[x, x]).contains("the operand 2 of a formula has 3 values"));
+    assert!(update(&[x]).contains("the operand 2 of a formula has 0 values"));
 }
 
 #[test]
@@ -127,7 +143,7 @@ fn tiny(decay: Decay) -> LayerPlan {
         units: 2,
         similarity: Similarity::Dot,
         competition: Competition::None,
-        lowering: Lowering::new(Formula::Activity).with_decay(decay),
+        lowering: Lowering::new(y()).with_decay(decay),
         output: Output::Relu,
         pool: Some(Pool::tiled(PoolKind::Max, 1)),
     }
@@ -175,17 +191,11 @@ fn a_pass_and_its_update_are_those_worked_out_by_hand() {
     );
     assert_eq!(learn(Decay::activity(), Reduction::Mean).1, [2.0, -12.0]);
     // Σ yyᵀ = ((5, −15), (−15, 45)); the products with w are (50, −150), those of the lower triangle (5, −150).
-    assert_eq!(
-        learn(Decay::gram(Formula::Activity, false), Reduction::Sum).1,
-        [-45.0, 135.0]
-    );
-    assert_eq!(
-        learn(Decay::gram(Formula::Activity, true), Reduction::Sum).1,
-        [0.0, 135.0]
-    );
+    assert_eq!(learn(Decay::gram(y(), false), Reduction::Sum).1, [-45.0, 135.0]);
+    assert_eq!(learn(Decay::gram(y(), true), Reduction::Sum).1, [0.0, 135.0]);
     let natural = Outer {
         rows: HALF,
-        columns: Formula::Activity,
+        columns: y(),
         lower: false,
         identity: true,
     };

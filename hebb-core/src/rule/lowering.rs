@@ -1,7 +1,8 @@
 //! The master form ΔW = Aᵀ X − C W, as data.
 
+use super::symbols::{STATES, TEACHER, printed, y};
 use crate::error::{Error, Result};
-use crate::formula::{Formula, Unary};
+use crate::formula::Formula;
 
 /// What a backend must compute for a rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,7 +13,7 @@ pub struct Lowering {
     pub decay: Decay,
     /// How much a patch counts for a unit in [`crate::plan::Reduction::WeightedMean`]: |y| unless a teacher decides.
     pub weight: Formula,
-    /// The states of each unit, in the order of [`Formula::State`].
+    /// The states of each unit, in the order of [`state`].
     pub states: Vec<State>,
     /// Whether only those units compete whose teacher's signal is positive; y is 0 for the others.
     pub clamped: bool,
@@ -96,7 +97,7 @@ impl Lowering {
 
     /// |y|: what a patch counts for a unit unless a rule says otherwise.
     pub fn activity_size() -> Formula {
-        Formula::Activity.apply(Unary::Abs)
+        y().abs()
     }
 
     /// The same with one more state.
@@ -113,17 +114,9 @@ impl Lowering {
         }
     }
 
-    /// u of the units whose teacher's signal is positive; so little for the others that no competition heeds them.
-    pub fn clamped_similarity() -> Formula {
-        Formula::Similarity - Formula::from(Self::SILENT) * (Formula::from(1.0) - Formula::Teacher.positive())
-    }
-
     /// Whether the update needs a teacher's signal.
     pub fn needs_teacher(&self) -> bool {
-        self.clamped
-            || self
-                .formulas()
-                .any(|expr| expr.any(&|part| *part == Formula::Teacher))
+        self.clamped || self.formulas().any(|formula| formula.names(TEACHER))
     }
 
     /// Whether a state must be taken from the batch before the factor can be computed.
@@ -139,11 +132,11 @@ impl Lowering {
     /// [`Error::Incompatible`], naming the formula.
     pub fn check(&self) -> Result<()> {
         for expr in self.decay.formulas().chain([&self.factor, &self.weight]) {
-            if expr.states() > self.states.len() {
+            if expr.operands() > STATES + self.states.len() {
                 return Err(incompatible(expr, "a state that the rule does not declare"));
             }
         }
-        match self.states.iter().find(|state| state.of.states() > 0) {
+        match self.states.iter().find(|state| state.of.operands() > STATES) {
             Some(state) => Err(incompatible(
                 &state.of,
                 "a state, but is itself the formula of one",
@@ -162,12 +155,12 @@ impl Lowering {
 impl Decay {
     /// C = diag Σ_n y.
     pub fn activity() -> Self {
-        Self::Diagonal(Formula::Activity)
+        Self::Diagonal(y())
     }
 
     /// C = diag Σ_n |y|.
     pub fn magnitude() -> Self {
-        Self::Diagonal(Formula::Activity.apply(Unary::Abs))
+        Self::Diagonal(y().abs())
     }
 
     /// C = Σ_n v vᵀ, whole or its lower triangle, for a formula v of each unit.
@@ -206,9 +199,9 @@ impl Decay {
     }
 }
 
-fn incompatible(expr: &Formula, reason: &str) -> Error {
+fn incompatible(formula: &Formula, reason: &str) -> Error {
     Error::Incompatible {
-        first: format!("the formula {expr}"),
+        first: format!("the formula {}", printed(formula)),
         second: "the rule's states".to_owned(),
         reason: format!("it refers to {reason}"),
     }
@@ -217,15 +210,16 @@ fn incompatible(expr: &Formula, reason: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::{state, t, u};
 
     #[test]
     fn a_state_that_is_not_declared_is_refused() {
-        let rule = Lowering::new(Formula::Activity * Formula::State(0));
+        let rule = Lowering::new(y() * state(0));
         assert!(rule.check().unwrap_err().to_string().contains("does not declare"));
         let state = State {
             name: "theta",
             initial: 0.0,
-            of: Formula::Activity,
+            of: y(),
             statistic: Statistic::Batch,
         };
         assert!(rule.with_state(state).check().is_ok());
@@ -233,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_teacher_is_needed_where_a_formula_names_it() {
-        assert!(Lowering::new(Formula::Teacher - Formula::Similarity).needs_teacher());
-        assert!(!Lowering::new(Formula::Activity).needs_teacher());
+        assert!(Lowering::new(t() - u()).needs_teacher());
+        assert!(!Lowering::new(y()).needs_teacher());
     }
 }

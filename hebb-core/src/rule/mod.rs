@@ -10,6 +10,7 @@ mod lowering;
 mod parameters;
 mod params;
 mod surrogate;
+mod symbols;
 
 pub use info::{Law, ParamDefault, ParamInfo, RuleInfo};
 pub use lowering::{Decay, Lowering, Outer, State, Statistic};
@@ -17,8 +18,9 @@ pub use parameters::{Parameters, choices, parameters};
 pub use params::{ParameterValue, Params, Value};
 pub use surrogate::{Differentiable, Sample};
 pub(crate) use surrogate::{log_sum_exp, ranked, total};
+pub use symbols::{ACTIVITY, SIMILARITY, STATES, TEACHER, printed, state, t, u, y};
 
-pub use crate::formula::{Binary, Formula, Formula as Expr, Unary, Variables};
+pub use crate::formula::{Binary, Formula, Unary};
 pub use crate::plan::Setting;
 
 use crate::error::Result;

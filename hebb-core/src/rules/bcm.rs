@@ -1,6 +1,6 @@
 use crate::rule::{
-    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, choices, parameters,
-    total,
+    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, choices, parameters, state,
+    total, y,
 };
 
 parameters! {
@@ -45,7 +45,7 @@ impl Rule for Bcm {
     };
 
     fn lower(&self) -> Lowering {
-        let factor = Formula::Activity * (Formula::Activity - Formula::State(0));
+        let factor = y() * (y() - state(0));
         Lowering::new(factor).with_state(theta(self.statistic()))
     }
 
@@ -85,7 +85,7 @@ pub(super) fn theta(statistic: Statistic) -> State {
     State {
         name: "theta",
         initial: 1.0,
-        of: Formula::Activity * Formula::Activity,
+        of: y() * y(),
         statistic,
     }
 }

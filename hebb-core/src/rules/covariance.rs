@@ -1,5 +1,5 @@
 use crate::rule::{
-    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, parameters, total,
+    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, parameters, state, total, u,
 };
 
 parameters! {
@@ -24,10 +24,10 @@ impl Rule for Covariance {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Similarity - Formula::State(0)).with_state(State {
+        Lowering::new(u() - state(0)).with_state(State {
             name: "mean",
             initial: 0.0,
-            of: Formula::Similarity,
+            of: u(),
             statistic: Statistic::Batch,
         })
     }

@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
+use crate::rule::{Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, t, total, u};
 
 parameters! {
     /// The delta rule: Δw_i = (t_i − u_i) x.
@@ -25,7 +25,7 @@ impl Rule for Delta {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Teacher - Formula::Similarity)
+        Lowering::new(t() - u())
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,7 +1,5 @@
 use crate::plan::{Competition, Reduction};
-use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters,
-};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, y};
 
 parameters! {
     /// FastHebb's soft winner-take-all: the mean of r_i (x − w_i) over the batch, weighted by r_i; r = softmax(u/T).
@@ -35,7 +33,7 @@ impl Rule for FastHebb {
     };
 
     fn lower(&self) -> Lowering {
-        let square = || Formula::Activity * Formula::Activity;
+        let square = || y() * y();
         Lowering::new(square()).with_decay(Decay::Diagonal(square()))
     }
 

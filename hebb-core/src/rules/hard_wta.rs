@@ -1,6 +1,6 @@
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total,
+    Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total, y,
 };
 
 parameters! {
@@ -32,7 +32,7 @@ impl Rule for HardWta {
     };
 
     fn lower(&self) -> Lowering {
-        let winner = || Formula::Activity.positive();
+        let winner = || y().positive();
         Lowering::new(winner()).with_decay(Decay::Diagonal(winner()))
     }
 

@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
+use crate::rule::{Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, total, y};
 
 parameters! {
     /// Plain Hebb: Δw_i = y_i x.
@@ -28,7 +28,7 @@ impl Rule for Hebb {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity)
+        Lowering::new(y())
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,7 +1,7 @@
 use super::nonlinearity::Nonlinearity;
 use crate::plan::Constraint;
 use crate::rule::{
-    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, total,
+    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, total, u,
 };
 
 parameters! {
@@ -44,7 +44,7 @@ impl Rule for Ica {
     };
 
     fn lower(&self) -> Lowering {
-        let g = self.function.of(Formula::Similarity);
+        let g = self.function.of(u());
         Lowering::new(match self.sign {
             Sign::Plus => g,
             Sign::Minus => -g,

@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Grossberg's instar: Δw_i = y_i (x − w_i).
@@ -31,7 +31,7 @@ impl Rule for Instar {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity).with_decay(Decay::activity())
+        Lowering::new(y()).with_decay(Decay::activity())
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,7 +1,5 @@
 use crate::plan::{Competition, Reduction, Similarity};
-use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters,
-};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, u, y};
 
 parameters! {
     /// Krotov and Hopfield: Δw_i = g_i (x − I_i w_i), with I_i = Σ_k sgn(w_ik) |w_ik|^(p−1) x_k.
@@ -40,7 +38,7 @@ impl Rule for Krotov {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity).with_decay(Decay::Diagonal(Formula::Activity * Formula::Similarity))
+        Lowering::new(y()).with_decay(Decay::Diagonal(y() * u()))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

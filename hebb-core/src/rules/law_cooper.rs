@@ -1,6 +1,6 @@
 use super::bcm::theta;
 use crate::rule::{
-    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Statistic, Unary, parameters,
+    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Statistic, parameters, state, y,
 };
 
 /// Thresholds below this count as this, so that a silent unit does not divide by zero.
@@ -35,9 +35,8 @@ impl Rule for LawCooper {
     };
 
     fn lower(&self) -> Lowering {
-        let floored = Formula::State(0).max(Formula::Constant(SMALLEST));
-        let factor =
-            Formula::Activity * (Formula::Activity - Formula::State(0)) * floored.apply(Unary::Recip);
+        let floored = state(0).max(Formula::Constant(SMALLEST));
+        let factor = y() * (y() - state(0)) * floored.recip();
         Lowering::new(factor).with_state(theta(Statistic::Running { rate: self.rate }))
     }
 

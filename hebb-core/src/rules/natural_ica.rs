@@ -1,6 +1,8 @@
 use super::decay_order::DecayOrder;
 use super::nonlinearity::Nonlinearity;
-use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Outer, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{
+    Decay, Differentiable, Formula, Law, Lowering, Outer, Rule, RuleInfo, Sample, parameters, u,
+};
 
 parameters! {
     /// Independent components by the natural gradient: ΔW = (I − g(u) uᵀ) W for each patch.
@@ -30,8 +32,8 @@ impl Rule for NaturalIca {
 
     fn lower(&self) -> Lowering {
         Lowering::new(Formula::Constant(0.0)).with_decay(Decay::Outer(Outer {
-            rows: self.function.of(Formula::Similarity),
-            columns: Formula::Similarity,
+            rows: self.function.of(u()),
+            columns: u(),
             lower: self.order.is_hierarchical(),
             identity: true,
         }))

@@ -1,6 +1,6 @@
 use super::decay_order::DecayOrder;
 use super::nonlinearity::Nonlinearity;
-use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Nonlinear principal components: Δw_i = g(y_i) (x − Σ_j g(y_j) w_j), over all units or over j ≤ i.
@@ -34,7 +34,7 @@ impl Rule for NonlinearPca {
     };
 
     fn lower(&self) -> Lowering {
-        let g = || self.function.of(Formula::Activity);
+        let g = || self.function.of(y());
         Lowering::new(g()).with_decay(Decay::gram(g(), self.order.is_hierarchical()))
     }
 

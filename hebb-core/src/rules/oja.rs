@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Oja's rule: Δw_i = y_i (x − y_i w_i).
@@ -31,7 +31,7 @@ impl Rule for Oja {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity).with_decay(Decay::Diagonal(Formula::Activity * Formula::Activity))
+        Lowering::new(y()).with_decay(Decay::Diagonal(y() * y()))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

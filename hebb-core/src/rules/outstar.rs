@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters, total};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, t, total};
 
 parameters! {
     /// Grossberg's outstar: Δw_ik = x_k (t_i − w_ik).
@@ -27,7 +27,7 @@ impl Rule for Outstar {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Teacher).with_decay(Decay::Input)
+        Lowering::new(t()).with_decay(Decay::Input)
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Sanger's rule, the generalized Hebbian algorithm: Δw_i = y_i (x − Σ_{j≤i} y_j w_j).
@@ -29,7 +29,7 @@ impl Rule for Sanger {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity).with_decay(Decay::gram(Formula::Activity, true))
+        Lowering::new(y()).with_decay(Decay::gram(y(), true))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,7 +1,5 @@
 use crate::plan::{Competition, Reduction, UnitRate};
-use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters,
-};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, u, y};
 
 parameters! {
     /// SoftHebb: Δw_i = y_i (x − u_i w_i), with y = softmax(β u), negative for all but the winner.
@@ -36,7 +34,7 @@ impl Rule for SoftHebb {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity).with_decay(Decay::Diagonal(Formula::Activity * Formula::Similarity))
+        Lowering::new(y()).with_decay(Decay::Diagonal(y() * u()))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,6 +1,6 @@
 use crate::plan::{Competition, Neighbourhood, Similarity, UnitGrid};
 use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters,
+    Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, y,
 };
 
 parameters! {
@@ -49,7 +49,7 @@ impl Rule for Som {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity).with_decay(Decay::magnitude())
+        Lowering::new(y()).with_decay(Decay::magnitude())
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

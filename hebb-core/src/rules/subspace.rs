@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Oja's subspace rule: Δw_i = y_i (x − Σ_j y_j w_j).
@@ -29,7 +29,7 @@ impl Rule for Subspace {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Formula::Activity).with_decay(Decay::gram(Formula::Activity, false))
+        Lowering::new(y()).with_decay(Decay::gram(y(), false))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

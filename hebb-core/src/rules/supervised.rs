@@ -1,5 +1,5 @@
 use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Unary, choices, parameters, total,
+    Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, choices, parameters, t, total, y,
 };
 
 parameters! {
@@ -45,12 +45,12 @@ impl Rule for Supervised {
 
     fn lower(&self) -> Lowering {
         let activity = || match self.gate {
-            Gate::None => Formula::Teacher,
-            Gate::Competition | Gate::Clamp => Formula::Teacher * Formula::Activity,
+            Gate::None => t(),
+            Gate::Competition | Gate::Clamp => t() * y(),
         };
         let lowering = Lowering::new(activity())
             .with_decay(Decay::Diagonal(activity()))
-            .with_weight(activity().apply(Unary::Abs));
+            .with_weight(activity().abs());
         match self.gate {
             Gate::Clamp => lowering.clamp(),
             Gate::None | Gate::Competition => lowering,

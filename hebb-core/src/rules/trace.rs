@@ -1,7 +1,7 @@
 use crate::plan::Competition;
 use crate::rule::{
     Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, State, Statistic,
-    parameters,
+    parameters, state, y,
 };
 
 parameters! {
@@ -36,16 +36,13 @@ impl Rule for Trace {
     };
 
     fn lower(&self) -> Lowering {
-        let memory = || {
-            Formula::Constant(1.0 - self.rate) * Formula::State(0)
-                + Formula::Constant(self.rate) * Formula::Activity
-        };
+        let memory = || Formula::Constant(1.0 - self.rate) * state(0) + Formula::Constant(self.rate) * y();
         Lowering::new(memory())
             .with_decay(Decay::Diagonal(memory()))
             .with_state(State {
                 name: "trace",
                 initial: 0.0,
-                of: Formula::Activity,
+                of: y(),
                 statistic: Statistic::Running { rate: self.rate },
             })
     }

@@ -122,17 +122,14 @@ impl Bounded {
         centre.into_iter().zip(errors).map(bounded).collect()
     }
 
-    /// A formula's value.
-    pub fn evaluate(expr: &Formula, variables: &Quantities<'_>) -> Self {
-        match expr {
-            Formula::Activity => variables.activity,
-            Formula::Similarity => variables.similarity,
-            Formula::Teacher => variables.teacher,
-            Formula::State(index) => variables.states[*index],
+    /// A formula's value at these operands.
+    pub fn evaluate(formula: &Formula, operands: &[Self]) -> Self {
+        match formula {
+            Formula::Operand(position) => operands[*position],
             Formula::Constant(value) => Self::exact(f64::from(*value)),
-            Formula::Unary(function, a) => Self::evaluate(a, variables).apply(*function),
+            Formula::Unary(function, a) => Self::evaluate(a, operands).apply(*function),
             Formula::Binary(function, a, b) => {
-                let (a, b) = (Self::evaluate(a, variables), Self::evaluate(b, variables));
+                let (a, b) = (Self::evaluate(a, operands), Self::evaluate(b, operands));
                 a.combine(*function, b)
             }
         }
@@ -155,19 +152,6 @@ impl Bounded {
             Binary::Pow => Self::through(&[self, other], 1.0, |v| vec![function.of(v[0], v[1])])[0],
         }
     }
-}
-
-/// The variables of a formula, with bounds.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Quantities<'a> {
-    /// y.
-    pub activity: Bounded,
-    /// u.
-    pub similarity: Bounded,
-    /// t.
-    pub teacher: Bounded,
-    /// The unit's states.
-    pub states: &'a [Bounded],
 }
 
 impl Add for Bounded {

@@ -19,7 +19,7 @@ mod pass;
 mod primitive;
 pub mod strategies;
 
-pub use bounded::{Bounded, Quantities};
+pub use bounded::Bounded;
 pub use compare::{compare, compare_where};
 pub use conformance::{ConformanceReport, Skip, conformance};
 pub use dual::Dual;

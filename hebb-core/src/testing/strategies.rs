@@ -151,7 +151,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_plan_drawn_is_valid(plan in plans(Lowering::new(crate::formula::Formula::Activity))) {
+        fn every_plan_drawn_is_valid(plan in plans(Lowering::new(crate::rule::y()))) {
             prop_assert!(plan.check().is_ok());
             prop_assert!(plan.geometry.positions() > 0);
         }

@@ -1,6 +1,6 @@
 //! The reference backend with one thing wrong in how an update is made of a batch's sums.
 
-use hebb_core::backend::{Backend, Contraction, Dims, Gemm, LayerPlan, Sums, Variables, Workspace};
+use hebb_core::backend::{Backend, Contraction, Dims, Gemm, LayerPlan, Operand, Sums, Workspace};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, Output, Pool, Reduction, Similarity};
 use hebb_core::rule::{Decay, Formula, Lowering, Outer};
@@ -68,6 +68,15 @@ fn transposed(rule: &Lowering, units: usize, decay: &[f32]) -> (Lowering, Vec<f3
     )
 }
 
+fn of_the_reference<'a>(operands: &[Operand<'a, Broken>]) -> Vec<Operand<'a, RefBackend>> {
+    let operand = |operand: &Operand<'a, Broken>| Operand {
+        buffer: operand.buffer,
+        offset: operand.offset,
+        spread: operand.spread,
+    };
+    operands.iter().map(operand).collect()
+}
+
 macro_rules! delegate {
     ($(fn $name:ident($($argument:ident: $kind:ty),*);)*) => {
         $(fn $name(&self, $($argument: $kind),*) -> Result<()> {
@@ -123,27 +132,28 @@ impl Backend for Broken {
         );
         fn pool(pool: &Pool, images: usize, input: ImageShape, x: &Vec<f32>, out: &mut Vec<f32>);
         fn standardize_rows(dims: Dims, epsilon: f32, x: &mut Vec<f32>);
-        fn scale_rows(dims: Dims, scale: &Vec<f32>, x: &mut Vec<f32>);
-        fn add_scaled_rows(dims: Dims, scale: &Vec<f32>, x: &Vec<f32>, y: &mut Vec<f32>);
-        fn multiply(len: usize, factor: &Vec<f32>, x: &mut Vec<f32>);
         fn lower_triangle(size: usize, x: &mut Vec<f32>);
         fn normalize_rows(dims: Dims, epsilon: f32, x: &mut Vec<f32>);
     }
 
     fn map(
         &self,
-        expr: &Formula,
+        formula: &Formula,
         dims: Dims,
-        variables: Variables<'_, Self>,
+        operands: &[Operand<'_, Self>],
         out: &mut Vec<f32>,
     ) -> Result<()> {
-        let variables = Variables {
-            activity: variables.activity,
-            similarity: variables.similarity,
-            teacher: variables.teacher,
-            states: variables.states,
-        };
-        RefBackend.map(expr, dims, variables, out)
+        RefBackend.map(formula, dims, &of_the_reference(operands), out)
+    }
+
+    fn update(
+        &self,
+        formula: &Formula,
+        dims: Dims,
+        operands: &[Operand<'_, Self>],
+        target: &mut Vec<f32>,
+    ) -> Result<()> {
+        RefBackend.update(formula, dims, &of_the_reference(operands), target)
     }
 
     fn contract(

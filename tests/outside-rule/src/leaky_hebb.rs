@@ -1,6 +1,6 @@
 //! Hebb's rule with passive forgetting.
 
-use hebb_core::rule::{Decay, Differentiable, Expr, Law, Lowering, Rule, RuleInfo, Sample, parameters};
+use hebb_core::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Hebb with passive forgetting: Δw_i = y_i x − λ w_i.
@@ -30,7 +30,7 @@ impl Rule for LeakyHebb {
     };
 
     fn lower(&self) -> Lowering {
-        Lowering::new(Expr::Activity).with_decay(Decay::Diagonal(Expr::Constant(self.leak)))
+        Lowering::new(y()).with_decay(Decay::Diagonal(self.leak.into()))
     }
 
     fn surrogate<D: Differentiable>(&self, sample: &Sample<'_, D>) -> D {

@@ -1,6 +1,6 @@
 //! Random abstention: units that win often stay out of some competitions.
 
-use crate::backend::{Backend, Dims, Variables};
+use crate::backend::{Backend, Dims, Operand};
 use crate::error::Result;
 use crate::formula::Formula;
 use crate::layer::HebbLayer;
@@ -55,19 +55,16 @@ impl<B: Backend> Abstention<B> {
         self.batches += 1;
         backend.uniform(units, &mut stream, &mut self.drawn)?;
         backend.largest_size(units, &self.victories, &mut self.total)?;
-        // The victories of a unit that abstains, and -1 for the others. One column, so that every row sees the one total.
-        let of = (Formula::State(0) + Formula::Constant(patches as f32 / units as f32))
-            .max(Formula::Constant(1.0));
-        let abstains = (Formula::Similarity - Formula::Activity * of).positive();
-        let score = Formula::Similarity * abstains.clone() - (Formula::Constant(1.0) - abstains);
-        let variables = Variables {
-            activity: Some(&self.drawn),
-            similarity: Some(&self.victories),
-            states: Some(&self.total),
-            teacher: None,
-        };
+        // The victories of a unit that abstains, and -1 for the others.
+        let fair = patches as f32 / units as f32;
+        let score = Formula::of(|[drawn, victories, most]| {
+            let abstains = (victories.clone() - drawn * (most + fair).max(1.0)).positive();
+            victories * abstains.clone() - (Formula::from(1.0) - abstains)
+        });
+        let [drawn, victories] = [&self.drawn, &self.victories].map(Operand::elements);
+        let operands = [drawn, victories, Operand::single(&self.total)];
         let [scores, chosen] = &mut self.scratch;
-        backend.map(&score, Dims::new(units, 1), variables, scores)?;
+        backend.map(&score, Dims::new(1, units), &operands, scores)?;
         // Those who won most abstain first, where too many want to.
         let most = Competition::KWta {
             k: units - winners,
@@ -81,15 +78,11 @@ impl<B: Backend> Abstention<B> {
     pub(super) fn follow(&mut self, backend: &B, wins: &B::Buffer) -> Result<()> {
         let (row, column) = (Dims::new(1, self.units), Dims::new(self.units, 1));
         let [negated, fewest] = &mut self.scratch;
-        let variables = Variables {
-            activity: Some(&self.victories),
-            similarity: Some(wins),
-            ..Default::default()
-        };
+        let sum = Formula::of(|[victories, wins]| -(victories + wins));
         backend.map(
-            &-(Formula::Activity + Formula::Similarity),
+            &sum,
             row,
-            variables,
+            &[&self.victories, wins].map(Operand::elements),
             negated,
         )?;
         let largest = Competition::KWta {
@@ -100,17 +93,9 @@ impl<B: Backend> Abstention<B> {
         backend.compete(&largest, row, negated, None, fewest)?;
         // All but the winner's are zero.
         backend.column_sums(column, fewest, &mut self.total)?;
-        let variables = Variables {
-            activity: Some(negated),
-            states: Some(&self.total),
-            ..Default::default()
-        };
-        backend.map(
-            &(Formula::State(0) - Formula::Activity),
-            column,
-            variables,
-            &mut self.victories,
-        )
+        let counted = Formula::of(|[fewest, negated]| fewest - negated);
+        let operands = [Operand::single(&self.total), Operand::elements(negated)];
+        backend.map(&counted, row, &operands, &mut self.victories)
     }
 }
 
@@ -123,19 +108,18 @@ impl<B: Backend> HebbLayer<B> {
             return Ok(());
         };
         abstention.draw(backend, patches, winners)?;
-        let mut threshold = Formula::Activity * Formula::Constant(OUT_OF_REACH);
-        if self.thresholds.is_some() {
-            threshold = threshold + Formula::Similarity;
-        }
-        let variables = Variables {
-            activity: Some(&abstention.scratch[1]),
-            similarity: self.thresholds.as_ref(),
-            ..Default::default()
+        let out_of_reach = Formula::of(|[abstains]| abstains * OUT_OF_REACH);
+        let units = Dims::new(1, units);
+        let abstains = [Operand::elements(&abstention.scratch[1])];
+        backend.map(&out_of_reach, units, &abstains, &mut abstention.thresholds)?;
+        let Some(own) = &self.thresholds else {
+            return Ok(());
         };
-        backend.map(
-            &threshold,
-            Dims::new(1, units),
-            variables,
+        let raised = Formula::of(|[threshold, own]| threshold + own);
+        backend.update(
+            &raised,
+            units,
+            &[Operand::elements(own)],
             &mut abstention.thresholds,
         )
     }

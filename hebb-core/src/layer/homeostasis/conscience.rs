@@ -1,5 +1,5 @@
 use super::Conscience;
-use crate::backend::{Backend, Dims, Variables, buffer_of};
+use crate::backend::{Backend, Dims, Operand, buffer_of};
 use crate::error::Result;
 use crate::formula::Formula;
 
@@ -10,7 +10,6 @@ pub(in crate::layer) struct Memory<B: Backend> {
     pub(super) fair_share: f32,
     /// From 0 to 1.
     pub(in crate::layer) won: B::Buffer,
-    next: B::Buffer,
 }
 
 impl<B: Backend> Memory<B> {
@@ -19,7 +18,6 @@ impl<B: Backend> Memory<B> {
             settings,
             fair_share,
             won: buffer_of(backend, &vec![fair_share; units])?,
-            next: backend.zeros(units)?,
         })
     }
 
@@ -32,21 +30,11 @@ impl<B: Backend> Memory<B> {
         thresholds: &mut B::Buffer,
     ) -> Result<()> {
         let units = Dims::new(1, backend.len(&self.won));
-        let share = Formula::Similarity * Formula::Constant(1.0 / patches as f32);
-        let moved = Formula::Activity + Formula::Constant(self.settings.rate) * (share - Formula::Activity);
-        let variables = Variables {
-            activity: Some(&self.won),
-            similarity: Some(wins),
-            ..Default::default()
-        };
-        backend.map(&moved, units, variables, &mut self.next)?;
-        std::mem::swap(&mut self.won, &mut self.next);
-        let excess = Formula::Activity - Formula::Constant(self.fair_share);
-        let variables = Variables {
-            activity: Some(&self.won),
-            ..Default::default()
-        };
-        let threshold = Formula::Constant(self.settings.strength) * excess;
-        backend.map(&threshold, units, variables, thresholds)
+        let (share, fair_share) = (1.0 / patches as f32, self.fair_share);
+        let Conscience { rate, strength } = self.settings;
+        let followed = Formula::of(|[won, wins]| won.clone() + (wins * share - won) * rate);
+        backend.update(&followed, units, &[Operand::elements(wins)], &mut self.won)?;
+        let threshold = Formula::of(|[won]| (won - fair_share) * strength);
+        backend.map(&threshold, units, &[Operand::elements(&self.won)], thresholds)
     }
 }

@@ -13,9 +13,9 @@ pub use settings::{Conscience, Reseed, SynapticScaling, Thresholds};
 
 use super::state::vector;
 use super::{HebbLayer, Input, Learning, Tensors};
-use crate::backend::{Backend, Dims, Sums, Variables, host_of};
+use crate::backend::{Backend, Dims, Operand, Sums, host_of};
 use crate::error::Result;
-use crate::formula::{Formula, Unary};
+use crate::formula::Formula;
 use crate::plan::Competition;
 use crate::seed::Seed;
 use abstention::Abstention;
@@ -152,25 +152,19 @@ impl<B: Backend> Wins<B> {
         if !competition.shares_activity() {
             return Ok(&sums.active);
         }
-        // One column, so that every row sees the one total.
-        let dims = Dims::new(backend.len(&self.shared), 1);
-        backend.column_sums(dims, &sums.weight, &mut self.total)?;
-        let total = Formula::State(0).max(Formula::Constant(f32::MIN_POSITIVE));
-        let share = Formula::Activity * total.apply(Unary::Recip);
-        let variables = Variables {
-            activity: Some(&sums.weight),
-            states: Some(&self.total),
-            ..Default::default()
-        };
-        let wins = share * Formula::Constant(sums.patches as f32);
-        backend.map(&wins, dims, variables, &mut self.shared)?;
+        let units = backend.len(&self.shared);
+        backend.column_sums(Dims::new(units, 1), &sums.weight, &mut self.total)?;
+        let patches = sums.patches as f32;
+        let wins = Formula::of(|[weight, total]| weight * total.max(f32::MIN_POSITIVE).recip() * patches);
+        let operands = [Operand::elements(&sums.weight), Operand::single(&self.total)];
+        backend.map(&wins, Dims::new(1, units), &operands, &mut self.shared)?;
         Ok(&self.shared)
     }
 }
 
 impl<B: Backend> HebbLayer<B> {
     /// Moves every homeostat by what the last batch summed.
-    pub(super) fn keep_in_use(
+    pub(super) fn update_homeostasis(
         &mut self,
         backend: &B,
         input: &Input<'_, B>,
@@ -220,15 +214,19 @@ impl<B: Backend> HebbLayer<B> {
         let Some(SynapticScaling { rate, target }) = self.homeostasis.settings.scaling else {
             return Ok(());
         };
-        let mean = Formula::Activity * Formula::Constant(1.0 / self.sums.patches as f32);
-        let gap = Formula::Constant(target) - mean;
-        let variables = Variables {
-            activity: Some(&self.sums.weight),
-            ..Default::default()
-        };
-        let units = Dims::new(1, self.plan.units);
-        let factor = (Formula::Constant(rate) * gap).apply(Unary::Exp);
-        backend.map(&factor, units, variables, &mut self.adapted)?;
-        backend.scale_rows(self.dims(), &self.adapted, &mut self.weights)
+        let share = 1.0 / self.sums.patches as f32;
+        let factor = Formula::of(|[weight]| ((Formula::from(target) - weight * share) * rate).exp());
+        let (units, weight) = (
+            Dims::new(1, self.plan.units),
+            Operand::elements(&self.sums.weight),
+        );
+        backend.map(&factor, units, &[weight], &mut self.scales)?;
+        let scaled = Formula::of(|[w, factor]| w * factor);
+        backend.update(
+            &scaled,
+            self.dims(),
+            &[Operand::rows(&self.scales)],
+            &mut self.weights,
+        )
     }
 }

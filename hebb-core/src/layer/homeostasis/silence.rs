@@ -1,4 +1,4 @@
-use crate::backend::{Backend, Dims, Variables, host_of};
+use crate::backend::{Backend, Dims, Operand, host_of};
 use crate::error::Result;
 use crate::formula::Formula;
 
@@ -7,7 +7,6 @@ use crate::formula::Formula;
 pub(in crate::layer) struct Silence<B: Backend> {
     patience: u64,
     pub(super) batches: B::Buffer,
-    next: B::Buffer,
     /// Batches before which no unit can have been silent for long enough: until then nothing is copied to the host.
     pause: u64,
 }
@@ -17,7 +16,6 @@ impl<B: Backend> Silence<B> {
         Ok(Self {
             patience,
             batches: backend.zeros(units)?,
-            next: backend.zeros(units)?,
             pause: patience,
         })
     }
@@ -30,16 +28,10 @@ impl<B: Backend> Silence<B> {
 
     /// One batch more for units that won nothing.
     pub(super) fn follow(&mut self, backend: &B, wins: &B::Buffer) -> Result<()> {
-        let silent = Formula::Constant(1.0) - Formula::Similarity.positive();
-        let moved = silent * (Formula::Activity + Formula::Constant(1.0));
-        let variables = Variables {
-            activity: Some(&self.batches),
-            similarity: Some(wins),
-            ..Default::default()
-        };
+        let followed =
+            Formula::of(|[batches, wins]| (Formula::from(1.0) - wins.positive()) * (batches + 1.0));
         let units = Dims::new(1, backend.len(&self.batches));
-        backend.map(&moved, units, variables, &mut self.next)?;
-        std::mem::swap(&mut self.batches, &mut self.next);
+        backend.update(&followed, units, &[Operand::elements(wins)], &mut self.batches)?;
         self.pause = self.pause.saturating_sub(1);
         Ok(())
     }

@@ -1,19 +1,16 @@
 //! The closed form of an update.
 
-use crate::formula::Variables;
+use crate::formula::Formula;
 use crate::rule::{Decay, Lowering, Sample};
 
 /// ΔW (N×K) of one patch by ΔW = AᵀX − CW, in f64.
 pub fn closed_form(lowering: &Lowering, sample: &Sample<'_, f64>) -> Vec<f64> {
     let (units, len) = (sample.units(), sample.patch.len());
-    let value = |expr: &crate::formula::Formula, unit: usize| {
-        let states: Vec<f64> = sample.states.iter().map(|state| state[unit]).collect();
-        expr.value(&Variables {
-            activity: sample.activity[unit],
-            similarity: sample.similarity[unit],
-            teacher: sample.teacher.get(unit).copied().unwrap_or(f64::NAN),
-            states: &states,
-        })
+    let value = |formula: &Formula, unit: usize| {
+        let teacher = sample.teacher.get(unit).copied().unwrap_or(f64::NAN);
+        let own = [sample.activity[unit], sample.similarity[unit], teacher];
+        let states = sample.states.iter().map(|state| state[unit]);
+        formula.value(&own.into_iter().chain(states).collect::<Vec<f64>>())
     };
     let decayed = |unit: usize, k: usize| match &lowering.decay {
         Decay::None => 0.0,

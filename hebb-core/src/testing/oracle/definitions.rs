@@ -3,7 +3,7 @@
 use crate::backend::LayerPlan;
 use crate::formula::Formula;
 use crate::plan::{Competition, Output, Similarity};
-use crate::testing::{Bounded, Quantities};
+use crate::testing::Bounded;
 
 /// Roundings of each input of a function computed in f32.
 const SLACK: f64 = 4.0;
@@ -23,12 +23,8 @@ pub(in crate::testing) fn similarity(
 
 /// The weight that the similarity uses.
 pub(super) fn weight(kind: Similarity, weight: Bounded) -> Bounded {
-    let variables = Quantities {
-        activity: weight,
-        ..Quantities::default()
-    };
-    kind.weight()
-        .map_or(weight, |expr| Bounded::evaluate(&expr, &variables))
+    let formula = kind.weight();
+    formula.map_or(weight, |formula| Bounded::evaluate(&formula, &[weight]))
 }
 
 /// s of one patch.
@@ -92,18 +88,9 @@ pub(in crate::testing) fn activate(
 
 /// The similarities of one patch that the output uses.
 pub(super) fn output_similarity(plan: &LayerPlan, u: &[Bounded]) -> Vec<Bounded> {
-    let cosine = |expr: Formula| {
-        let of = |u: &Bounded| {
-            let quantities = Quantities {
-                similarity: *u,
-                ..Quantities::default()
-            };
-            Bounded::evaluate(&expr, &quantities)
-        };
-        u.iter().map(of).collect()
-    };
+    let cosine = |formula: Formula| u.iter().map(|u| Bounded::evaluate(&formula, &[*u])).collect();
     match plan.similarity.cosine() {
-        Some(expr) if plan.output == Output::ClippedCosine => cosine(expr),
+        Some(formula) if plan.output == Output::ClippedCosine => cosine(formula),
         _ => u.to_vec(),
     }
 }

@@ -8,7 +8,7 @@ use crate::formula::Formula;
 use crate::plan::PoolKind;
 use crate::reference::RefBackend;
 use crate::rule::{Decay, Statistic};
-use crate::testing::{Bounded, Quantities};
+use crate::testing::Bounded;
 use crate::{Backend, Result};
 
 /// The expected results of a pass over `batch`.
@@ -104,14 +104,10 @@ impl<'a> Pass<'a> {
         let at = |index: usize| {
             let (patch, unit) = (index / units, index % units);
             let teacher = self.batch.teacher.get(patch / positions * units + unit);
-            let own: Vec<Bounded> = states.iter().skip(unit).step_by(units).copied().collect();
-            let quantities = Quantities {
-                activity: self.y[index],
-                similarity: self.u[index],
-                teacher: Bounded::exact(teacher.map_or(f64::NAN, |t| f64::from(*t))),
-                states: &own,
-            };
-            Bounded::evaluate(formula, &quantities)
+            let teacher = Bounded::exact(teacher.map_or(f64::NAN, |t| f64::from(*t)));
+            let own = states.iter().skip(unit).step_by(units).copied();
+            let operands = [self.y[index], self.u[index], teacher].into_iter().chain(own);
+            Bounded::evaluate(formula, &operands.collect::<Vec<_>>())
         };
         (0..self.y.len()).map(at).collect()
     }

@@ -4,7 +4,7 @@ use super::PassCase;
 use crate::backend::LayerPlan;
 use crate::formula::{Formula, Unary};
 use crate::plan::{Constraint, Mask, Output, Similarity};
-use crate::rule::{Decay, Lowering, Outer, Params, State, Statistic};
+use crate::rule::{Decay, Lowering, Outer, Params, State, Statistic, state, t, u, y};
 use crate::rules::RULES;
 use crate::seed::Stream;
 use crate::testing::batch::{Values, stream};
@@ -48,9 +48,7 @@ pub(in crate::testing) fn corpus() -> Vec<PassCase> {
 }
 
 fn clamped() -> Lowering {
-    Lowering::new(Formula::Activity)
-        .with_decay(Decay::activity())
-        .clamp()
+    Lowering::new(y()).with_decay(Decay::activity()).clamp()
 }
 
 /// Every rule at its defaults.
@@ -63,42 +61,36 @@ fn rules() -> impl Iterator<Item = (String, Lowering)> {
 
 /// Every rule, and forms of decay and state that no rule may use.
 fn lowerings() -> Vec<(String, Lowering)> {
-    let state = |of, statistic| State {
+    let declared = |of, statistic| State {
         name: "state",
         initial: 0.0,
         of,
         statistic,
     };
-    let batch = state(Formula::Activity * Formula::Activity, Statistic::Batch);
-    let running = state(
-        Formula::Similarity - Formula::Teacher,
-        Statistic::Running { rate: 0.1 },
-    );
-    let sliding = Formula::Activity * (Formula::Activity - Formula::State(0)) + Formula::State(1);
+    let batch = declared(y() * y(), Statistic::Batch);
+    let running = declared(u() - t(), Statistic::Running { rate: 0.1 });
+    let sliding = y() * (y() - state(0)) + state(1);
     let outer = Outer {
-        rows: Formula::Teacher,
-        columns: Formula::Similarity,
+        rows: t(),
+        columns: u(),
         lower: false,
         identity: true,
     };
-    let plain = || Lowering::new(Formula::Activity);
+    let plain = || Lowering::new(y());
     let forms = [
-        ("gram", plain().with_decay(Decay::gram(Formula::Activity, false))),
+        ("gram", plain().with_decay(Decay::gram(y(), false))),
         (
             "lower gram",
-            plain().with_decay(Decay::gram(Formula::Activity.apply(Unary::Tanh), true)),
+            plain().with_decay(Decay::gram(y().apply(Unary::Tanh), true)),
         ),
         ("outer", plain().with_decay(Decay::Outer(outer))),
         ("input", plain().with_decay(Decay::Input)),
-        ("teacher", Lowering::new(Formula::Teacher - Formula::Similarity)),
+        ("teacher", Lowering::new(t() - u())),
         (
             "states",
             Lowering::new(sliding).with_state(batch).with_state(running),
         ),
-        (
-            "taught weight",
-            plain().with_weight((Formula::Teacher * Formula::Activity).apply(Unary::Abs)),
-        ),
+        ("taught weight", plain().with_weight((t() * y()).abs())),
         ("clamped instar", clamped()),
         (
             "unused decay",

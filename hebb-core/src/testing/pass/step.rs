@@ -6,7 +6,7 @@ use crate::backend::{Backend, Contraction, Dims, Learned, Step, Workspace, buffe
 use crate::error::Result;
 use crate::plan::Constraint;
 use crate::testing::oracle::{self, exact};
-use crate::testing::{Bounded, Quantities, compare};
+use crate::testing::{Bounded, compare};
 
 /// The learning rate of every step.
 const RATE: f32 = 0.25;
@@ -122,11 +122,7 @@ fn unit_rates(case: &PassCase, dims: Dims) -> Vec<Bounded> {
         None => rate,
         Some(factor) => {
             let squares = exact(row).into_iter().map(|w| w * w);
-            let quantities = Quantities {
-                states: &[Bounded::sum(squares)],
-                ..Quantities::default()
-            };
-            rate * Bounded::evaluate(&factor, &quantities)
+            rate * Bounded::evaluate(&factor, &[Bounded::sum(squares)])
         }
     };
     case.batch.weights.chunks_exact(dims.cols).map(of).collect()

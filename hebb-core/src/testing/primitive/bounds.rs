@@ -2,12 +2,11 @@
 
 use super::Primitive;
 use crate::Result;
-use crate::backend::{Dims, Gemm};
+use crate::backend::{Dims, Gemm, Spread};
 use crate::formula::Formula;
 use crate::plan::{PoolKind, Similarity};
 use crate::reference::RefBackend;
 use crate::testing::Bounded;
-use crate::testing::bounded::Quantities;
 use crate::testing::oracle;
 
 /// The relative error bound of a sum of `terms` terms.
@@ -40,15 +39,16 @@ impl Primitive {
             Self::Pool(pool, ..) if pool.kind == PoolKind::Max => Ok(vec![0.0; values.len()]),
             Self::Pool(pool, ..) => self.sizes(operands, roundings(pool.size * pool.size)),
             Self::Backprop(call) => call.errors(operands, values),
-            Self::ScaleRows(_) | Self::AddScaledRows(_) | Self::Multiply(_) => {
-                self.sizes(operands, roundings(1))
-            }
             Self::NormalizeRows(dims, _) => Ok(values
                 .iter()
                 .map(|v| roundings(dims.cols) * f64::from(v.abs()))
                 .collect()),
             Self::StandardizeRows(dims, epsilon) => Ok(standardized(*dims, *epsilon, &operands[0])),
-            Self::Similarity(..) | Self::Compete(..) | Self::Activate(..) | Self::Map(..) => Ok(self
+            Self::Similarity(..)
+            | Self::Compete(..)
+            | Self::Activate(..)
+            | Self::Map(..)
+            | Self::Update(..) => Ok(self
                 .by_definition(operands)
                 .iter()
                 .map(|bounded| bounded.error)
@@ -92,33 +92,31 @@ impl Primitive {
                 };
                 (0..dims.rows).flat_map(of).collect()
             }
-            Self::Map(expr, dims, rows) => self.formula(expr, *dims, *rows, &all),
+            Self::Map(expr, dims, spreads) => formula(expr, *dims, spreads, (&all, false)),
+            Self::Update(expr, dims, spreads) => formula(expr, *dims, spreads, (&all, true)),
             _ => Vec::new(),
         }
     }
+}
 
-    fn formula(&self, expr: &Formula, dims: Dims, rows: usize, operands: &[Vec<Bounded>]) -> Vec<Bounded> {
-        let names: Vec<&str> = self.operands().iter().map(|(name, _)| *name).collect();
-        let operand = |name: &str| {
-            names
-                .iter()
-                .position(|known| *known == name)
-                .map(|at| &operands[at])
+/// The formula at each element; in place, the last operand is its first.
+fn formula(
+    formula: &Formula,
+    dims: Dims,
+    spreads: &[Spread],
+    (operands, in_place): (&[Vec<Bounded>], bool),
+) -> Vec<Bounded> {
+    let of = |index: usize| {
+        let (row, col) = (index / dims.cols, index % dims.cols);
+        let value = |(place, spread): (usize, &Spread)| {
+            let at = place + spread.index(dims.cols, row, col);
+            operands[place].get(at).copied().unwrap_or_default()
         };
-        let at = |name: &str, index: usize| operand(name).map_or(Bounded::default(), |v| v[index]);
-        let of = |index: usize| {
-            let (row, col) = (index / dims.cols, index % dims.cols);
-            let state = |state: usize| at("states", state * dims.cols + col);
-            let quantities = Quantities {
-                activity: at("activity", index),
-                similarity: at("similarity", index),
-                teacher: at("teacher", row / rows * dims.cols + col),
-                states: &(0..expr.states()).map(state).collect::<Vec<_>>(),
-            };
-            Bounded::evaluate(expr, &quantities)
-        };
-        (0..dims.len()).map(of).collect()
-    }
+        let target = operands.last().filter(|_| in_place).map(|target| target[index]);
+        let values = target.into_iter().chain(spreads.iter().enumerate().map(value));
+        Bounded::evaluate(formula, &values.collect::<Vec<_>>())
+    };
+    (0..dims.len()).map(of).collect()
 }
 
 fn similarities(kind: Similarity, dims: Dims, operands: &[Vec<Bounded>]) -> Vec<Bounded> {

@@ -2,7 +2,7 @@
 
 use super::backprop::{BackpropCall, ConvGradient, NormGradient};
 use super::{Primitive, ThresholdOperand};
-use crate::backend::{Convolution, Dims, Gemm};
+use crate::backend::{Convolution, Dims, Gemm, Spread};
 use crate::formula::{Formula, Unary};
 use crate::geometry::{ConvGeometry, ImageShape, Window};
 use crate::plan::{Output, Pool, PoolKind, Similarity};
@@ -134,9 +134,6 @@ fn matrices(dims: Dims) -> Vec<Primitive> {
         Primitive::Backprop(BackpropCall::ColumnVariance(dims)),
         Primitive::Backprop(BackpropCall::ColumnProducts(dims)),
         Primitive::StandardizeRows(dims, 1e-3),
-        Primitive::ScaleRows(dims),
-        Primitive::AddScaledRows(dims),
-        Primitive::Multiply(dims.len()),
         Primitive::LowerTriangle(dims.rows),
         Primitive::NormalizeRows(dims, 1e-6),
         Primitive::Largest(dims.len()),
@@ -178,24 +175,40 @@ fn elements(dims: Dims) -> Vec<Primitive> {
     calls
 }
 
+/// Every element, a row for three rows, columns, rows and one value.
+const SPREADS: &[Spread] = &[
+    Spread::Element,
+    Spread::Element,
+    Spread::Rows(3),
+    Spread::Column,
+    Spread::Row,
+    Spread::Single,
+];
+
 fn maps(dims: Dims) -> impl Iterator<Item = Primitive> {
-    formulas()
-        .into_iter()
-        .map(move |expr| Primitive::Map(expr, dims, 3))
+    formulas().into_iter().flat_map(move |formula| {
+        // In place, the target is the first operand and the others follow.
+        let update = Primitive::Update(formula.clone(), dims, &SPREADS[1..]);
+        [Primitive::Map(formula, dims, SPREADS), update]
+    })
 }
 
-/// Formulas that together use every variable and every function.
+/// Formulas that between them use every spread and every function, and their first operand once, often or never.
 fn formulas() -> Vec<Formula> {
-    let (y, u, t) = (|| Formula::Activity, || Formula::Similarity, || Formula::Teacher);
     vec![
         Formula::Constant(0.75),
-        y(),
-        t() - u(),
-        y() * (y() - Formula::State(0)) + Formula::State(1),
-        -y().apply(Unary::Abs) + u().apply(Unary::Sign) * y().positive(),
-        u().apply(Unary::Tanh) + y().max(u()).max(0.0.into()),
-        y().apply(Unary::Exp) - u().apply(Unary::Abs).apply(Unary::Sqrt),
-        y().pow(Formula::Constant(1.5)) - u().pow(2.0.into()),
-        (u().apply(Unary::Abs) + Formula::Constant(0.5)).apply(Unary::Recip) * Formula::State(2),
+        Formula::of(|[x]| x),
+        Formula::of(|[_, y, t]| t - y),
+        Formula::of(|[x, _, _, c, r]| x.clone() * (x - c) + r),
+        Formula::of(|[x, y]| -x.clone().abs() + y.apply(Unary::Sign) * x.positive()),
+        Formula::of(|[x, y]| y.clone().apply(Unary::Tanh) + x.max(y).max(0.0)),
+        Formula::of(|[x, y]| x.exp() - y.abs().sqrt()),
+        Formula::of(|[x, y]| x.pow(1.5) - y.pow(2.0)),
+        Formula::of(|[_, y, _, _, _, s]| (y.abs() + 0.5).recip() * s),
+        // The steps of updates: along a row's rate, by one scale, and with the target on the right.
+        Formula::of(|[x, y, _, _, r]| x + y * r),
+        Formula::of(|[x, _, _, _, r]| x * r),
+        Formula::of(|[x, _, _, _, _, s]| x * s),
+        Formula::of(|[x, y, _, c, r]| c * r - (y - x)),
     ]
 }

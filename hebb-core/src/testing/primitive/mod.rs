@@ -11,7 +11,7 @@ pub(super) use check::check;
 pub(super) use corpus::corpus;
 
 use crate::Result;
-use crate::backend::{Backend, Dims, Gemm, Variables};
+use crate::backend::{Backend, Dims, Gemm, Operand, Spread};
 use crate::error::Error;
 use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape};
@@ -26,15 +26,14 @@ pub(super) enum Primitive {
     RowNorms(Dims),
     Similarity(Similarity, Dims),
     Compete(Competition, Dims, ThresholdOperand),
-    /// Formula, matrix, and matrix rows per row of the teacher.
-    Map(Formula, Dims, usize),
+    /// Formula, matrix, and how the operands spread over it.
+    Map(Formula, Dims, &'static [Spread]),
+    /// As [`Self::Map`], from operand 1 on.
+    Update(Formula, Dims, &'static [Spread]),
     ColumnSums(Dims),
     Activate(Output, Dims, ThresholdOperand),
     Pool(Pool, usize, ImageShape),
     StandardizeRows(Dims, f32),
-    ScaleRows(Dims),
-    AddScaledRows(Dims),
-    Multiply(usize),
     LowerTriangle(usize),
     NormalizeRows(Dims, f32),
     Largest(usize),
@@ -61,16 +60,18 @@ impl Primitive {
             Self::RowNorms(dims) => backend.row_norms_squared(*dims, &inputs[0], out),
             Self::Similarity(kind, dims) => backend.similarity(*kind, *dims, &inputs[0], &inputs[1], out),
             Self::Compete(kind, dims, _) => backend.compete(kind, *dims, &inputs[0], inputs.get(1), out),
-            Self::Map(expr, dims, rows) => backend.map(expr, *dims, variables::<B>(expr, inputs, *rows), out),
+            Self::Map(formula, dims, spreads) => {
+                backend.map(formula, *dims, &spread_over::<B>(inputs, spreads), out)
+            }
+            Self::Update(formula, dims, spreads) => {
+                backend.update(formula, *dims, &spread_over::<B>(inputs, spreads), out)
+            }
             Self::ColumnSums(dims) => backend.column_sums(*dims, &inputs[0], out),
             Self::Activate(kind, dims, _) => {
                 backend.activate(kind, *dims, &inputs[0], inputs.get(2), &inputs[1], out)
             }
             Self::Pool(pool, images, shape) => backend.pool(pool, *images, *shape, &inputs[0], out),
             Self::StandardizeRows(dims, epsilon) => backend.standardize_rows(*dims, *epsilon, out),
-            Self::ScaleRows(dims) => backend.scale_rows(*dims, &inputs[0], out),
-            Self::AddScaledRows(dims) => backend.add_scaled_rows(*dims, &inputs[0], &inputs[1], out),
-            Self::Multiply(len) => backend.multiply(*len, &inputs[0], out),
             Self::LowerTriangle(size) => backend.lower_triangle(*size, out),
             Self::NormalizeRows(dims, epsilon) => backend.normalize_rows(*dims, *epsilon, out),
             Self::Largest(len) => backend.largest_size(*len, &inputs[0], out),
@@ -79,20 +80,14 @@ impl Primitive {
     }
 }
 
-/// Assigns the inputs to the variables of a formula, in the order of [`Primitive::operands`].
-fn variables<'a, B: Backend>(expr: &Formula, inputs: &'a [B::Buffer], rows: usize) -> Variables<'a, B> {
-    let mut inputs = inputs.iter();
-    let mut named = |variable: Formula| match expr.any(&|part| *part == variable) {
-        true => inputs.next(),
-        false => None,
-    };
-    let (activity, similarity) = (named(Formula::Activity), named(Formula::Similarity));
-    let teacher = named(Formula::Teacher).map(|teacher| (teacher, rows));
-    let states = inputs.next();
-    Variables {
-        activity,
-        similarity,
-        teacher,
-        states,
-    }
+/// The inputs as operands, each from the index of its place on.
+fn spread_over<'a, B: Backend>(inputs: &'a [B::Buffer], spreads: &[Spread]) -> Vec<Operand<'a, B>> {
+    let inputs = inputs.iter().zip(spreads).enumerate();
+    inputs
+        .map(|(offset, (buffer, &spread))| Operand {
+            buffer,
+            offset,
+            spread,
+        })
+        .collect()
 }

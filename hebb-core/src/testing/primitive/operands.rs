@@ -1,7 +1,7 @@
 //! Operands of primitive calls: names, lengths and random values.
 
 use super::{Primitive, ThresholdOperand};
-use crate::backend::Dims;
+use crate::backend::{Dims, Spread};
 use crate::formula::Formula;
 use crate::seed::Stream;
 use crate::testing::batch::Values;
@@ -35,16 +35,14 @@ impl Primitive {
                 let inputs = vec![("u", dims.len()), ("y", dims.len())];
                 with_thresholds(inputs, *thresholds, dims, ("out", dims.len()))
             }
-            Self::Map(expr, dims, rows) => formula_operands(expr, *dims, *rows),
+            Self::Map(formula, dims, spreads) => formula_operands(formula, *dims, spreads, 0),
+            Self::Update(formula, dims, spreads) => formula_operands(formula, *dims, spreads, 1),
             Self::ColumnSums(dims) => vec![("x", dims.len()), ("out", dims.cols)],
             Self::Pool(pool, images, shape) => {
                 let pooled = pool.output(*shape).map_or(0, |shape| shape.len());
                 vec![("x", images * shape.len()), ("out", images * pooled)]
             }
             Self::StandardizeRows(dims, _) | Self::NormalizeRows(dims, _) => vec![("x", dims.len())],
-            Self::ScaleRows(dims) => vec![("scale", dims.rows), ("x", dims.len())],
-            Self::AddScaledRows(dims) => vec![("scale", dims.rows), ("x", dims.len()), ("y", dims.len())],
-            Self::Multiply(len) => vec![("factor", *len), ("x", *len)],
             Self::LowerTriangle(size) => vec![("x", size * size)],
             Self::Largest(len) => vec![("x", *len), ("out", 1)],
             Self::Backprop(call) => call.operands(),
@@ -75,12 +73,10 @@ impl Primitive {
     pub(super) fn reads_result(&self) -> bool {
         match self {
             Self::Gemm(gemm) => gemm.beta != 0.0,
+            Self::Update(formula, ..) => formula.names(0),
             Self::Similarity(..)
             | Self::StandardizeRows(..)
             | Self::NormalizeRows(..)
-            | Self::ScaleRows(_)
-            | Self::AddScaledRows(_)
-            | Self::Multiply(_)
             | Self::LowerTriangle(_) => true,
             _ => false,
         }
@@ -100,22 +96,12 @@ fn with_thresholds(
     inputs
 }
 
-fn formula_operands(expr: &Formula, dims: Dims, rows: usize) -> Vec<OperandSpec> {
-    let candidates = [
-        (Formula::Activity, ("activity", dims.len())),
-        (Formula::Similarity, ("similarity", dims.len())),
-        (
-            Formula::Teacher,
-            ("teacher", dims.rows.div_ceil(rows) * dims.cols),
-        ),
-    ];
-    let named = candidates
-        .into_iter()
-        .filter(|(variable, _)| expr.any(&|part| part == variable));
-    let mut operands: Vec<OperandSpec> = named.map(|(_, operand)| operand).collect();
-    if expr.states() > 0 {
-        operands.push(("states", expr.states() * dims.cols));
-    }
-    operands.push(("out", dims.len()));
-    operands
+/// The operands that the formula names, each behind as many values as its place says, and the result.
+fn formula_operands(formula: &Formula, dims: Dims, spreads: &[Spread], first: usize) -> Vec<OperandSpec> {
+    let operand = |(place, spread): (usize, &Spread)| match formula.names(first + place) {
+        true => ("operand", place + spread.len(dims)),
+        false => ("unnamed", 0),
+    };
+    let inputs = spreads.iter().enumerate().map(operand);
+    inputs.chain([("out", dims.len())]).collect()
 }

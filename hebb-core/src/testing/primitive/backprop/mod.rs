@@ -74,7 +74,7 @@ impl BackpropCall {
             }
             Self::BatchNorm(dims) => {
                 let norm = column_norm::<B>(&inputs[1..], false);
-                backend.batch_norm(*dims, &inputs[0], norm, out)
+                backend.batch_norm(*dims, &inputs[0], norm, out, &mut Workspace::default())
             }
             Self::BatchNormBackward(dims, gradient, own_moments) => {
                 batch_norm_backward(backend, *dims, *gradient, *own_moments, inputs, out)
