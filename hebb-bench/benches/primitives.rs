@@ -7,7 +7,7 @@ use hebb_core::Seed;
 use hebb_core::backend::{Backend, ColumnNorm, Dims, NormGradients, Variables, Workspace};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
-use hebb_core::rule::Expr;
+use hebb_core::rule::{state, u, y};
 use hebb_cpu::CpuBackend;
 
 /// Images in a batch.
@@ -55,7 +55,7 @@ fn competing(criterion: &mut Criterion) {
     time(criterion, "similarity/raised-cosine", dims.len(), || {
         backend.similarity(raised, dims, &norms, &norms, &mut y).unwrap();
     });
-    let oja = Expr::Activity * (Expr::Similarity - Expr::State(0) * Expr::Activity);
+    let oja = y() * (u() - state(0) * y());
     time(criterion, "map/y(u-sy)", dims.len(), || {
         let variables = Variables {
             activity: Some(&y),

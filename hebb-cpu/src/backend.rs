@@ -11,11 +11,12 @@ use crate::primitives::{
 use crate::scratch::CpuScratch;
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, Convolution, Dims, Gemm, Gradients, PassInput, Sums, Variables, Workspace, composed_pass,
+    Backend, Convolution, Dims, Gemm, Gradients, Operand, PassInput, Sums, Workspace, check_operands,
+    composed_pass,
 };
+use hebb_core::formula::Formula;
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
-use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 
 fn or_empty(values: Option<&Vec<f32>>) -> &[f32] {
@@ -124,17 +125,30 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
-    fn map(&self, expr: &Expr, dims: Dims, variables: Variables<'_, Self>, out: &mut Vec<f32>) -> Result<()> {
-        let variables = map::Variables {
-            activity: or_empty(variables.activity),
-            similarity: or_empty(variables.similarity),
-            teacher: variables
-                .teacher
-                .map_or((&[], 1), |(values, rows)| (values.as_slice(), rows)),
-            states: or_empty(variables.states),
-        };
+    fn map(
+        &self,
+        formula: &Formula,
+        dims: Dims,
+        operands: &[Operand<'_, Self>],
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        check_operands(self, formula, dims, operands, 0)?;
         let out = prefix_mut("the result of a formula", out, dims.len())?;
-        map::map(&self.threads, expr, dims, variables, out)
+        map::map(&self.threads, formula, dims, operands, out);
+        Ok(())
+    }
+
+    fn update(
+        &self,
+        formula: &Formula,
+        dims: Dims,
+        operands: &[Operand<'_, Self>],
+        target: &mut Vec<f32>,
+    ) -> Result<()> {
+        check_operands(self, formula, dims, operands, 1)?;
+        let target = prefix_mut("the target of a formula", target, dims.len())?;
+        map::update(&self.threads, formula, dims, operands, target);
+        Ok(())
     }
 
     fn column_sums(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
@@ -178,28 +192,6 @@ impl Backend for CpuBackend {
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {
         let x = prefix_mut("the rows of a standardisation", x, dims.len())?;
         rows::standardize(&self.threads, dims, epsilon, x);
-        Ok(())
-    }
-
-    fn scale_rows(&self, dims: Dims, scale: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
-        let scale = prefix("the scales of rows", scale, dims.rows)?;
-        let x = prefix_mut("the rows of a scaling", x, dims.len())?;
-        rows::scale(&self.threads, dims, scale, x);
-        Ok(())
-    }
-
-    fn add_scaled_rows(&self, dims: Dims, scale: &Vec<f32>, x: &Vec<f32>, y: &mut Vec<f32>) -> Result<()> {
-        let scale = prefix("the scales of rows", scale, dims.rows)?;
-        let x = prefix("the rows of a sum", x, dims.len())?;
-        let y = prefix_mut("the sum of rows", y, dims.len())?;
-        rows::add_scaled(&self.threads, dims, scale, x, y);
-        Ok(())
-    }
-
-    fn multiply(&self, len: usize, factor: &Vec<f32>, x: &mut Vec<f32>) -> Result<()> {
-        let factor = prefix("the factors of a product", factor, len)?;
-        let x = prefix_mut("the values of a product", x, len)?;
-        rows::multiply(&self.threads, factor, x);
         Ok(())
     }
 

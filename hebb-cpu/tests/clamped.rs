@@ -7,7 +7,7 @@ mod support;
 use hebb_core::backend::{Backend, LayerPlan, Operands, PassInput, Workspace, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
-use hebb_core::rule::{Decay, Expr, Lowering};
+use hebb_core::rule::{Decay, Lowering, y};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;
 use support::{Outcome, compare, random};
@@ -22,9 +22,7 @@ fn plans() -> Vec<LayerPlan> {
         units: UNITS,
         similarity: Similarity::RaisedCosine { power: 2.0 },
         competition: Competition::HardWta,
-        lowering: Lowering::new(Expr::Activity)
-            .with_decay(Decay::activity())
-            .clamp(),
+        lowering: Lowering::new(y()).with_decay(Decay::activity()).clamp(),
         output: Output::ClippedCosine,
         pool: Some(Pool::tiled(PoolKind::Max, 2)),
     };

@@ -5,7 +5,7 @@ mod support;
 use hebb_core::backend::{Backend, Dims, Gemm, Variables, buffer_of, host_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::plan::{Pool, PoolKind, Similarity};
-use hebb_core::rule::{Expr, Unary};
+use hebb_core::rule::{Unary, state, t, u, y};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;
 use support::random;
@@ -112,7 +112,7 @@ fn responses<B: Backend>(backend: &B, dims: Dims, all: &mut Named) -> Result<()>
             host_of(backend, &out, dims.len())?,
         ));
     }
-    let expr = (Expr::Activity * Expr::Similarity - Expr::State(0)).apply(Unary::Tanh) * Expr::Teacher;
+    let expr = (y() * u() - state(0)).apply(Unary::Tanh) * t();
     let variables = Variables {
         activity: Some(&y),
         similarity: Some(&u),

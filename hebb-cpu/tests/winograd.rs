@@ -9,7 +9,7 @@ use hebb_core::backend::{
 };
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
-use hebb_core::rule::{Decay, Expr, Lowering};
+use hebb_core::rule::{Decay, Lowering, u, y};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;
 use proptest::prelude::*;
@@ -158,8 +158,7 @@ fn plans() -> Vec<(LayerPlan, usize)> {
             units,
             similarity: Similarity::Cosine,
             competition: Competition::SignedSoftWta { beta: 2.0 },
-            lowering: Lowering::new(Expr::Activity)
-                .with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity)),
+            lowering: Lowering::new(y()).with_decay(Decay::Diagonal(y() * u())),
             output: Output::Triangle { power: 1.0 },
             pool: Some(Pool::tiled(PoolKind::Max, 2)),
         };
@@ -169,7 +168,7 @@ fn plans() -> Vec<(LayerPlan, usize)> {
     let winning = graded.clone().map(|(plan, images)| {
         let plan = LayerPlan {
             competition: Competition::HardWta,
-            lowering: Lowering::new(Expr::Activity).with_decay(Decay::activity()),
+            lowering: Lowering::new(y()).with_decay(Decay::activity()),
             output: Output::ClippedCosine,
             ..plan
         };

@@ -118,8 +118,8 @@ fn an_operand_that_is_missing_or_short_is_named_by_its_position() {
         updated.unwrap_err().to_string()
     };
     let x = Operand::elements(&short);
-    assert!(update(&[x, x]).contains("the operand 2 of a formula has 3 values"));
-    assert!(update(&[x]).contains("the operand 2 of a formula has 0 values"));
+    assert!(update(&[x, x]).contains("the operand 2 of a formula: expected at least 4, found 3 values"));
+    assert!(update(&[x]).contains("the operand 2 of a formula: expected at least 1, found 0 values"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The rule's formulas for one unit and one patch: winners are too few to evaluate them on whole rows.
 
-use hebb_core::rule::{Expr, Lowering, Variables};
+use hebb_core::rule::{ACTIVITY, Formula, Lowering, SIMILARITY, STATES, TEACHER};
 
 /// States that the formulas of a rule may have.
 pub(crate) const MAX_STATES: usize = 8;
@@ -29,27 +29,22 @@ pub(crate) struct UnitResponse {
 impl UnitFormulas<'_> {
     /// The value of a formula.
     #[inline(always)]
-    pub(crate) fn value(&self, expr: &Expr, response: UnitResponse) -> f32 {
-        match expr {
-            Expr::Activity => response.activity,
-            _ => self.interpret(expr, response),
+    pub(crate) fn value(&self, formula: &Formula, response: UnitResponse) -> f32 {
+        match formula {
+            Formula::Operand(ACTIVITY) => response.activity,
+            _ => self.interpret(formula, response),
         }
     }
 
     #[inline(never)]
-    fn interpret(&self, expr: &Expr, response: UnitResponse) -> f32 {
-        let mut states = [0.0; MAX_STATES];
+    fn interpret(&self, formula: &Formula, response: UnitResponse) -> f32 {
+        let mut operands = [0.0; STATES + MAX_STATES];
         let own = self.states.iter().skip(response.unit).step_by(self.units);
-        states
-            .iter_mut()
-            .zip(own)
-            .for_each(|(to, from)| *to = f64::from(*from));
-        let variables = Variables {
-            activity: f64::from(response.activity),
-            similarity: f64::from(response.similarity),
-            teacher: self.teacher.get(response.unit).map_or(0.0, |t| f64::from(*t)),
-            states: &states[..self.rule.states.len()],
-        };
-        expr.value(&variables) as f32
+        let states = operands[STATES..].iter_mut().zip(own);
+        states.for_each(|(to, from)| *to = f64::from(*from));
+        operands[ACTIVITY] = f64::from(response.activity);
+        operands[SIMILARITY] = f64::from(response.similarity);
+        operands[TEACHER] = self.teacher.get(response.unit).map_or(0.0, |t| f64::from(*t));
+        formula.value(&operands) as f32
     }
 }

@@ -8,7 +8,7 @@ use crate::primitives::compete::MAX_WINNERS;
 use crate::primitives::pool::is_tiled;
 use hebb_core::backend::LayerPlan;
 use hebb_core::plan::{Competition, Mask, Output, Similarity};
-use hebb_core::rule::{Binary, Decay, Expr, Lowering, Statistic, Unary};
+use hebb_core::rule::{ACTIVITY, Binary, Decay, Formula, Lowering, Statistic, Unary};
 
 /// The layout and the learner of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,15 +152,14 @@ fn learns_from_winners(plan: &LayerPlan) -> bool {
 }
 
 /// Returns true if a formula is zero wherever y is, whatever the other quantities are.
-fn is_zero_without_activity(expr: &Expr) -> bool {
-    match expr {
-        Expr::Activity => true,
-        Expr::Constant(value) => *value == 0.0,
-        Expr::Similarity | Expr::Teacher | Expr::State(_) => false,
-        Expr::Unary(Unary::Exp | Unary::Recip, _) | Expr::Binary(Binary::Pow, ..) => false,
-        Expr::Unary(_, a) => is_zero_without_activity(a),
-        Expr::Binary(Binary::Mul, a, b) => is_zero_without_activity(a) || is_zero_without_activity(b),
-        Expr::Binary(_, a, b) => is_zero_without_activity(a) && is_zero_without_activity(b),
+fn is_zero_without_activity(formula: &Formula) -> bool {
+    match formula {
+        Formula::Operand(position) => *position == ACTIVITY,
+        Formula::Constant(value) => *value == 0.0,
+        Formula::Unary(Unary::Exp | Unary::Recip, _) | Formula::Binary(Binary::Pow, ..) => false,
+        Formula::Unary(_, a) => is_zero_without_activity(a),
+        Formula::Binary(Binary::Mul, a, b) => is_zero_without_activity(a) || is_zero_without_activity(b),
+        Formula::Binary(_, a, b) => is_zero_without_activity(a) && is_zero_without_activity(b),
     }
 }
 

@@ -36,32 +36,6 @@ fn standardize_row(epsilon: f32, row: &mut [f32]) {
 
 kernel!(Standardize: standardize_row(epsilon: f32, row: &mut [f32]));
 
-/// x\[r, c\] ·= scale\[r\].
-pub(crate) fn scale(pool: &Pool, dims: Dims, scale: &[f32], x: &mut [f32]) {
-    each_row(pool, dims, x, |index, row| {
-        row.iter_mut().for_each(|value| *value *= scale[index]);
-    });
-}
-
-/// y\[r, c\] += scale\[r\]·x\[r, c\].
-pub(crate) fn add_scaled(pool: &Pool, dims: Dims, scale: &[f32], x: &[f32], y: &mut [f32]) {
-    each_row(pool, dims, y, |index, row| {
-        let x = &x[index * dims.cols..][..dims.cols];
-        row.iter_mut()
-            .zip(x)
-            .for_each(|(value, x)| *value += scale[index] * x);
-    });
-}
-
-/// x\[i\] ·= factor\[i\].
-pub(crate) fn multiply(pool: &Pool, factor: &[f32], x: &mut [f32]) {
-    pool.rows(x.len(), 1, x, |first, part| {
-        part.iter_mut()
-            .zip(&factor[first..])
-            .for_each(|(value, factor)| *value *= factor);
-    });
-}
-
 /// x\[r, c\] = 0 for c > r.
 pub(crate) fn lower_triangle(pool: &Pool, size: usize, x: &mut [f32]) {
     each_row(pool, Dims::new(size, size), x, |index, row| {

@@ -5,9 +5,9 @@ use super::block::{RowLearner, RowResponse};
 use crate::gemm::MR;
 use crate::pass::sums::UnitSums;
 use crate::primitives::compete::activity;
-use crate::primitives::map::{Variables, map_row};
+use crate::primitives::map::{RuleOperands, map_row};
 use hebb_core::backend::LayerPlan;
-use hebb_core::rule::{Binary, Decay, Expr, Unary};
+use hebb_core::rule::{ACTIVITY, Binary, Decay, Formula, Unary, u, y};
 
 /// The learner of a layer of graded competition.
 #[derive(Debug)]
@@ -30,27 +30,27 @@ impl RowLearner for GradedLearner<'_> {
     #[inline(always)]
     fn learn(&mut self, pass: &RowsPass<'_>, row: usize, response: RowResponse<'_>) {
         let rule = &pass.input.plan.lowering;
-        let variables = Variables {
+        let operands = RuleOperands {
             activity: response.activity,
             similarity: response.similarity,
             teacher: (response.teacher, 1),
             states: pass.input.states,
         };
-        for (active, y) in self.sums.active.iter_mut().zip(variables.activity) {
+        for (active, y) in self.sums.active.iter_mut().zip(operands.activity) {
             *active += f32::from(u8::from(*y > 0.0));
         }
-        formula(&rule.weight, variables, self.values);
+        formula(&rule.weight, operands, self.values);
         add(self.values, &mut self.sums.weight);
         if let Decay::Diagonal(expr) = &rule.decay {
-            formula(expr, variables, self.values);
+            formula(expr, operands, self.values);
             add(self.values, &mut self.sums.decay);
         }
         let sums = self.sums.states.chunks_exact_mut(self.values.len());
         for (state, sums) in rule.states.iter().zip(sums) {
-            formula(&state.of, variables, self.values);
+            formula(&state.of, operands, self.values);
             add(self.values, sums);
         }
-        formula(&rule.factor, variables, self.values);
+        formula(&rule.factor, operands, self.values);
         self.store(row);
     }
 }
@@ -70,19 +70,19 @@ impl GradedLearner<'_> {
 
 /// The value of a formula for every unit.
 #[inline(always)]
-fn formula(expr: &Expr, variables: Variables<'_>, out: &mut [f32]) {
-    match expr {
-        Expr::Activity => out.copy_from_slice(variables.activity),
-        Expr::Unary(Unary::Abs, a) if **a == Expr::Activity => out
+fn formula(formula: &Formula, operands: RuleOperands<'_>, out: &mut [f32]) {
+    match formula {
+        Formula::Operand(ACTIVITY) => out.copy_from_slice(operands.activity),
+        Formula::Unary(Unary::Abs, a) if **a == y() => out
             .iter_mut()
-            .zip(variables.activity)
+            .zip(operands.activity)
             .for_each(|(out, y)| *out = y.abs()),
         // y·u, the decay of most rules whose norms tend to one.
-        Expr::Binary(Binary::Mul, a, b) if [&**a, &**b] == [&Expr::Activity, &Expr::Similarity] => out
+        Formula::Binary(Binary::Mul, a, b) if **a == y() && **b == u() => out
             .iter_mut()
-            .zip(variables.activity.iter().zip(variables.similarity))
+            .zip(operands.activity.iter().zip(operands.similarity))
             .for_each(|(out, (y, u))| *out = y * u),
-        _ => map_row(expr, out.len(), variables, out),
+        _ => map_row(formula, out.len(), operands, out),
     }
 }
 

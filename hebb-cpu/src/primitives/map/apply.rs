@@ -10,6 +10,8 @@ pub(super) enum Operand<'a> {
     Values(&'a [f32]),
     /// The same row for each row of a block of whole rows.
     Row(&'a [f32]),
+    /// One value for each row of a block of whole rows, and their length.
+    EachRow(&'a [f32], usize),
     /// The same value for all.
     Same(f32),
 }
@@ -21,6 +23,10 @@ impl Operand<'_> {
             Self::Row(row) => out
                 .chunks_mut(row.len())
                 .for_each(|out| out.copy_from_slice(&row[..out.len()])),
+            Self::EachRow(values, cols) => out
+                .chunks_mut(cols)
+                .zip(values)
+                .for_each(|(out, value)| out.fill(*value)),
             Self::Same(value) => out.fill(value),
         }
     }
@@ -70,6 +76,13 @@ fn combine(left: Option<&[f32]>, right: Operand<'_>, out: &mut [f32], f: impl Fn
     match right {
         Operand::Same(w) => each(left, out, |v| f(v, w)),
         Operand::Values(right) => pairs(left, right, out, f),
+        Operand::EachRow(values, cols) => {
+            for (index, (out, w)) in out.chunks_mut(cols).zip(values).enumerate() {
+                each(left.map(|left| &left[index * cols..][..out.len()]), out, |v| {
+                    f(v, *w)
+                });
+            }
+        }
         Operand::Row(row) => {
             for (index, out) in out.chunks_mut(row.len()).enumerate() {
                 let left = left.map(|left| &left[index * row.len()..][..out.len()]);

@@ -3,77 +3,80 @@
 mod apply;
 
 use super::vectorized;
-use crate::memory::prefix;
-use crate::threads::Threads as Pool;
-use apply::{BinaryKernel, Operand, UnaryKernel};
-use hebb_core::backend::Dims;
-use hebb_core::rule::Expr;
-use hebb_core::{Error, Result};
+use crate::device::CpuBackend;
+use crate::threads::ThreadPool;
+use apply::{BinaryKernel, UnaryKernel};
+use hebb_core::backend::{self, Dims, Spread};
+use hebb_core::rule::{ACTIVITY, Formula, SIMILARITY, STATES, TEACHER};
 
-/// What a formula reads: slices over rows×cols, and the teacher's rows with how many rows share one.
+/// The operands of a rule's formula: slices over rows×cols, and the teacher's rows with how many rows share one.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Variables<'a> {
+pub(crate) struct RuleOperands<'a> {
     pub(crate) activity: &'a [f32],
     pub(crate) similarity: &'a [f32],
     pub(crate) teacher: (&'a [f32], usize),
+    /// One row of cols for each state.
     pub(crate) states: &'a [f32],
+}
+
+/// The operands of a formula by their positions.
+#[derive(Clone, Copy)]
+enum Operands<'a> {
+    Rule(RuleOperands<'a>),
+    Buffers(&'a [backend::Operand<'a, CpuBackend>]),
+    /// Operand 0 is the block's former values, and the buffers follow.
+    Target(&'a [f32], &'a [backend::Operand<'a, CpuBackend>]),
 }
 
 /// Values of a block.
 const BLOCK: usize = 512;
 
-/// `out` (rows×cols) = the formula.
+/// `out` (rows×cols) = the formula of operands that were checked.
 pub(crate) fn map(
-    pool: &Pool,
-    expr: &Expr,
+    pool: &ThreadPool,
+    formula: &Formula,
     dims: Dims,
-    variables: Variables<'_>,
+    operands: &[backend::Operand<'_, CpuBackend>],
     out: &mut [f32],
-) -> Result<()> {
-    check(expr, dims, &variables)?;
+) {
+    let operands = Operands::Buffers(operands);
+    blocks(pool, dims, out, |at, block| {
+        evaluate(formula, At { operands, ..at }, block);
+    });
+}
+
+/// `target` (rows×cols) = the formula of its former values and of operands that were checked.
+pub(crate) fn update(
+    pool: &ThreadPool,
+    formula: &Formula,
+    dims: Dims,
+    operands: &[backend::Operand<'_, CpuBackend>],
+    target: &mut [f32],
+) {
+    blocks(pool, dims, target, |at, block| {
+        let mut former = [0.0; BLOCK];
+        let former = &mut former[..block.len()];
+        former.copy_from_slice(block);
+        let operands = Operands::Target(former, operands);
+        evaluate(formula, At { operands, ..at }, block);
+    });
+}
+
+/// Calls `body` with every block and its place.
+fn blocks(pool: &ThreadPool, dims: Dims, out: &mut [f32], body: impl Fn(At<'_>, &mut [f32]) + Sync) {
     pool.rows(dims.len(), 1, out, |first, mut part| {
         let mut at = At {
             first,
             cols: dims.cols,
-            variables,
+            operands: Operands::Buffers(&[]),
         };
         while !part.is_empty() {
             let (block, rest) = part.split_at_mut(at.block(part.len()));
-            evaluate(expr, at, block);
+            body(at, block);
             at.first += block.len();
             part = rest;
         }
     });
-    Ok(())
-}
-
-/// Every variable that the formula names must be there in full.
-fn check(expr: &Expr, dims: Dims, variables: &Variables<'_>) -> Result<()> {
-    let names = |part: Expr| expr.any(&|other| *other == part);
-    if names(Expr::Activity) {
-        prefix("the activity of a formula", variables.activity, dims.len())?;
-    }
-    if names(Expr::Similarity) {
-        prefix("the similarity of a formula", variables.similarity, dims.len())?;
-    }
-    if names(Expr::Teacher) {
-        let (teacher, rows) = variables.teacher;
-        if rows == 0 {
-            return Err(Error::shape(
-                "the teacher of a formula",
-                "a row for at least 1 row",
-                "rows for 0",
-            ));
-        }
-        let needed = dims.rows.div_ceil(rows) * dims.cols;
-        prefix("the teacher of a formula", teacher, needed)?;
-    }
-    prefix(
-        "the states of a formula",
-        variables.states,
-        expr.states() * dims.cols,
-    )?;
-    Ok(())
 }
 
 /// The place of a block: some whole rows, or a part of one.
@@ -82,7 +85,7 @@ struct At<'a> {
     /// The first value, counted through all rows.
     first: usize,
     cols: usize,
-    variables: Variables<'a>,
+    operands: Operands<'a>,
 }
 
 impl<'a> At<'a> {
@@ -95,81 +98,102 @@ impl<'a> At<'a> {
         left.min(BLOCK) / self.cols * self.cols
     }
 
-    /// The variable that a formula consists of, where it lies in memory.
-    fn variable(&self, expr: &Expr, len: usize) -> Option<Operand<'a>> {
-        match expr {
-            Expr::Activity => Some(Operand::Values(&self.variables.activity[self.first..][..len])),
-            Expr::Similarity => Some(Operand::Values(&self.variables.similarity[self.first..][..len])),
-            Expr::State(index) => {
-                let state = &self.variables.states[index * self.cols..][..self.cols];
-                let column = self.first % self.cols;
-                Some(match state {
-                    [value] => Operand::Same(*value),
-                    row if len > self.cols => Operand::Row(row),
-                    row => Operand::Values(&row[column..][..len]),
-                })
-            }
-            Expr::Constant(value) => Some(Operand::Same(*value)),
-            _ => None,
+    /// The values of an operand, and how they spread.
+    fn operand(&self, position: usize) -> (&'a [f32], Spread) {
+        let buffer =
+            |operand: &backend::Operand<'a, CpuBackend>| (&operand.buffer[operand.offset..], operand.spread);
+        match (self.operands, position) {
+            (Operands::Buffers(buffers), _) => buffer(&buffers[position]),
+            (Operands::Target(..), 0) => (&[], Spread::Element),
+            (Operands::Target(_, buffers), _) => buffer(&buffers[position - 1]),
+            (Operands::Rule(rule), ACTIVITY) => (rule.activity, Spread::Element),
+            (Operands::Rule(rule), SIMILARITY) => (rule.similarity, Spread::Element),
+            (Operands::Rule(rule), TEACHER) => (rule.teacher.0, Spread::Rows(rule.teacher.1)),
+            (Operands::Rule(rule), _) => (&rule.states[(position - STATES) * self.cols..], Spread::Column),
         }
     }
 
-    /// Fills a block with the teacher's rows, each for as many rows of the matrix as share it.
-    fn teach(&self, out: &mut [f32]) {
-        let (teacher, rows) = self.variables.teacher;
+    /// The operand or number that a formula consists of, where it lies in memory.
+    fn leaf(&self, formula: &Formula, len: usize) -> Option<apply::Operand<'a>> {
+        use apply::Operand::{EachRow, Row, Same, Values};
+        let position = match formula {
+            Formula::Constant(value) => return Some(Same(*value)),
+            Formula::Operand(position) => *position,
+            _ => return None,
+        };
+        if let (Operands::Target(former, _), 0) = (self.operands, position) {
+            return Some(Values(former));
+        }
+        let (values, spread) = self.operand(position);
+        let (row, column) = (self.first / self.cols, self.first % self.cols);
+        match spread {
+            Spread::Element => Some(Values(&values[self.first..][..len])),
+            Spread::Single => Some(Same(values[0])),
+            Spread::Column if self.cols == 1 => Some(Same(values[0])),
+            Spread::Column if len > self.cols => Some(Row(&values[..self.cols])),
+            Spread::Column => Some(Values(&values[column..][..len])),
+            Spread::Row if self.cols == 1 => Some(Values(&values[row..][..len])),
+            Spread::Row if len > self.cols => Some(EachRow(&values[row..], self.cols)),
+            Spread::Row => Some(Same(values[row])),
+            Spread::Rows(_) => None,
+        }
+    }
+
+    /// Fills a block with the rows that several rows of the matrix share.
+    fn shared(&self, position: usize, out: &mut [f32]) {
+        let (values, spread) = self.operand(position);
         let (row, column) = (self.first / self.cols, self.first % self.cols);
         for (offset, out) in out.chunks_mut(self.cols).enumerate() {
-            let start = (row + offset) / rows * self.cols + column;
-            out.copy_from_slice(&teacher[start..][..out.len()]);
+            let start = spread.index(self.cols, row + offset, column);
+            out.copy_from_slice(&values[start..][..out.len()]);
         }
     }
 }
 
-/// `out` = the formula for one row of `cols` columns, whose variables were checked.
-pub(crate) fn map_row(expr: &Expr, cols: usize, variables: Variables<'_>, out: &mut [f32]) {
+/// `out` = a rule's formula for one row of `cols` columns, whose operands were checked.
+pub(crate) fn map_row(formula: &Formula, cols: usize, operands: RuleOperands<'_>, out: &mut [f32]) {
     for (index, out) in out.chunks_mut(BLOCK).enumerate() {
         let at = At {
             first: index * BLOCK,
             cols,
-            variables,
+            operands: Operands::Rule(operands),
         };
-        evaluate(expr, at, out);
+        evaluate(formula, at, out);
     }
 }
 
-fn evaluate(expr: &Expr, at: At<'_>, out: &mut [f32]) {
-    match expr {
-        Expr::Teacher => at.teach(out),
-        Expr::Unary(function, a) => {
+fn evaluate(formula: &Formula, at: At<'_>, out: &mut [f32]) {
+    match formula {
+        Formula::Unary(function, a) => {
             let a = left(a, at, out);
             vectorized(UnaryKernel, (*function, a, out));
         }
-        Expr::Binary(function, a, b) => match at.variable(b, out.len()) {
+        Formula::Binary(function, a, b) => match at.leaf(b, out.len()) {
             Some(b) => {
                 let a = left(a, at, out);
                 vectorized(BinaryKernel, (*function, a, b, out));
             }
             None => {
-                let mut room = [0.0; BLOCK];
-                let room = &mut room[..out.len()];
-                evaluate(b, at, room);
+                let mut right = [0.0; BLOCK];
+                let right = &mut right[..out.len()];
+                evaluate(b, at, right);
                 let a = left(a, at, out);
-                vectorized(BinaryKernel, (*function, a, Operand::Values(room), out));
+                vectorized(BinaryKernel, (*function, a, apply::Operand::Values(right), out));
             }
         },
-        variable => {
-            if let Some(values) = at.variable(variable, out.len()) {
-                values.copy_to(out);
-            }
-        }
+        leaf => match (at.leaf(leaf, out.len()), leaf) {
+            (Some(values), _) => values.copy_to(out),
+            (None, Formula::Operand(position)) => at.shared(*position, out),
+            (None, _) => {}
+        },
     }
 }
 
 /// The left side of an operation where it lies in memory; nothing if it is computed into `out`.
-fn left<'a>(expr: &Expr, at: At<'a>, out: &mut [f32]) -> Option<&'a [f32]> {
-    if let Some(Operand::Values(values)) = at.variable(expr, out.len()) {
+fn left<'a>(formula: &Formula, at: At<'a>, out: &mut [f32]) -> Option<&'a [f32]> {
+    if let Some(apply::Operand::Values(values)) = at.leaf(formula, out.len()) {
         return Some(values);
     }
-    evaluate(expr, at, out);
+    evaluate(formula, at, out);
     None
 }

@@ -1,7 +1,7 @@
 use super::*;
 use hebb_core::geometry::{ConvGeometry, Window};
 use hebb_core::plan::{Pool, PoolKind};
-use hebb_core::rule::{State, Statistic};
+use hebb_core::rule::{State, Statistic, state, t, u, y};
 
 fn base() -> LayerPlan {
     LayerPlan {
@@ -16,7 +16,7 @@ fn base() -> LayerPlan {
 }
 
 fn instar() -> Lowering {
-    Lowering::new(Expr::Activity).with_decay(Decay::activity())
+    Lowering::new(y()).with_decay(Decay::activity())
 }
 
 fn conv(channels: usize, side: usize, padding: usize) -> ConvGeometry {
@@ -129,20 +129,17 @@ fn the_rule_decides_the_path() {
     let state = |statistic| State {
         name: "theta",
         initial: 0.0,
-        of: Expr::Activity * Expr::Activity,
+        of: y() * y(),
         statistic,
     };
     let of_winners = ["planes", "graded rows", "sparse rows", "graded rows"];
     for (lowering, expected) in [
         (instar(), of_winners),
         (
-            Lowering::new(Expr::Teacher - Expr::Similarity),
+            Lowering::new(t() - u()),
             ["composed", "graded rows", "composed", "composed"],
         ),
-        (
-            instar().with_decay(Decay::gram(Expr::Activity, false)),
-            ["composed"; 4],
-        ),
+        (instar().with_decay(Decay::gram(y(), false)), ["composed"; 4]),
         (instar().with_decay(Decay::Input), ["composed"; 4]),
         (instar().with_state(state(Statistic::Batch)), ["composed"; 4]),
         (
@@ -182,9 +179,9 @@ fn the_backend_decides_on_winograd() {
 
 #[test]
 fn a_formula_is_zero_only_if_it_is_for_every_unit_without_activity() {
-    let y = || Expr::Activity;
-    assert!(is_zero_without_activity(&(y() * (y() - Expr::State(0)))));
+    let y = || y();
+    assert!(is_zero_without_activity(&(y() * (y() - state(0)))));
     assert!(is_zero_without_activity(&(y() - y().apply(Unary::Tanh))));
-    assert!(!is_zero_without_activity(&(y() - Expr::Constant(1.0))));
-    assert!(!is_zero_without_activity(&y().apply(Unary::Exp)));
+    assert!(!is_zero_without_activity(&(y() - Formula::Constant(1.0))));
+    assert!(!is_zero_without_activity(&y().exp()));
 }
