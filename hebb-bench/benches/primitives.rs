@@ -4,10 +4,10 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hebb_bench::values;
 use hebb_core::Seed;
-use hebb_core::backend::{Backend, ColumnNorm, Dims, NormGradients, Variables, Workspace};
+use hebb_core::backend::{Backend, ColumnNorm, Dims, NormGradients, Operand, Workspace};
+use hebb_core::formula::Formula;
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
-use hebb_core::rule::{state, u, y};
 use hebb_cpu::CpuBackend;
 
 /// Images in a batch.
@@ -55,15 +55,11 @@ fn competing(criterion: &mut Criterion) {
     time(criterion, "similarity/raised-cosine", dims.len(), || {
         backend.similarity(raised, dims, &norms, &norms, &mut y).unwrap();
     });
-    let oja = y() * (u() - state(0) * y());
+    let oja = Formula::of(|[y, u, s]| y.clone() * (u - s * y));
     time(criterion, "map/y(u-sy)", dims.len(), || {
-        let variables = Variables {
-            activity: Some(&y),
-            similarity: Some(&u),
-            states: Some(&norms),
-            ..Default::default()
-        };
-        backend.map(&oja, dims, variables, &mut out).unwrap();
+        let [y, u] = [&y, &u].map(Operand::elements);
+        let operands = [y, u, Operand::columns(&norms)];
+        backend.map(&oja, dims, &operands, &mut out).unwrap();
     });
 }
 
@@ -75,6 +71,8 @@ fn rows(criterion: &mut Criterion) {
     let x = values(dims.len());
     let (ones, scale) = (vec![1.0; dims.len()], vec![1e-9; dims.rows]);
     let (mut y, mut norms) = (x.clone(), vec![0.0; dims.rows]);
+    let scaled = Formula::of(|[y, scale]| y * scale);
+    let moved = Formula::of(|[y, x, scale]| y + x * scale);
     let mut of_rows = |case, run: &mut dyn FnMut(&mut Vec<f32>)| {
         time(criterion, case, dims.len(), || run(&mut y));
     };
@@ -88,11 +86,16 @@ fn rows(criterion: &mut Criterion) {
         backend.normalize_rows(dims, 1e-10, y).unwrap()
     });
     of_rows("add-scaled-rows", &mut |y| {
-        backend.add_scaled_rows(dims, &scale, &x, y).unwrap()
+        let operands = [Operand::elements(&x), Operand::rows(&scale)];
+        backend.update(&moved, dims, &operands, y).unwrap()
     });
-    of_rows("scale-rows", &mut |y| backend.scale_rows(dims, &ones, y).unwrap());
+    of_rows("scale-rows", &mut |y| {
+        backend.update(&scaled, dims, &[Operand::rows(&ones)], y).unwrap()
+    });
     of_rows("multiply", &mut |y| {
-        backend.multiply(dims.len(), &ones, y).unwrap()
+        backend
+            .update(&scaled, dims, &[Operand::elements(&ones)], y)
+            .unwrap()
     });
     let mut stream = Seed::new(0).stream("bench", 0);
     of_rows("uniform", &mut |y| {
@@ -131,7 +134,9 @@ fn columns(criterion: &mut Criterion) {
             .unwrap();
     });
     time(criterion, "batch-norm", dims.len(), || {
-        backend.batch_norm(dims, &x, norm(), &mut y).unwrap()
+        backend
+            .batch_norm(dims, &x, norm(), &mut y, &mut workspace)
+            .unwrap()
     });
     time(criterion, "batch-norm-backward", dims.len(), || {
         let gradients = NormGradients {

@@ -19,10 +19,6 @@ use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
 use hebb_core::seed::Stream;
 
-fn or_empty(values: Option<&Vec<f32>>) -> &[f32] {
-    values.map_or(&[], Vec::as_slice)
-}
-
 impl Backend for CpuBackend {
     const NAME: &'static str = NAME;
 

@@ -2,10 +2,10 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, Dims, Gemm, Variables, buffer_of, host_of};
+use hebb_core::backend::{Backend, Dims, Gemm, Operand, buffer_of, host_of};
+use hebb_core::formula::{Formula, Unary};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::plan::{Pool, PoolKind, Similarity};
-use hebb_core::rule::{Unary, state, t, u, y};
 use hebb_core::{RefBackend, Result};
 use hebb_cpu::CpuBackend;
 use support::random;
@@ -61,9 +61,12 @@ fn rows<B: Backend>(backend: &B, dims: Dims, all: &mut Named) -> Result<()> {
     };
     push("standardize", &|x| backend.standardize_rows(dims, 1e-10, x))?;
     push("normalize", &|x| backend.normalize_rows(dims, 1e-10, x))?;
-    push("scale", &|x| backend.scale_rows(dims, &scales, x))?;
-    push("add", &|x| backend.add_scaled_rows(dims, &scales, &other, x))?;
-    push("multiply", &|x| backend.multiply(dims.len(), &other, x))?;
+    let (rate, matrix) = (Operand::rows(&scales), Operand::elements(&other));
+    let scaled = Formula::of(|[x, scale]| x * scale);
+    let moved = Formula::of(|[x, rate, other]| x + other * rate);
+    push("scale", &|x| backend.update(&scaled, dims, &[rate], x))?;
+    push("add", &|x| backend.update(&moved, dims, &[rate, matrix], x))?;
+    push("multiply", &|x| backend.update(&scaled, dims, &[matrix], x))?;
     push("row norms", &|x| backend.row_norms_squared(dims, &other, x))?;
     push("column sums", &|x| backend.column_sums(dims, &other, x))?;
     let size = dims.rows.min(dims.cols);
@@ -112,15 +115,11 @@ fn responses<B: Backend>(backend: &B, dims: Dims, all: &mut Named) -> Result<()>
             host_of(backend, &out, dims.len())?,
         ));
     }
-    let expr = (y() * u() - state(0)).apply(Unary::Tanh) * t();
-    let variables = Variables {
-        activity: Some(&y),
-        similarity: Some(&u),
-        teacher: Some((&u, 3)),
-        states: Some(&thresholds),
-    };
-    backend.map(&expr, dims, variables, &mut out)?;
-    all.push((format!("{expr} {dims:?}"), host_of(backend, &out, dims.len())?));
+    let formula = Formula::of(|[y, u, t, s]| (y * u - s).apply(Unary::Tanh) * t);
+    let [y, shared] = [Operand::elements(&y), Operand::shared_rows(&u, 3)];
+    let operands = [y, Operand::elements(&u), shared, Operand::columns(&thresholds)];
+    backend.map(&formula, dims, &operands, &mut out)?;
+    all.push((format!("{formula} {dims:?}"), host_of(backend, &out, dims.len())?));
     Ok(())
 }
 

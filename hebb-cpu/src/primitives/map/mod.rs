@@ -4,7 +4,7 @@ mod apply;
 
 use super::vectorized;
 use crate::device::CpuBackend;
-use crate::threads::ThreadPool;
+use crate::threads::Threads;
 use apply::{BinaryKernel, UnaryKernel};
 use hebb_core::backend::{self, Dims, Spread};
 use hebb_core::rule::{ACTIVITY, Formula, SIMILARITY, STATES, TEACHER};
@@ -33,7 +33,7 @@ const BLOCK: usize = 512;
 
 /// `out` (rows×cols) = the formula of operands that were checked.
 pub(crate) fn map(
-    pool: &ThreadPool,
+    pool: &Threads,
     formula: &Formula,
     dims: Dims,
     operands: &[backend::Operand<'_, CpuBackend>],
@@ -47,7 +47,7 @@ pub(crate) fn map(
 
 /// `target` (rows×cols) = the formula of its former values and of operands that were checked.
 pub(crate) fn update(
-    pool: &ThreadPool,
+    pool: &Threads,
     formula: &Formula,
     dims: Dims,
     operands: &[backend::Operand<'_, CpuBackend>],
@@ -63,7 +63,7 @@ pub(crate) fn update(
 }
 
 /// Calls `body` with every block and its place.
-fn blocks(pool: &ThreadPool, dims: Dims, out: &mut [f32], body: impl Fn(At<'_>, &mut [f32]) + Sync) {
+fn blocks(pool: &Threads, dims: Dims, out: &mut [f32], body: impl Fn(At<'_>, &mut [f32]) + Sync) {
     pool.rows(dims.len(), 1, out, |first, mut part| {
         let mut at = At {
             first,
