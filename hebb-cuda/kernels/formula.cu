@@ -44,6 +44,7 @@ struct Program {
 #define PER_ROW 2u
 // One row of values for `rows` rows of the matrix.
 #define PER_ROWS 3u
+#define SINGLE 4u
 
 struct Operand {
     const float* values;
@@ -54,7 +55,8 @@ struct Operand {
             case EVERY_ELEMENT: return values[row * cols + col];
             case PER_COLUMN: return values[col];
             case PER_ROW: return values[row];
-            default: return values[row / rows * cols + col];
+            case PER_ROWS: return values[row / rows * cols + col];
+            default: return values[0];
         }
     }
 };

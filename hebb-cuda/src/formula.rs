@@ -1,6 +1,6 @@
 //! Formulas compiled to programs for the stack machine of `formula.cu` and `statistics.cu`.
 
-use hebb_core::rule::{Binary, Expr, Unary};
+use hebb_core::formula::{Binary, Formula, Unary};
 
 use crate::error::CudaError;
 use crate::kernel::BLOCK;
@@ -35,9 +35,9 @@ impl Program {
     ///
     /// # Errors
     /// [`CudaError::Formula`] if it is too long or too deep; the same below.
-    pub(crate) fn new(expr: &Expr) -> Result<Self, CudaError> {
+    pub(crate) fn new(formula: &Formula) -> Result<Self, CudaError> {
         let mut program = Self::empty();
-        program.add(expr, 0, expr)?;
+        program.add(formula, 0, formula)?;
         Ok(program)
     }
 
@@ -52,18 +52,18 @@ impl Program {
     }
 
     /// Appends a formula whose values are summed over rows.
-    pub(crate) fn sum(mut self, expr: &Expr) -> Result<Self, CudaError> {
-        self.add(expr, 0, expr)?;
+    pub(crate) fn sum(mut self, formula: &Formula) -> Result<Self, CudaError> {
+        self.add(formula, 0, formula)?;
         let index = self.sums as u32;
         self.sums += 1;
-        self.push(SUM | index << 8, 0.0, expr)?;
+        self.push(SUM | index << 8, 0.0, formula)?;
         Ok(self)
     }
 
     /// Appends a formula whose values are stored.
-    pub(crate) fn store(mut self, expr: &Expr) -> Result<Self, CudaError> {
-        self.add(expr, 0, expr)?;
-        self.push(STORE, 0.0, expr)?;
+    pub(crate) fn store(mut self, formula: &Formula) -> Result<Self, CudaError> {
+        self.add(formula, 0, formula)?;
+        self.push(STORE, 0.0, formula)?;
         Ok(self)
     }
 
@@ -82,21 +82,18 @@ impl Program {
         (self.sums + self.levels - 1) as u32 * LEVEL_BYTES
     }
 
-    /// Adds the instructions that push `expr` on a stack of `depth` values.
-    fn add(&mut self, expr: &Expr, depth: usize, whole: &Expr) -> Result<(), CudaError> {
+    /// Adds the instructions that push `formula` on a stack of `depth` values.
+    fn add(&mut self, formula: &Formula, depth: usize, whole: &Formula) -> Result<(), CudaError> {
         self.levels = self.levels.max(depth + 1);
         let first = if depth == 0 { FIRST } else { 0 };
-        let (opcode, constant) = match expr {
-            Expr::Activity => (first, 0.0),
-            Expr::Similarity => (first | 1 << 8, 0.0),
-            Expr::Teacher => (first | 2 << 8, 0.0),
-            Expr::State(index) => (first | (3 + *index as u32) << 8, 0.0),
-            Expr::Constant(value) => (CONSTANT | first, *value),
-            Expr::Unary(function, a) => {
+        let (opcode, constant) = match formula {
+            Formula::Operand(position) => (first | (*position as u32) << 8, 0.0),
+            Formula::Constant(value) => (CONSTANT | first, *value),
+            Formula::Unary(function, a) => {
                 self.add(a, depth, whole)?;
                 (unary(*function), 0.0)
             }
-            Expr::Binary(function, a, b) => {
+            Formula::Binary(function, a, b) => {
                 self.add(a, depth, whole)?;
                 self.add(b, depth + 1, whole)?;
                 (binary(*function), 0.0)
@@ -105,7 +102,7 @@ impl Program {
         self.push(opcode, constant, whole)
     }
 
-    fn push(&mut self, code: u32, constant: f32, whole: &Expr) -> Result<(), CudaError> {
+    fn push(&mut self, code: u32, constant: f32, whole: &Formula) -> Result<(), CudaError> {
         if self.length == MAX_INSTRUCTIONS {
             return Err(CudaError::Formula {
                 formula: whole.to_string(),
@@ -149,27 +146,26 @@ mod tests {
 
     #[test]
     fn a_formula_becomes_postfix_code() {
-        let program =
-            Program::new(&(Expr::Activity * (Expr::Similarity - Expr::State(2)) + 0.5.into())).unwrap();
+        let program = Program::new(&Formula::of(|[a, b, _, _, _, c]| a * (b - c) + 0.5)).unwrap();
         assert_eq!(
             program.words[..8],
             [7, FIRST, 1 << 8, 5 << 8, 11, 12, CONSTANT, 10]
         );
         assert_eq!(program.words[1 + MAX_INSTRUCTIONS + 5], 0.5f32.to_bits());
         assert_eq!(program.shared_bytes(), 2 * LEVEL_BYTES);
-        assert_eq!(Program::new(&Expr::Activity).unwrap().shared_bytes(), 0);
+        assert_eq!(Program::new(&Formula::Operand(0)).unwrap().shared_bytes(), 0);
     }
 
     #[test]
     fn formulas_that_are_too_long_are_refused() {
-        let long = (0..60).fold(Expr::Activity, |sum, _| sum + Expr::Activity);
+        let long = (0..60).fold(Formula::Operand(0), |sum, _| sum + Formula::Operand(0));
         let message = Program::new(&long).unwrap_err().to_string();
         assert!(message.contains("more than 96 instructions"), "{message}");
     }
 
     #[test]
     fn the_deepest_program_fits_into_shared_memory() {
-        let deep = (0..47).fold(Expr::Activity, |sum, _| Expr::Activity + sum);
+        let deep = (0..47).fold(Formula::Operand(0), |sum, _| Formula::Operand(0) + sum);
         let program = Program::empty().sum(&deep).unwrap();
         assert_eq!(program.length, MAX_INSTRUCTIONS);
         assert_eq!(program.shared_bytes(), 48 << 10);
@@ -178,11 +174,11 @@ mod tests {
     #[test]
     fn sums_are_numbered_and_each_formula_starts_on_an_empty_stack() {
         let program = Program::empty()
-            .sum(&Expr::Activity)
+            .sum(&Formula::Operand(0))
             .unwrap()
-            .sum(&Expr::Similarity)
+            .sum(&Formula::Operand(1))
             .unwrap();
-        let program = program.store(&Expr::Teacher).unwrap();
+        let program = program.store(&Formula::Operand(2)).unwrap();
         let expected = [6, FIRST, SUM, FIRST | 1 << 8, SUM | 1 << 8, FIRST | 2 << 8, STORE];
         assert_eq!(program.words[..7], expected);
         assert_eq!(program.shared_bytes(), 2 * LEVEL_BYTES);

@@ -4,7 +4,8 @@ use std::sync::PoisonError;
 
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Gemm, LayerPlan, PassInput, Responses, Slot, Sums, Workspace};
-use hebb_core::rule::{Decay, Expr, Outer, State, Statistic};
+use hebb_core::formula::Formula;
+use hebb_core::rule::{ACTIVITY, Decay, Outer, SIMILARITY, State, Statistic, y};
 
 use super::formulas::{FormulaInput, Statistics};
 use super::handle::CudaBackend;
@@ -30,14 +31,20 @@ pub(super) fn accumulate(
     let (dims, patches_dims) = (input.responses(), input.patches());
     let (rows, units, patch_len) = (dims.rows, dims.cols, patches_dims.cols);
     let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
-    let mut formulas = FormulaInput {
+    // The formulas of states name no states.
+    let stateless = made.operands(input, &backend.nothing)?;
+    let formulas = FormulaInput {
         backend,
         dims,
-        variables: made.variables(input),
+        operands: &stateless,
     };
     let (declared, summed) = (&plan.lowering.states, &mut sums.states);
     batch_states(formulas, declared, operands.states, &mut states, summed)?;
-    formulas.variables.states = Some(&states);
+    let with_states = made.operands(input, &states)?;
+    let formulas = FormulaInput {
+        operands: &with_states,
+        ..formulas
+    };
 
     let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
     let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
@@ -60,10 +67,10 @@ pub(super) fn accumulate(
 }
 
 /// The matrix that a formula of one variable stands for.
-fn made_already<'a>(expr: &Expr, made: Responses<'a, CudaBackend>) -> Option<&'a CudaBuffer> {
-    match expr {
-        Expr::Activity => Some(made.activity),
-        Expr::Similarity => Some(made.similarity),
+fn made_already<'a>(formula: &Formula, made: Responses<'a, CudaBackend>) -> Option<&'a CudaBuffer> {
+    match formula {
+        Formula::Operand(ACTIVITY) => Some(made.activity),
+        Formula::Operand(SIMILARITY) => Some(made.similarity),
         _ => None,
     }
 }
@@ -76,10 +83,10 @@ fn update_sums(
     sums: &mut Sums<CudaBackend>,
 ) -> Result<()> {
     let FormulaInput { backend, dims, .. } = input;
-    let active = Expr::Activity.positive();
+    let active = y().positive();
     let mut formulas = vec![&plan.lowering.weight, &active];
-    if let Decay::Diagonal(expr) = &plan.lowering.decay {
-        formulas.push(expr);
+    if let Decay::Diagonal(decay) = &plan.lowering.decay {
+        formulas.push(decay);
     }
     let statistics = Statistics {
         sums: &formulas,
@@ -113,7 +120,7 @@ fn batch_states(
         return Ok(());
     }
     let FormulaInput { backend, dims, .. } = input;
-    let formulas: Vec<&Expr> = states.iter().map(|state| &state.of).collect();
+    let formulas: Vec<&Formula> = states.iter().map(|state| &state.of).collect();
     let from_batch = mask_of(states)?;
     let statistics = Statistics {
         sums: &formulas,

@@ -3,8 +3,8 @@
 use std::sync::PoisonError;
 
 use hebb_core::Result;
-use hebb_core::backend::{ColumnNorm, Dims, NORM_EPSILON, NormGradients, Variables};
-use hebb_core::rule::Expr;
+use hebb_core::backend::{ColumnNorm, Dims, NORM_EPSILON, NormGradients, Operand};
+use hebb_core::formula::Formula;
 
 use super::formulas::{FormulaInput, Statistics};
 use super::handle::CudaBackend;
@@ -71,10 +71,10 @@ fn of_partials(
 }
 
 /// Sums of a formula over rows, times `share`, without storing its values.
-fn sums_of(input: FormulaInput<'_>, expr: &Expr, share: f32, out: &mut CudaBuffer) -> Result<()> {
+fn sums_of(input: FormulaInput<'_>, formula: &Formula, share: f32, out: &mut CudaBuffer) -> Result<()> {
     let FormulaInput { backend, dims, .. } = input;
     let statistics = Statistics {
-        sums: &[expr],
+        sums: &[formula],
         stored: None,
     };
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,44 +92,18 @@ pub(super) fn moments(
 ) -> Result<()> {
     let share = 1.0 / dims.rows.max(1) as f32;
     scaled_sums(backend, dims, x, share, mean)?;
-    let variables = Variables {
-        activity: Some(x),
-        states: Some(&*mean),
-        ..Default::default()
-    };
     let input = FormulaInput {
         backend,
         dims,
-        variables,
+        operands: &[Operand::elements(x), Operand::columns(mean)],
     };
-    let gap = Expr::Activity - Expr::State(0);
-    sums_of(input, &(gap.clone() * gap), share, variance)
+    let squared = Formula::of(|[x, mean]| (x.clone() - mean.clone()) * (x - mean));
+    sums_of(input, &squared, share, variance)
 }
 
-/// x·(y − centre).
-fn product() -> Expr {
-    Expr::Activity * (Expr::Similarity - Expr::State(0))
-}
-
-/// The operands of [`product`].
-fn centred<'a>(
-    backend: &'a CudaBackend,
-    dims: Dims,
-    x: &'a CudaBuffer,
-    y: &'a CudaBuffer,
-    centre: &'a CudaBuffer,
-) -> FormulaInput<'a> {
-    let variables = Variables {
-        activity: Some(x),
-        similarity: Some(y),
-        states: Some(centre),
-        ..Default::default()
-    };
-    FormulaInput {
-        backend,
-        dims,
-        variables,
-    }
+/// x·(y − centre), the formula of [`products`].
+fn product() -> Formula {
+    Formula::of(|[x, y, centre]| x * (y - centre))
 }
 
 pub(super) fn products(
@@ -140,7 +114,16 @@ pub(super) fn products(
     centre: &CudaBuffer,
     out: &mut CudaBuffer,
 ) -> Result<()> {
-    sums_of(centred(backend, dims, x, y, centre), &product(), 1.0, out)
+    let input = FormulaInput {
+        backend,
+        dims,
+        operands: &[
+            Operand::elements(x),
+            Operand::elements(y),
+            Operand::columns(centre),
+        ],
+    };
+    sums_of(input, &product(), 1.0, out)
 }
 
 pub(super) fn batch_norm(
@@ -214,9 +197,18 @@ fn affine_gradients(
     norm: &ColumnNorm<'_, CudaBackend>,
     [scale, shift]: [&mut CudaBuffer; 2],
 ) -> Result<()> {
-    let input = centred(backend, dims, upstream, x, norm.mean);
+    let operands = [
+        Operand::elements(upstream),
+        Operand::elements(x),
+        Operand::columns(norm.mean),
+    ];
+    let input = FormulaInput {
+        backend,
+        dims,
+        operands: &operands,
+    };
     let statistics = Statistics {
-        sums: &[&Expr::Activity, &product()],
+        sums: &[&Formula::Operand(0), &product()],
         stored: None,
     };
     let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,12 @@
 //! Formulas evaluated for every patch and unit, and their column sums.
 
-use hebb_core::backend::{Dims, Variables};
-use hebb_core::rule::Expr;
-use hebb_core::{Error, Result};
+use hebb_core::Result;
+use hebb_core::backend::{Dims, Operand, check_operands};
+use hebb_core::formula::Formula;
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, FormulaOperand, LaunchConfig, Spread};
+use crate::driver::{Argument, FormulaOperand, LaunchConfig};
 use crate::formula::Program;
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
@@ -18,35 +18,35 @@ use Argument::{Input, Operands, Output, Unsigned, Words};
 pub(super) struct FormulaInput<'a> {
     pub(super) backend: &'a CudaBackend,
     pub(super) dims: Dims,
-    pub(super) variables: Variables<'a, CudaBackend>,
+    pub(super) operands: &'a [Operand<'a, CudaBackend>],
 }
 
 /// Formulas to be summed over rows, and at most one whose values are stored.
 pub(super) struct Statistics<'a> {
-    pub(super) sums: &'a [&'a Expr],
-    pub(super) stored: Option<(&'a Expr, &'a mut CudaBuffer)>,
+    pub(super) sums: &'a [&'a Formula],
+    pub(super) stored: Option<(&'a Formula, &'a mut CudaBuffer)>,
 }
 
 impl<'a> FormulaInput<'a> {
     /// Writes the values of a formula.
-    pub(super) fn map(&self, expr: &Expr, out: &mut CudaBuffer) -> Result<()> {
-        let operands = self.operands(&[expr])?;
+    pub(super) fn map(&self, formula: &Formula, out: &mut CudaBuffer) -> Result<()> {
+        let operands = self.operands(&[formula])?;
         let out = out.need_mut("out", self.dims.len())?;
-        evaluate(self.backend, expr, self.dims, &operands, Output(out))
+        evaluate(self.backend, formula, self.dims, &operands, Output(out))
     }
 
     /// The first stage of column sums: `partials` becomes a row of sums for each chunk of rows, as long as
     /// `statistics.sums` times the columns.
     pub(super) fn statistics(&self, statistics: Statistics<'_>, partials: &mut CudaBuffer) -> Result<Chunks> {
         let (backend, dims, Statistics { sums, stored }) = (self.backend, self.dims, statistics);
-        let kept = stored.as_ref().map(|(expr, _)| *expr);
-        let formulas: Vec<&Expr> = sums.iter().copied().chain(kept).collect();
+        let kept = stored.as_ref().map(|(formula, _)| *formula);
+        let formulas: Vec<&Formula> = sums.iter().copied().chain(kept).collect();
         let operands = self.operands(&formulas)?;
         let mut program = sums
             .iter()
-            .try_fold(Program::empty(), |program, expr| program.sum(expr))?;
-        if let Some(expr) = kept {
-            program = program.store(expr)?;
+            .try_fold(Program::empty(), |program, formula| program.sum(formula))?;
+        if let Some(formula) = kept {
+            program = program.store(formula)?;
         }
         let out = match stored {
             Some((_, out)) => Output(out.need_mut("factor", dims.len())?),
@@ -71,56 +71,50 @@ impl<'a> FormulaInput<'a> {
         Ok(chunks)
     }
 
-    /// The operand table of formulas: y, u, t and the states. Operands that no formula names are not checked.
-    fn operands(&self, formulas: &[&Expr]) -> Result<Vec<FormulaOperand<'a>>> {
-        let (backend, dims, variables) = (self.backend, self.dims, self.variables);
-        let named = |variable: &Expr| formulas.iter().any(|expr| expr.any(&|part| part == variable));
-        let operand = |what, named: bool, buffer: Option<&'a CudaBuffer>, len| match buffer {
-            _ if !named => Ok(&backend.nothing),
-            Some(buffer) => buffer.need(what, len),
-            None => Err(absent(what, len)),
-        };
-        let matrix = |what, variable, buffer| operand(what, named(&variable), buffer, dims.len());
-        let per = variables.teacher.map_or(1, |(_, rows)| rows.max(1));
-        let taught = dims.rows.div_ceil(per) * dims.cols;
-        let teacher = variables.teacher.map(|(teacher, _)| teacher);
-        let teacher = operand("teacher", named(&Expr::Teacher), teacher, taught)?;
-        let mut table = vec![
-            FormulaOperand::matrix(matrix("activity", Expr::Activity, variables.activity)?),
-            FormulaOperand::matrix(matrix("similarity", Expr::Similarity, variables.similarity)?),
-            FormulaOperand::new(teacher, 0, Spread::PerRows(size("the rows of a teacher", per)?)),
-        ];
-        let count = formulas.iter().map(|expr| expr.states()).max().unwrap_or(0);
-        let states = operand("states", count > 0, variables.states, count * dims.cols)?;
-        let state = |index| FormulaOperand::new(states, index * dims.cols, Spread::PerColumn);
-        table.extend((0..count).map(state));
-        Ok(table)
+    /// The operand table of formulas. Operands that no formula names are not checked.
+    fn operands(&self, formulas: &[&Formula]) -> Result<Vec<FormulaOperand<'a>>> {
+        formulas
+            .iter()
+            .try_for_each(|formula| check_operands(self.backend, formula, self.dims, self.operands, 0))?;
+        let named = formulas.iter().map(|formula| formula.operands()).max();
+        Ok(table(&self.operands[..named.unwrap_or(0)]))
     }
 }
 
-/// Replaces a matrix by the values of a formula of it, operand 0, and other operands.
+fn table<'a>(operands: &[Operand<'a, CudaBackend>]) -> Vec<FormulaOperand<'a>> {
+    let entry = |operand: &Operand<'a, CudaBackend>| FormulaOperand {
+        buffer: operand.buffer,
+        offset: operand.offset,
+        spread: operand.spread,
+    };
+    operands.iter().map(entry).collect()
+}
+
+/// Replaces a matrix by the values of a formula of it, operand 0, and of `others`.
 pub(super) fn update(
     backend: &CudaBackend,
-    expr: &Expr,
+    formula: &Formula,
     dims: Dims,
+    others: &[Operand<'_, CudaBackend>],
     target: &mut CudaBuffer,
-    others: &[FormulaOperand<'_>],
 ) -> Result<()> {
+    check_operands(backend, formula, dims, others, 1)?;
     // Each thread reads the element that it writes, and no other of the target.
-    let target: &CudaBuffer = target.need_mut("x", dims.len())?;
+    let target: &CudaBuffer = target.need_mut("target", dims.len())?;
     let mut operands = vec![FormulaOperand::matrix(target)];
-    operands.extend(others);
-    evaluate(backend, expr, dims, &operands, Input(target))
+    let named = formula.operands().saturating_sub(1);
+    operands.extend(table(&others[..named]));
+    evaluate(backend, formula, dims, &operands, Input(target))
 }
 
 fn evaluate(
     backend: &CudaBackend,
-    expr: &Expr,
+    formula: &Formula,
     dims: Dims,
     operands: &[FormulaOperand<'_>],
     out: Argument<'_>,
 ) -> Result<()> {
-    let program = Program::new(expr)?;
+    let program = Program::new(formula)?;
     let (len, cols) = (size("out", dims.len())?, size("a row", dims.cols)?);
     let arguments = [
         Unsigned(len),
@@ -131,12 +125,4 @@ fn evaluate(
     ];
     let shape = LaunchConfig::elements(len).with_shared(program.shared_bytes());
     backend.launch(Kernel::Formula, shape, &arguments)
-}
-
-fn absent(what: &str, len: usize) -> Error {
-    Error::shape(
-        format!("the operand {what}"),
-        format!("at least {len}"),
-        "no buffer",
-    )
 }

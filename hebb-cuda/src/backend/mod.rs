@@ -14,12 +14,12 @@ mod responses;
 
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, ColumnNorm, Contraction, Dims, Gemm, Learned, NormGradients, PassInput, Responses, Step, Sums,
-    Variables, Workspace,
+    Backend, ColumnNorm, Contraction, Dims, Gemm, Learned, NormGradients, Operand, PassInput, Responses,
+    Step, Sums, Workspace,
 };
+use hebb_core::formula::Formula;
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Competition, Output, Pool, Similarity};
-use hebb_core::rule::Expr;
 use hebb_core::seed::Stream;
 
 use crate::buffer::CudaBuffer;
@@ -103,17 +103,27 @@ impl Backend for CudaBackend {
 
     fn map(
         &self,
-        expr: &Expr,
+        formula: &Formula,
         dims: Dims,
-        variables: Variables<'_, Self>,
+        operands: &[Operand<'_, Self>],
         out: &mut CudaBuffer,
     ) -> Result<()> {
         let input = FormulaInput {
             backend: self,
             dims,
-            variables,
+            operands,
         };
-        input.map(expr, out)
+        input.map(formula, out)
+    }
+
+    fn update(
+        &self,
+        formula: &Formula,
+        dims: Dims,
+        operands: &[Operand<'_, Self>],
+        target: &mut CudaBuffer,
+    ) -> Result<()> {
+        formulas::update(self, formula, dims, operands, target)
     }
 
     fn column_sums(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
@@ -145,24 +155,6 @@ impl Backend for CudaBackend {
 
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut CudaBuffer) -> Result<()> {
         matrix::scale_each_row(self, Kernel::StandardizeRows, dims, epsilon, x)
-    }
-
-    fn scale_rows(&self, dims: Dims, scale: &CudaBuffer, x: &mut CudaBuffer) -> Result<()> {
-        elements::scale_rows(self, dims, scale, x)
-    }
-
-    fn add_scaled_rows(
-        &self,
-        dims: Dims,
-        scale: &CudaBuffer,
-        x: &CudaBuffer,
-        y: &mut CudaBuffer,
-    ) -> Result<()> {
-        elements::add_scaled_rows(self, dims, scale, x, y)
-    }
-
-    fn multiply(&self, len: usize, factor: &CudaBuffer, x: &mut CudaBuffer) -> Result<()> {
-        elements::multiply(self, len, factor, x)
     }
 
     fn lower_triangle(&self, size: usize, x: &mut CudaBuffer) -> Result<()> {
@@ -248,6 +240,7 @@ impl Backend for CudaBackend {
         x: &CudaBuffer,
         norm: ColumnNorm<'_, Self>,
         y: &mut CudaBuffer,
+        _: &mut Workspace<Self>,
     ) -> Result<()> {
         columns::batch_norm(self, dims, x, norm, y)
     }

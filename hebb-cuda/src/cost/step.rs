@@ -4,7 +4,7 @@ use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::ImageShape;
 use hebb_core::layer::{LayerConfig, Normalize};
 use hebb_core::plan::{Competition, Output, Reduction};
-use hebb_core::rule::{Decay, Expr};
+use hebb_core::rule::{Decay, SIMILARITY, u, y};
 use hebb_core::{Error, Result};
 
 use super::Work;
@@ -206,15 +206,13 @@ impl Layer<'_> {
         let Decay::Diagonal(decay) = &lowering.decay else {
             return Vec::new();
         };
-        let made = [Expr::Activity, Expr::Similarity].contains(&lowering.factor);
+        let made = [y(), u()].contains(&lowering.factor);
         let mut formulas = vec![&lowering.weight, decay];
         if !made {
             formulas.push(&lowering.factor);
         }
         // y is read for the count of y > 0.
-        let reads_u = formulas
-            .iter()
-            .any(|formula| formula.any(&|part| *part == Expr::Similarity));
+        let reads_u = formulas.iter().any(|formula| formula.names(SIMILARITY));
         let read = if reads_u { 2 * responses } else { responses };
         let (sums, kept) = (3 * self.units, if made { 0 } else { responses });
         let partials = chunks(self.rows) * sums;

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 
 use cudarc::driver::{CudaStream, DevicePtr, result};
+use hebb_core::backend::Spread;
 
 use super::device::Device;
 use super::failure::failure;
@@ -37,16 +38,6 @@ pub(crate) struct FormulaOperand<'a> {
     pub(crate) spread: Spread,
 }
 
-/// Spread of an operand over the rows and columns of a matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spread {
-    EveryElement,
-    PerColumn,
-    PerRow,
-    /// One row of values for so many rows of the matrix.
-    PerRows(u32),
-}
-
 impl<'a> FormulaOperand<'a> {
     pub(crate) fn new(buffer: &'a CudaBuffer, offset: usize, spread: Spread) -> Self {
         Self {
@@ -58,19 +49,19 @@ impl<'a> FormulaOperand<'a> {
 
     /// A matrix with a value for every element.
     pub(crate) fn matrix(buffer: &'a CudaBuffer) -> Self {
-        Self::new(buffer, 0, Spread::EveryElement)
+        Self::new(buffer, 0, Spread::Element)
     }
 }
 
-impl Spread {
-    /// Its number in the kernels, and the rows that a row of values holds for.
-    fn words(self) -> [u32; 2] {
-        match self {
-            Self::EveryElement => [0, 1],
-            Self::PerColumn => [1, 1],
-            Self::PerRow => [2, 1],
-            Self::PerRows(rows) => [3, rows],
-        }
+/// The number of a spread in the kernels, and the rows that a row of values holds for.
+fn spread_words(spread: Spread) -> [u64; 2] {
+    match spread {
+        Spread::Element => [0, 1],
+        Spread::Column => [1, 1],
+        Spread::Row => [2, 1],
+        // More rows than a kernel can index hold for all of them.
+        Spread::Rows(rows) => [3, rows.clamp(1, u32::MAX as usize) as u64],
+        Spread::Single => [4, 1],
     }
 }
 
@@ -197,7 +188,7 @@ impl<'a> Value<'a> {
             Argument::Operands(operands) => {
                 let mut table = vec![[0; 2]; MAX_OPERANDS];
                 for (entry, operand) in table.iter_mut().zip(*operands) {
-                    let [spread, rows] = operand.spread.words().map(u64::from);
+                    let [spread, rows] = spread_words(operand.spread);
                     let first = operand.buffer.values.device_ptr(stream).0;
                     *entry = [first + 4 * operand.offset as u64, spread | rows << 32];
                 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use hebb_core::backend::Gemm;
+use hebb_core::formula::Formula;
 use hebb_mock_gpu::GpuSession;
 
 use super::{Argument, Device, FormulaOperand, LaunchConfig};
@@ -67,7 +68,7 @@ fn shared_memory_that_is_too_small_is_overrun() {
     let session = GpuSession::start();
     let device = device(&session);
     let (x, mut out) = (device.zeros(4).unwrap(), device.zeros(4).unwrap());
-    let formula = hebb_core::rule::Expr::Activity * hebb_core::rule::Expr::Activity;
+    let formula = Formula::Operand(0) * Formula::Operand(0);
     let program = crate::formula::Program::new(&formula).unwrap();
     let operand = FormulaOperand::matrix(&x);
     let arguments = [

@@ -241,6 +241,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("row / rows * cols", "row * cols"),
     ("return values[col]", "return values[row]"),
     ("return values[row]", "return values[col]"),
+    ("return values[0]", "return values[1]"),
     (">> 8", ">> 9"),
     // Sums over chunks.
     ("own[sum * BLOCK] = 0.0f", ""),

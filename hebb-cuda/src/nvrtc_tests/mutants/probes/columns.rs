@@ -43,7 +43,9 @@ impl<B: Backend> Probe<'_, B> {
             own_moments,
         };
         let mut y = self.output(dims.len())?;
-        self.backend.batch_norm(dims, &x, norm(false), &mut y)?;
+        let workspace = &mut Workspace::default();
+        self.backend
+            .batch_norm(dims, &x, norm(false), &mut y, workspace)?;
         self.keep(&y)?;
         for own_moments in [true, false] {
             let [mut scale, mut shift, mut input] = [
@@ -57,7 +59,6 @@ impl<B: Backend> Probe<'_, B> {
                 shift: &mut shift,
                 input: Some(&mut input),
             };
-            let workspace = &mut Workspace::default();
             self.backend
                 .batch_norm_backward(dims, &x, norm(own_moments), gradients, workspace)?;
             [scale, shift, input]

@@ -2,11 +2,12 @@
 
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, Dims, LayerPlan, Operands, PassInput, Sums, Variables, Workspace, buffer_of,
+    Backend, Dims, LayerPlan, Operand, Operands, PassInput, Sums, Workspace, buffer_of,
 };
+use hebb_core::formula::{Formula, Unary};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Similarity};
-use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic, Unary};
+use hebb_core::rule::{Decay, Lowering, State, Statistic, state, t, u, y};
 
 use super::{Probe, values};
 
@@ -21,22 +22,25 @@ impl<B: Backend> Probe<'_, B> {
             self.input(dims.rows.div_ceil(per) * dims.cols)?,
             self.input(2 * dims.cols)?,
         );
-        let variables = Variables {
-            activity: Some(&y),
-            similarity: Some(&u),
-            teacher: Some((&teacher, per)),
-            states: Some(&states),
-        };
-        for expr in formulas() {
+        let (scale, single) = (self.input(dims.rows)?, self.input(2)?);
+        let operands = [
+            Operand::elements(&y),
+            Operand::elements(&u),
+            Operand::shared_rows(&teacher, per),
+            Operand::columns(&states),
+            Operand::columns(&states).at(dims.cols),
+            Operand::rows(&scale),
+            Operand::single(&single).at(1),
+        ];
+        for formula in formulas() {
             let mut out = self.output(dims.len())?;
-            self.backend.map(&expr, dims, variables, &mut out)?;
+            self.backend.map(&formula, dims, &operands, &mut out)?;
             self.keep(&out)?;
         }
-        let scale = self.input(dims.rows)?;
         let mut target = self.input(dims.len())?;
-        self.backend.multiply(dims.len(), &y, &mut target)?;
-        self.backend.scale_rows(dims, &scale, &mut target)?;
-        self.backend.add_scaled_rows(dims, &scale, &u, &mut target)?;
+        let update = Formula::of(|[target, x, scale, single]| target * single + x * scale);
+        let operands = [operands[1], operands[5], operands[6]];
+        self.backend.update(&update, dims, &operands, &mut target)?;
         self.keep(&target)
     }
 
@@ -75,26 +79,26 @@ const MANY: usize = 9;
 
 /// Rules with two states, with two others, and with many.
 fn lowerings() -> [Lowering; 3] {
-    let state = |of, statistic| State {
+    let declared = |of, statistic| State {
         name: "s",
         initial: 0.0,
         of,
         statistic,
     };
     let (batch, running) = (Statistic::Batch, Statistic::Running { rate: 0.5 });
-    let factor = (Expr::Activity - Expr::State(1)) * (Expr::Teacher + Expr::State(0));
-    let decay = Decay::Diagonal(Expr::Activity * (Expr::Similarity + Expr::State(0)));
+    let factor = (y() - state(1)) * (t() + state(0));
+    let decay = Decay::Diagonal(y() * (u() + state(0)));
     let with_states = |first, second| {
         Lowering::new(factor.clone())
             .with_decay(decay.clone())
-            .with_state(state(Expr::Similarity * Expr::Similarity, first))
-            .with_state(state(Expr::Activity + Expr::Teacher, second))
+            .with_state(declared(u() * u(), first))
+            .with_state(declared(y() + t(), second))
     };
     [
         with_states(running, batch),
         with_states(batch, running),
-        (0..MANY).fold(Lowering::new(Expr::Activity), |rule, _| {
-            rule.with_state(state(Expr::Similarity, running))
+        (0..MANY).fold(Lowering::new(y()), |rule, _| {
+            rule.with_state(declared(u(), running))
         }),
     ]
 }
@@ -113,12 +117,11 @@ pub(super) fn plan(lowering: Lowering, positions: usize, units: usize) -> Result
 }
 
 /// Formulas that use every function, on arguments where it is defined.
-fn formulas() -> Vec<Expr> {
-    let (y, u) = (|| Expr::Activity, || Expr::Similarity);
-    let positive = || y().apply(Unary::Abs) + 0.5.into();
+fn formulas() -> Vec<Formula> {
+    let positive = || y().abs() + 0.5;
     vec![
         y(),
-        (y() - u() * Expr::State(1)) * (Expr::Teacher + Expr::State(0)),
+        (y() - u() * state(1)) * (t() + state(0)),
         u().apply(Unary::Sign) + u().positive() - (-y()).apply(Unary::Tanh),
         y().apply(Unary::Exp).max(u()) * positive().apply(Unary::Sqrt),
         positive().apply(Unary::Recip).pow(y() + (u() + (y() + u()))),

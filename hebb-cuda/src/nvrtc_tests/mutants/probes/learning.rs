@@ -4,7 +4,7 @@ use hebb_core::Result;
 use hebb_core::backend::{Backend, Contraction, Dims, LayerPlan, Learned, Step, Sums, Workspace, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Constraint, Reduction, UnitRate};
-use hebb_core::rule::{Decay, Expr, Lowering};
+use hebb_core::rule::{Decay, Lowering, y};
 
 use super::formulas::plan;
 use super::{Probe, values};
@@ -49,7 +49,7 @@ impl<B: Backend> Probe<'_, B> {
         for (decay, reduction, unit_rate, constraint, pruned) in cases {
             let plan = LayerPlan {
                 geometry: ConvGeometry::new(ImageShape::new(dims.cols, 1, 1), Window::square(1))?,
-                ..plan(Lowering::new(Expr::Activity).with_decay(decay), 1, dims.rows)?
+                ..plan(Lowering::new(y()).with_decay(decay), 1, dims.rows)?
             };
             let step = Step {
                 rate: 0.3,
@@ -133,5 +133,5 @@ impl<B: Backend> Probe<'_, B> {
 }
 
 fn diagonal() -> Decay {
-    Decay::Diagonal(Expr::Activity)
+    Decay::Diagonal(y())
 }
