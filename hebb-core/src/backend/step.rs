@@ -41,11 +41,11 @@ pub(super) fn contract<B: Backend>(
 ) -> Result<()> {
     let Contraction { plan, sums, mask, .. } = contraction;
     let dims = Dims::new(plan.units, plan.geometry.patch_len());
+    let decayed = Formula::of(|[hebb, w, c]| hebb - w * c);
+    let [hebb, w] = [&sums.hebb, weights].map(Operand::elements);
     match &plan.lowering.decay {
         Decay::None => backend.copy(dims.len(), &sums.hebb, delta)?,
         Decay::Diagonal(_) => {
-            let decayed = Formula::of(|[hebb, w, c]| hebb - w * c);
-            let [hebb, w] = [&sums.hebb, weights].map(Operand::elements);
             backend.map(&decayed, dims, &[hebb, w, Operand::rows(&sums.decay)], delta)?;
         }
         Decay::Outer(outer) => {
@@ -54,8 +54,6 @@ pub(super) fn contract<B: Backend>(
         }
         // ΔW = Aᵀ X − W diag(Σ x)
         Decay::Input => {
-            let decayed = Formula::of(|[hebb, w, c]| hebb - w * c);
-            let [hebb, w] = [&sums.hebb, weights].map(Operand::elements);
             backend.map(&decayed, dims, &[hebb, w, Operand::columns(&sums.decay)], delta)?;
         }
     }
