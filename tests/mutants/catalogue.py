@@ -41,7 +41,7 @@ SIGNS = rules(
     ("fast_hebb", "Lowering::new(square())", "Lowering::new(-square())"),
     ("hard_wta", "Lowering::new(winner())", "Lowering::new(-winner())"),
     ("hebb", Y, ACTIVITY),
-    ("ica", "if self.negative { -g } else { g }", "if self.negative { g } else { -g }"),
+    ("ica", "Sign::Plus => g,", "Sign::Plus => -g,"),
     ("instar", Y, ACTIVITY),
     ("krotov", Y, ACTIVITY),
     ("law_cooper", "let factor = y() * (", "let factor = -y() * ("),
