@@ -137,9 +137,7 @@ fn normalized(kind: Normalize, pixels: usize, input: ImageShape) -> Vec<Work> {
                 // The running mean and variance.
                 follow,
                 follow,
-                // What to divide by.
-                moved("formula", channels, channels),
-                moved("formula", values + 2 * channels, values),
+                moved("batch_norm", values + 4 * channels, values),
             ]
         }
     }
