@@ -5,7 +5,7 @@ use hebb_core::Seed;
 use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::plan::{Competition, Mask, Output, Pool, PoolKind, Similarity};
-use hebb_core::rule::{Decay, Expr, Lowering, State, Statistic};
+use hebb_core::rule::{Decay, Lowering, State, Statistic, state, t, u, y};
 
 pub(crate) fn base() -> LayerPlan {
     LayerPlan {
@@ -13,7 +13,7 @@ pub(crate) fn base() -> LayerPlan {
         units: 20,
         similarity: Similarity::Dot,
         competition: Competition::HardWta,
-        lowering: Lowering::new(Expr::Activity).with_decay(Decay::activity()),
+        lowering: Lowering::new(y()).with_decay(Decay::activity()),
         output: Output::Triangle { power: 1.0 },
         pool: Some(Pool::tiled(PoolKind::Average, 2)),
     }
@@ -145,16 +145,13 @@ pub(crate) fn rules() -> [Lowering; 3] {
         of,
         statistic: Statistic::Running { rate: 0.1 },
     };
-    let sliding = running("theta", 1.0, Expr::Activity * Expr::Similarity);
-    let level = running("level", 0.5, Expr::Activity);
-    let gap = Expr::Similarity - Expr::State(0) * Expr::State(1);
+    let sliding = running("theta", 1.0, y() * u());
+    let level = running("level", 0.5, y());
+    let gap = u() - state(0) * state(1);
     [
-        Lowering::new(Expr::Activity),
-        Lowering::new(Expr::Activity * gap)
-            .with_state(sliding)
-            .with_state(level),
-        Lowering::new(Expr::Activity * Expr::Teacher)
-            .with_decay(Decay::Diagonal(Expr::Activity * Expr::Similarity)),
+        Lowering::new(y()),
+        Lowering::new(y() * gap).with_state(sliding).with_state(level),
+        Lowering::new(y() * t()).with_decay(Decay::Diagonal(y() * u())),
     ]
 }
 
