@@ -1,12 +1,12 @@
 //! Lowerings as text: the factor a, the decay C, and the states by their names.
 
-use super::{Decay, Lowering, State, Statistic};
+use super::{Decay, Lowering, Statistic};
 use std::fmt::{Display, Formatter, Result};
 
 /// `a = y * (y - theta), C = 0, theta = E(y * y)`, where E is the mean over a batch.
 impl Display for Lowering {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let named = |formula: &dyn Display| with_names(formula.to_string(), &self.states);
+        let named = |formula| self.printed(formula);
         write!(f, "a = {}, C = ", named(&self.factor))?;
         match &self.decay {
             Decay::None => write!(f, "0")?,
@@ -24,21 +24,13 @@ impl Display for Lowering {
                 Statistic::Batch => "E",
                 Statistic::Running { .. } => "running E",
             };
-            write!(f, ", {} = {mean}({})", state.name, state.of)?;
+            write!(f, ", {} = {mean}({})", state.name, named(&state.of))?;
         }
         if self.clamped {
             write!(f, ", only units with t > 0 compete")?;
         }
         Ok(())
     }
-}
-
-/// The formula with each state's name in place of its index.
-fn with_names(formula: String, states: &[State]) -> String {
-    let indexed = states.iter().enumerate().rev();
-    indexed.fold(formula, |text, (index, state)| {
-        text.replace(&format!("s{index}"), state.name)
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The master form ΔW = Aᵀ X − C W, as data.
 
-use super::symbols::{STATES, TEACHER, printed, y};
+use super::symbols::{STATES, TEACHER, y};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 
@@ -133,15 +133,27 @@ impl Lowering {
     pub fn check(&self) -> Result<()> {
         for expr in self.decay.formulas().chain([&self.factor, &self.weight]) {
             if expr.operands() > STATES + self.states.len() {
-                return Err(incompatible(expr, "a state that the rule does not declare"));
+                return Err(self.incompatible(expr, "a state that the rule does not declare"));
             }
         }
         match self.states.iter().find(|state| state.of.operands() > STATES) {
-            Some(state) => Err(incompatible(
-                &state.of,
-                "a state, but is itself the formula of one",
-            )),
+            Some(state) => Err(self.incompatible(&state.of, "a state, but is itself the formula of one")),
             None => Ok(()),
+        }
+    }
+
+    /// The formula in the symbols y, u and t and the names of the states.
+    pub(super) fn printed(&self, formula: &Formula) -> String {
+        let states = self.states.iter().map(|state| state.name);
+        let names: Vec<&str> = ["y", "u", "t"].into_iter().chain(states).collect();
+        formula.display(&names).to_string()
+    }
+
+    fn incompatible(&self, formula: &Formula, reason: &str) -> Error {
+        Error::Incompatible {
+            first: format!("the formula {}", self.printed(formula)),
+            second: "the rule's states".to_owned(),
+            reason: format!("it refers to {reason}"),
         }
     }
 
@@ -196,14 +208,6 @@ impl Decay {
     /// Whether there is no decay.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::None)
-    }
-}
-
-fn incompatible(formula: &Formula, reason: &str) -> Error {
-    Error::Incompatible {
-        first: format!("the formula {}", printed(formula)),
-        second: "the rule's states".to_owned(),
-        reason: format!("it refers to {reason}"),
     }
 }
 

@@ -18,7 +18,7 @@ pub use parameters::{Parameters, choices, parameters};
 pub use params::{ParameterValue, Params, Value};
 pub use surrogate::{Differentiable, Sample};
 pub(crate) use surrogate::{log_sum_exp, ranked, total};
-pub use symbols::{ACTIVITY, SIMILARITY, STATES, TEACHER, printed, state, t, u, y};
+pub use symbols::{ACTIVITY, SIMILARITY, STATES, TEACHER, state, t, u, y};
 
 pub use crate::formula::{Binary, Formula, Unary};
 pub use crate::plan::Setting;

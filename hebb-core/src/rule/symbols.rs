@@ -33,26 +33,3 @@ pub const fn t() -> Formula {
 pub const fn state(index: usize) -> Formula {
     Formula::Operand(STATES + index)
 }
-
-/// A formula as rules print it: y, u, t, and s0, s1, … for the states.
-pub fn printed(formula: &Formula) -> String {
-    let states: Vec<String> = (STATES..formula.operands())
-        .map(|position| format!("s{}", position - STATES))
-        .collect();
-    let names: Vec<&str> = ["y", "u", "t"]
-        .into_iter()
-        .chain(states.iter().map(String::as_str))
-        .collect();
-    formula.display(&names).to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_of_rules_print_with_their_symbols() {
-        let formula = y() * (u() - state(1)) + t();
-        assert_eq!(printed(&formula), "(y * (u - s1)) + t");
-    }
-}
