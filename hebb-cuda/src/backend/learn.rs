@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use hebb_core::Result;
-use hebb_core::backend::{self, Backend, Dims, Learned, Slot, Step, Workspace};
+use hebb_core::backend::{Backend, Contraction, Dims, Learned, Slot, Step, Workspace};
 use hebb_core::plan::{Constraint, Reduction, UnitRate};
 use hebb_core::rule::Decay;
 
@@ -18,17 +18,12 @@ use Argument::{Input, Output, Unsigned, Words};
 
 pub(super) fn learn(
     backend: &CudaBackend,
-    contraction: backend::Contraction<'_, CudaBackend>,
+    contraction: Contraction<'_, CudaBackend>,
     step: &Step,
     learned: Learned<'_, CudaBackend>,
     workspace: &mut Workspace<CudaBackend>,
 ) -> Result<()> {
-    let backend::Contraction {
-        plan,
-        reduction,
-        sums,
-        mask,
-    } = contraction;
+    let Contraction { plan, sums, .. } = contraction;
     let dims = Dims::new(plan.units, plan.geometry.patch_len());
     let Learned { weights, delta } = learned;
     let decay = match plan.lowering.decay {
@@ -41,32 +36,20 @@ pub(super) fn learn(
             return backend.apply(step, dims, delta, weights, workspace);
         }
     };
-    let (scaling, scale) = match reduction {
-        Reduction::Sum | Reduction::Mean => (0, reduction.scale(sums.patches, 0.0, 0.0) as f32),
-        Reduction::WeightedMean => (1, 0.0),
-        Reduction::MaxNormalized => (2, 0.0),
-    };
-    let contraction = Contraction {
-        words: [decay, scaling, scale.to_bits(), mask.is_some().into()],
-        hebb: sums.hebb.need("hebb", dims.len())?,
-        decay: sums
-            .decay
-            .need("decay", [0, dims.rows, dims.cols][decay as usize])?,
-        mask: mask.map_or(Ok(&backend.nothing), |mask| mask.need("mask", dims.len()))?,
-    };
+    let summed = SummedUpdate::new(backend, contraction, decay)?;
     let mut largest = workspace.take(backend, Slot::Largest, 1)?;
-    if reduction == Reduction::MaxNormalized {
-        contraction.largest(backend, dims, weights.need("weights", dims.len())?, &mut largest)?;
+    if contraction.reduction == Reduction::MaxNormalized {
+        summed.largest(backend, dims, weights.need("weights", dims.len())?, &mut largest)?;
     }
     let rate = rate(step);
     size("the weights", dims.len())?;
     let arguments = [
         Unsigned(size("a row", dims.cols)?),
-        Words(&contraction.words),
+        Words(&summed.words),
         Words(&rate),
-        Input(contraction.hebb),
-        Input(contraction.decay),
-        Input(contraction.mask),
+        Input(summed.hebb),
+        Input(summed.decay),
+        Input(summed.mask),
         Input(sums.weight.need("weight", dims.rows)?),
         Input(&largest),
         Output(weights.need_mut("weights", dims.len())?),
@@ -79,7 +62,7 @@ pub(super) fn learn(
 }
 
 /// Operands of the summed update.
-struct Contraction<'a> {
+struct SummedUpdate<'a> {
     /// `struct Contraction` of `step.cu`.
     words: [u32; 4],
     hebb: &'a CudaBuffer,
@@ -87,7 +70,30 @@ struct Contraction<'a> {
     mask: &'a CudaBuffer,
 }
 
-impl Contraction<'_> {
+impl<'a> SummedUpdate<'a> {
+    /// `decay` numbers the kind of decay as `step.cu` does.
+    fn new(backend: &'a CudaBackend, contraction: Contraction<'a, CudaBackend>, decay: u32) -> Result<Self> {
+        let Contraction {
+            plan,
+            reduction,
+            sums,
+            mask,
+        } = contraction;
+        let dims = Dims::new(plan.units, plan.geometry.patch_len());
+        let (scaling, scale) = match reduction {
+            Reduction::Sum | Reduction::Mean => (0, reduction.scale(sums.patches, 0.0, 0.0) as f32),
+            Reduction::WeightedMean => (1, 0.0),
+            Reduction::MaxNormalized => (2, 0.0),
+        };
+        let decayed = [0, dims.rows, dims.cols][decay as usize];
+        Ok(Self {
+            words: [decay, scaling, scale.to_bits(), mask.is_some().into()],
+            hebb: sums.hebb.need("hebb", dims.len())?,
+            decay: sums.decay.need("decay", decayed)?,
+            mask: mask.map_or(Ok(&backend.nothing), |mask| mask.need("mask", dims.len()))?,
+        })
+    }
+
     /// The largest size of an entry: of each unit, then of all.
     fn largest(
         &self,
