@@ -19,8 +19,8 @@ impl Rule for WeakOja {
     const INFO: RuleInfo = RuleInfo {
         name: "weak-oja",
         summary: "Oja's rule with a decay of its own.",
-        formula: "y_i (x - alpha y_i w_i)",
-        surrogate: "-sg[y_i] (w_i.x) + 1/2 alpha sg[y_i^2] |w_i|^2",
+        formula: "y_i (x - decay y_i w_i)",
+        surrogate: "-sg[y_i] (w_i.x) + 1/2 decay sg[y_i^2] |w_i|^2",
         paper: "an example",
         laws: &[
             Law::PatchOrder,
