@@ -23,7 +23,7 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// The page: command, machine, table, charts, plateaus, and missing rows.
+    /// The page: table, charts, missing rows, plateaus, command and machines.
     pub(super) fn text(&self) -> String {
         let origins: BTreeSet<String> = self.results.iter().map(|(_, result)| origin(result)).collect();
         let origins: Vec<String> = origins
@@ -35,17 +35,17 @@ impl Page<'_> {
             .map(|(caption, file)| format!("![{caption}]({file})\n\n"))
             .collect();
         format!(
-            "# {}\n\n{}.\n\nMade by `{}`, which goes on where it stopped. Test accuracy in percent, mean ± standard \
-             deviation over seeds (0, 1, …); a run's seconds are those of data, control, training and readout.\n\n{}\n{}\n\
-             {}{}{}",
+            "# {}\n\n{}. Test accuracy in percent, mean ± standard deviation over seeds (0, 1, …); seconds of a run \
+             are those of data, control, training and readout.\n\n{}\n{}{}\n{}## How\n\n`{}` made this record and continues \
+             where it stopped.\n\n{}",
             self.table.name,
             self.table.about,
-            self.command,
-            origins.concat(),
             aligned(self.lines),
             charts.concat(),
-            plateaus(self.plateaus),
             self.missing(),
+            plateaus(self.plateaus),
+            self.command,
+            origins.concat(),
         )
     }
 
