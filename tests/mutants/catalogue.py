@@ -232,7 +232,7 @@ LAYERS = alone(
     ("layer/homeostasis/conscience.rs", "wins * share - won", "wins * share + won"),
     ("layer/homeostasis/conscience.rs", "(won - fair_share) * strength", "(won - fair_share) * -strength"),
     ("layer/homeostasis/mod.rs", "Formula::from(target) - weight * share", "weight * share - target"),
-    ("layer/homeostasis/silence.rs", "(Formula::from(1.0) - wins.positive())", "(Formula::from(1.0) - wins.positive() * 0.0)"),
+    ("layer/homeostasis/inactive.rs", "(Formula::from(1.0) - wins.positive())", "(Formula::from(1.0) - wins.positive() * 0.0)"),
     ("layer/homeostasis/mod.rs", "            learning.thresholds,\n", "            true,\n"),
     ("layer/homeostasis/abstention.rs", "abstains * OUT_OF_REACH", "abstains * -OUT_OF_REACH"),
     ("layer/homeostasis/abstention.rs", "(victories.clone() - drawn * (most + fair).max(1.0))", "(drawn * (most + fair).max(1.0) - victories.clone())"),

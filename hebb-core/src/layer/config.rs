@@ -97,6 +97,15 @@ pub struct LayerConfig {
     pub output_normalize: Normalize,
 }
 
+/// A configuration whose choices fit each other, with those of its rule where it is silent.
+#[derive(Debug)]
+pub(super) struct CheckedLayer {
+    pub(super) config: LayerConfig,
+    pub(super) setting: Setting,
+    /// The competition is the one of the training done so far.
+    pub(super) plan: LayerPlan,
+}
+
 impl LayerConfig {
     /// A layer of `units` kernels of side `kernel`, with defaults for all other keys.
     pub fn conv(units: usize, kernel: usize) -> Self {
@@ -142,12 +151,17 @@ impl LayerConfig {
     /// # Errors
     /// The first key that does not fit or is out of range, by name.
     pub fn plan(&self, input: ImageShape) -> Result<LayerPlan> {
-        let geometry = match self.kernel {
-            None => ConvGeometry::dense(input)?,
-            Some(kernel) => ConvGeometry::new(input, self.window(kernel))?,
-        };
-        let rule = self.rule.build()?;
-        self.plan_with(&*rule, geometry)
+        self.check(input).map(|(plan, _)| plan)
+    }
+
+    /// The layer for images of shape `input`, every choice checked and made.
+    pub(super) fn checked(self, input: ImageShape) -> Result<CheckedLayer> {
+        let (plan, setting) = self.check(input)?;
+        Ok(CheckedLayer {
+            config: self,
+            setting,
+            plan,
+        })
     }
 
     /// The choices of the layer, with those of its rule for omitted keys.
@@ -203,8 +217,13 @@ impl LayerConfig {
         }
     }
 
-    fn plan_with(&self, rule: &dyn AnyRule, geometry: ConvGeometry) -> Result<LayerPlan> {
-        let setting = self.setting_with(rule);
+    fn check(&self, input: ImageShape) -> Result<(LayerPlan, Setting)> {
+        let geometry = match self.kernel {
+            None => ConvGeometry::dense(input)?,
+            Some(kernel) => ConvGeometry::new(input, self.window(kernel))?,
+        };
+        let rule = self.rule.build()?;
+        let setting = self.setting_with(&*rule);
         let plan = LayerPlan {
             geometry,
             units: self.units,
@@ -225,7 +244,7 @@ impl LayerConfig {
         self.check_numbers(&setting)?;
         self.homeostats()
             .check(&setting.competition, self.output, setting.constraint)?;
-        Ok(plan)
+        Ok((plan, setting))
     }
 
     fn window(&self, kernel: Pair) -> Window {

@@ -16,16 +16,16 @@ pub use normalize::Normalize;
 pub use crate::schedule::Schedule;
 pub use crate::tensors::{Tensors, channels_first, channels_last, from_rows, to_rows};
 
-use crate::backend::{
-    Backend, Dims, LayerPlan, Operand, Operands, PassInput, Sums, Workspace, apply_constraint, buffer_of,
-};
-use crate::error::{Error, Result};
-use crate::formula::Formula;
+use crate::backend::{Backend, Dims, LayerPlan, Operands, PassInput, Sums, Workspace, apply_constraint};
+use crate::error::Result;
 use crate::geometry::ImageShape;
-use crate::plan::{Mask, Setting};
+use crate::plan::Mask;
 use crate::seed::Seed;
+use config::CheckedLayer;
 use homeostasis::Homeostasis;
 use normalize::Normalizer;
+use state::States;
+use weights::Weights;
 
 /// What a batch may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,27 +72,21 @@ pub struct Input<'a, B: Backend> {
 /// A convolutional or dense Hebbian layer on a backend.
 #[derive(Debug)]
 pub struct HebbLayer<B: Backend> {
-    config: LayerConfig,
-    setting: Setting,
-    plan: LayerPlan,
-    weights: B::Buffer,
-    mask: Option<(Mask, B::Buffer)>,
-    thresholds: Option<B::Buffer>,
-    states: B::Buffer,
-    /// How fast the states follow, one row for each.
-    rates: B::Buffer,
+    checked: CheckedLayer,
+    weights: Weights<B>,
+    states: States<B>,
     homeostasis: Homeostasis<B>,
+    /// Normalises the input.
     normalizer: Normalizer<B>,
-    /// What normalises the pooled output.
+    /// Normalises the pooled output.
     finisher: Normalizer<B>,
+    /// Updates of the weights so far.
     updates: u64,
+    /// The share of the training that is done.
     done: f32,
     sums: Sums<B>,
-    delta: B::Buffer,
     output: B::Buffer,
     workspace: Workspace<B>,
-    /// The factor of each unit's weights in synaptic scaling.
-    scales: B::Buffer,
 }
 
 impl<B: Backend> HebbLayer<B> {
@@ -107,60 +101,48 @@ impl<B: Backend> HebbLayer<B> {
         seed: Seed,
         index: usize,
     ) -> Result<Self> {
-        let plan = config.plan(input)?;
-        let setting = config.setting()?;
-        let (units, patch_len, stream) = (plan.units, plan.geometry.patch_len(), index as u64);
-        let initial = weights::normal(
-            units,
-            patch_len,
-            setting.init_scale,
-            &mut seed.stream("weights", stream),
-        );
-        let mask = (config.prune > 0.0)
-            .then(|| Mask::random(units, patch_len, config.prune, &mut seed.stream("mask", stream)))
-            .transpose()?;
-        let homeostasis = Homeostasis::new(
+        let checked = config.checked(input)?;
+        let (config, setting, plan) = (&checked.config, &checked.setting, &checked.plan);
+        let dims = Dims::new(plan.units, plan.geometry.patch_len());
+        let stream = index as u64;
+        let mut weights = Weights::zeros(backend, dims)?;
+        if config.prune > 0.0 {
+            let random = &mut seed.stream("mask", stream);
+            weights.set_mask(backend, Mask::random(dims.rows, dims.cols, config.prune, random)?)?;
+        }
+        let random = &mut seed.stream("weights", stream);
+        weights.set(
             backend,
-            config.homeostats(),
-            &setting.competition,
-            units,
-            (seed, stream),
+            &weights::normal(dims.rows, dims.cols, setting.init_scale, random),
         )?;
-        let competes = homeostasis.sets_thresholds();
+        let settings = config.homeostats();
+        let homeostasis =
+            Homeostasis::new(backend, settings, &setting.competition, dims.rows, (seed, stream))?;
         let mut layer = Self {
-            weights: backend.zeros(0)?,
-            mask: None,
-            thresholds: competes.then(|| backend.zeros(units)).transpose()?,
-            states: buffer_of(backend, &state::initial(&plan))?,
-            rates: buffer_of(backend, &state::rates(&plan))?,
+            weights,
+            states: States::new(backend, plan)?,
             normalizer: Normalizer::new(backend, config.normalize, input)?,
             finisher: Normalizer::new(backend, config.output_normalize, plan.output_shape()?)?,
             homeostasis,
             updates: 0,
             done: 0.0,
-            sums: Sums::new(backend, &plan)?,
-            delta: backend.zeros(plan.weights())?,
+            sums: Sums::new(backend, plan)?,
             output: backend.zeros(0)?,
             workspace: Workspace::default(),
-            scales: backend.zeros(units)?,
-            config,
-            setting,
-            plan,
+            checked,
         };
-        layer.set_mask(backend, mask)?;
-        layer.set_rows(backend, &initial)?;
         layer.constrain(backend)?;
         Ok(layer)
     }
 
     /// The configuration.
     pub fn config(&self) -> &LayerConfig {
-        &self.config
+        &self.checked.config
     }
 
     /// The plan.
     pub fn plan(&self) -> &LayerPlan {
-        &self.plan
+        &self.checked.plan
     }
 
     /// The output for one image.
@@ -168,7 +150,7 @@ impl<B: Backend> HebbLayer<B> {
     /// # Errors
     /// None for a layer that was built; the pooling window was checked then.
     pub fn output_shape(&self) -> Result<ImageShape> {
-        self.plan.output_shape()
+        self.checked.plan.output_shape()
     }
 
     /// The output of the last batch, (B, H, W, C).
@@ -183,7 +165,7 @@ impl<B: Backend> HebbLayer<B> {
 
     /// ΔW of the last batch that was learned from, N×K: after the reduction, before rate and constraint.
     pub fn delta(&self) -> &B::Buffer {
-        &self.delta
+        &self.weights.delta
     }
 
     /// Updates of the weights so far.
@@ -210,17 +192,17 @@ impl<B: Backend> HebbLayer<B> {
             false => None,
         };
         let operands = Operands {
-            weights: &self.weights,
-            mask: self.mask.as_ref().map(|(mask, _)| mask),
+            weights: &self.weights.values,
+            mask: self.weights.mask(),
             thresholds: abstaining
                 .map(|abstention| &abstention.thresholds)
-                .or(self.thresholds.as_ref()),
-            states: Some(&self.states),
+                .or(self.homeostasis.thresholds.as_ref()),
+            states: Some(&self.states.values),
             teacher: input.teacher,
         };
         let learns = learning.weights || (learning.thresholds && self.homeostasis.sets_thresholds());
         let batch = PassInput {
-            plan: &self.plan,
+            plan: &self.checked.plan,
             images: input.images,
             values: self.normalizer.output(input.values),
             operands,
@@ -241,7 +223,7 @@ impl<B: Backend> HebbLayer<B> {
     /// Tells the layer which share of its training, from 0 to 1, is done: a lateral neighbourhood shrinks by it.
     pub fn advance(&mut self, done: f32) {
         self.done = done.clamp(0.0, 1.0);
-        self.plan.competition = self.setting.competition.at(self.done);
+        self.checked.plan.competition = self.checked.setting.competition.at(self.done);
     }
 
     /// u and y of a batch, P×N each, without learning.
@@ -250,14 +232,14 @@ impl<B: Backend> HebbLayer<B> {
     /// As [`Self::process`].
     pub fn respond(&mut self, backend: &B, input: &Input<'_, B>) -> Result<(B::Buffer, B::Buffer)> {
         self.normalizer.run(backend, input.images, input.values, false)?;
-        let len = self.plan.patches(input.images) * self.plan.units;
+        let len = self.checked.plan.patches(input.images) * self.checked.plan.units;
         let (mut u, mut y) = (backend.zeros(len)?, backend.zeros(len)?);
         let operands = Operands {
-            thresholds: self.thresholds.as_ref(),
-            ..Operands::of(&self.weights)
+            thresholds: self.homeostasis.thresholds.as_ref(),
+            ..Operands::of(&self.weights.values)
         };
         let batch = PassInput {
-            plan: &self.plan,
+            plan: &self.checked.plan,
             images: input.images,
             values: self.normalizer.output(input.values),
             operands,
@@ -268,42 +250,8 @@ impl<B: Backend> HebbLayer<B> {
 
     /// Applies the constraint without a step.
     fn constrain(&mut self, backend: &B) -> Result<()> {
-        apply_constraint(backend, self.setting.constraint, self.dims(), &mut self.weights)
-    }
-
-    fn dims(&self) -> Dims {
-        Dims::new(self.plan.units, self.plan.geometry.patch_len())
-    }
-
-    /// Takes over weights, those outside the mask as zero.
-    fn set_rows(&mut self, backend: &B, rows: &[f32]) -> Result<()> {
-        if rows.len() != self.plan.weights() {
-            return Err(Error::shape("the weights", self.plan.weights(), rows.len()));
-        }
-        crate::error::check_finite("the weights", rows)?;
-        self.weights = buffer_of(backend, rows)?;
-        match &self.mask {
-            Some((_, dense)) => {
-                let masked = Formula::of(|[w, mask]| w * mask);
-                backend.update(
-                    &masked,
-                    self.dims(),
-                    &[Operand::elements(dense)],
-                    &mut self.weights,
-                )
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn set_mask(&mut self, backend: &B, mask: Option<Mask>) -> Result<()> {
-        self.mask = match mask {
-            None => None,
-            Some(mask) => {
-                let dense = buffer_of(backend, &mask.to_dense())?;
-                Some((mask, dense))
-            }
-        };
-        Ok(())
+        let weights = &mut self.weights;
+        let constraint = self.checked.setting.constraint;
+        apply_constraint(backend, constraint, weights.dims, &mut weights.values)
     }
 }

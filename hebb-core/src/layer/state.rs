@@ -13,17 +13,26 @@ use ndarray::{Array1, Array4, ArrayD, Ix1, Ix4};
 const MOMENTS: [&str; 2] = ["running_mean", "running_var"];
 const OUTPUT_MOMENTS: [&str; 2] = ["output.running_mean", "output.running_var"];
 
-/// The states before the first batch.
-pub(super) fn initial(plan: &LayerPlan) -> Vec<f32> {
-    of_each_unit(plan, |state| state.initial)
+/// The states of the rule, one row of N for each.
+#[derive(Debug)]
+pub(super) struct States<B: Backend> {
+    pub(super) values: B::Buffer,
+    /// The part of the way to the batch's mean that each goes in a batch.
+    pub(super) rates: B::Buffer,
 }
 
-/// The rate of each state's moving average.
-pub(super) fn rates(plan: &LayerPlan) -> Vec<f32> {
-    of_each_unit(plan, |state| match state.statistic {
-        Statistic::Batch => 1.0,
-        Statistic::Running { rate } => rate,
-    })
+impl<B: Backend> States<B> {
+    /// The states before the first batch.
+    pub(super) fn new(backend: &B, plan: &LayerPlan) -> Result<Self> {
+        let rate = |state: &State| match state.statistic {
+            Statistic::Batch => 1.0,
+            Statistic::Running { rate } => rate,
+        };
+        Ok(Self {
+            values: buffer_of(backend, &of_each_unit(plan, |state| state.initial))?,
+            rates: buffer_of(backend, &of_each_unit(plan, rate))?,
+        })
+    }
 }
 
 fn of_each_unit(plan: &LayerPlan, value: impl Fn(&State) -> f32) -> Vec<f32> {
@@ -39,8 +48,12 @@ impl<B: Backend> HebbLayer<B> {
     /// # Errors
     /// An error of the backend.
     pub fn weights(&self, backend: &B) -> Result<Array4<f32>> {
-        let rows = host_of(backend, &self.weights, self.plan.weights())?;
-        Ok(from_rows(&self.plan.geometry, self.plan.units, &rows))
+        let rows = host_of(backend, &self.weights.values, self.checked.plan.weights())?;
+        Ok(from_rows(
+            &self.checked.plan.geometry,
+            self.checked.plan.units,
+            &rows,
+        ))
     }
 
     /// The adaptive thresholds, if the layer has any.
@@ -48,9 +61,10 @@ impl<B: Backend> HebbLayer<B> {
     /// # Errors
     /// An error of the backend.
     pub fn thresholds(&self, backend: &B) -> Result<Option<Vec<f32>>> {
-        self.thresholds
+        self.homeostasis
+            .thresholds
             .as_ref()
-            .map(|thresholds| host_of(backend, thresholds, self.plan.units))
+            .map(|thresholds| host_of(backend, thresholds, self.checked.plan.units))
             .transpose()
     }
 
@@ -67,8 +81,12 @@ impl<B: Backend> HebbLayer<B> {
         let mut tensors = Tensors::new();
         let mut insert = |name: &str, array: ArrayD<f32>| tensors.insert(name.to_owned(), array);
         insert("weight", self.weights(backend)?.into_dyn());
-        if let Some((mask, _)) = &self.mask {
-            let dense = from_rows(&self.plan.geometry, self.plan.units, &mask.to_dense());
+        if let Some(mask) = self.weights.mask() {
+            let dense = from_rows(
+                &self.checked.plan.geometry,
+                self.checked.plan.units,
+                &mask.to_dense(),
+            );
             insert("mask", dense.into_dyn());
         }
         if let Some(thresholds) = self.thresholds(backend)? {
@@ -81,16 +99,20 @@ impl<B: Backend> HebbLayer<B> {
                 }
             }
         }
-        let declared = &self.plan.lowering.states;
-        let states = host_of(backend, &self.states, declared.len() * self.plan.units)?;
-        for (state, values) in declared.iter().zip(states.chunks_exact(self.plan.units)) {
+        let declared = &self.checked.plan.lowering.states;
+        let states = host_of(
+            backend,
+            &self.states.values,
+            declared.len() * self.checked.plan.units,
+        )?;
+        for (state, values) in declared.iter().zip(states.chunks_exact(self.checked.plan.units)) {
             insert(
                 &format!("state.{}", state.name),
                 Array1::from(values.to_vec()).into_dyn(),
             );
         }
         insert("updates", Array1::from(vec![self.updates as f32]).into_dyn());
-        if self.setting.competition.at(1.0) != self.setting.competition {
+        if self.checked.setting.competition.at(1.0) != self.checked.setting.competition {
             insert("done", Array1::from(vec![self.done]).into_dyn());
         }
         tensors.extend(self.homeostasis.tensors(backend)?);
@@ -102,26 +124,33 @@ impl<B: Backend> HebbLayer<B> {
     /// # Errors
     /// [`Error::Shape`] or [`Error::NotFinite`] with the name of the array; the layer may be partly restored.
     pub fn restore(&mut self, backend: &B, tensors: &Tensors) -> Result<()> {
-        let conv = self.plan.geometry;
-        let units = self.plan.units;
+        let conv = self.checked.plan.geometry;
+        let units = self.checked.plan.units;
         let Some(weight) = tensors.get("weight") else {
             return Err(Error::shape("the saved layer", "an array named `weight`", "none"));
         };
         if let Some(mask) = tensors.get("mask") {
             let rows = to_rows(&conv, "mask", kernels("mask", mask)?.view())?;
-            self.set_mask(backend, Some(Mask::from_dense(&rows, conv.patch_len())?))?;
+            self.weights
+                .set_mask(backend, Mask::from_dense(&rows, conv.patch_len())?)?;
         }
-        self.set_rows(
+        self.weights.set(
             backend,
             &to_rows(&conv, "weight", kernels("weight", weight)?.view())?,
         )?;
         if let Some(thresholds) = tensors.get("thresholds") {
-            self.thresholds = Some(buffer_of(backend, &vector("thresholds", thresholds, units)?)?);
+            self.homeostasis.thresholds =
+                Some(buffer_of(backend, &vector("thresholds", thresholds, units)?)?);
         }
         restore_moments(backend, &mut self.normalizer, MOMENTS, tensors)?;
         restore_moments(backend, &mut self.finisher, OUTPUT_MOMENTS, tensors)?;
-        let mut states = host_of(backend, &self.states, self.plan.lowering.states.len() * units)?;
+        let mut states = host_of(
+            backend,
+            &self.states.values,
+            self.checked.plan.lowering.states.len() * units,
+        )?;
         for (state, values) in self
+            .checked
             .plan
             .lowering
             .states
@@ -133,7 +162,7 @@ impl<B: Backend> HebbLayer<B> {
                 values.copy_from_slice(&vector(&name, saved, units)?);
             }
         }
-        backend.upload(&states, &mut self.states)?;
+        backend.upload(&states, &mut self.states.values)?;
         if let Some(updates) = tensors.get("updates") {
             self.updates = vector("updates", updates, 1)?[0] as u64;
         }

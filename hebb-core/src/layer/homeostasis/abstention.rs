@@ -102,8 +102,8 @@ impl<B: Backend> Abstention<B> {
 impl<B: Backend> HebbLayer<B> {
     /// Draws who abstains from a batch; the thresholds are then those of [`Abstention`].
     pub(in crate::layer) fn abstain(&mut self, backend: &B, images: usize) -> Result<()> {
-        let (units, patches) = (self.plan.units, self.plan.patches(images));
-        let winners = self.plan.competition.winners().unwrap_or(1);
+        let (units, patches) = (self.checked.plan.units, self.checked.plan.patches(images));
+        let winners = self.checked.plan.competition.winners().unwrap_or(1);
         let Some(abstention) = &mut self.homeostasis.abstention else {
             return Ok(());
         };
@@ -112,7 +112,7 @@ impl<B: Backend> HebbLayer<B> {
         let units = Dims::new(1, units);
         let abstains = [Operand::elements(&abstention.scratch[1])];
         backend.map(&out_of_reach, units, &abstains, &mut abstention.thresholds)?;
-        let Some(own) = &self.thresholds else {
+        let Some(own) = &self.homeostasis.thresholds else {
             return Ok(());
         };
         let raised = Formula::of(|[threshold, own]| threshold + own);

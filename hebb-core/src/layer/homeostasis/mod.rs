@@ -2,9 +2,9 @@
 
 mod abstention;
 mod conscience;
+mod inactive;
 mod reseed;
 mod settings;
-mod silence;
 #[cfg(test)]
 mod tests;
 
@@ -20,17 +20,21 @@ use crate::plan::Competition;
 use crate::seed::Seed;
 use abstention::Abstention;
 use conscience::Memory;
+use inactive::InactiveUnits;
 use ndarray::Array1;
-use silence::Silence;
 
 /// The memories of a layer's homeostats; one that the layer lacks is `None`.
 #[derive(Debug)]
 pub(super) struct Homeostasis<B: Backend> {
     settings: Homeostats,
+    /// b, the thresholds of the competition: adaptive ones, or those of the conscience.
+    pub(super) thresholds: Option<B::Buffer>,
     pub(super) conscience: Option<Memory<B>>,
     pub(super) abstention: Option<Abstention<B>>,
-    pub(super) silence: Option<Silence<B>>,
+    pub(super) inactive: Option<InactiveUnits<B>>,
     wins: Wins<B>,
+    /// The factor of each unit's weights in synaptic scaling.
+    scales: B::Buffer,
 }
 
 impl<B: Backend> Homeostasis<B> {
@@ -45,16 +49,19 @@ impl<B: Backend> Homeostasis<B> {
     ) -> Result<Self> {
         let fair_share = competition.fair_share(units).unwrap_or_default();
         let conscience = |settings| Memory::new(backend, settings, fair_share, units);
-        let silence = |settings: Reseed| Silence::new(backend, settings.patience, units);
+        let inactive = |settings: Reseed| InactiveUnits::new(backend, settings.patience, units);
         // Where every unit wins every patch, none can stay out.
         let abstains = settings.random_abstention && competition.winners().unwrap_or(1) < units;
         let abstention = || Abstention::new(backend, units, seed, layer);
+        let competes = settings.thresholds.is_some() || settings.conscience.is_some();
         Ok(Self {
             settings,
+            thresholds: competes.then(|| backend.zeros(units)).transpose()?,
             conscience: settings.conscience.map(conscience).transpose()?,
             abstention: abstains.then(abstention).transpose()?,
-            silence: settings.reseed.map(silence).transpose()?,
+            inactive: settings.reseed.map(inactive).transpose()?,
             wins: Wins::new(backend, units)?,
+            scales: backend.zeros(units)?,
         })
     }
 
@@ -65,7 +72,7 @@ impl<B: Backend> Homeostasis<B> {
 
     /// Whether anything must be known of who won a batch.
     fn counts_wins(&self) -> bool {
-        self.conscience.is_some() || self.abstention.is_some() || self.silence.is_some()
+        self.conscience.is_some() || self.abstention.is_some() || self.inactive.is_some()
     }
 
     /// Everything that is remembered, by name.
@@ -82,8 +89,8 @@ impl<B: Backend> Homeostasis<B> {
             insert("victories", host(&abstention.victories)?);
             insert("batches", vec![abstention.batches as f32]);
         }
-        if let Some(silence) = &self.silence {
-            insert("silent", host(&silence.batches)?);
+        if let Some(inactive) = &self.inactive {
+            insert("silent", host(&inactive.batches)?);
         }
         Ok(tensors)
     }
@@ -106,13 +113,13 @@ impl<B: Backend> Homeostasis<B> {
         if let (Some(abstention), Some(saved)) = (&mut self.abstention, tensors.get("batches")) {
             abstention.batches = vector("batches", saved, 1)?[0] as u64;
         }
-        restore("silent", self.silence.as_mut().map(Silence::replaced))
+        restore("silent", self.inactive.as_mut().map(InactiveUnits::replaced))
     }
 
     /// Forgets what is remembered of a unit.
     fn forget(&mut self, backend: &B, unit: usize) -> Result<()> {
-        if let Some(silence) = &mut self.silence {
-            set(backend, &mut silence.batches, unit, 0.0)?;
+        if let Some(inactive) = &mut self.inactive {
+            set(backend, &mut inactive.batches, unit, 0.0)?;
         }
         match &mut self.conscience {
             Some(memory) => set(backend, &mut memory.won, unit, memory.fair_share),
@@ -186,14 +193,16 @@ impl<B: Backend> HebbLayer<B> {
         Ok(())
     }
 
-    /// Lets conscience, abstention and silence follow the wins of the batch.
+    /// Lets the memories of conscience, abstention and re-seeding follow the wins of the batch.
     fn follow_wins(&mut self, backend: &B, learning: Learning) -> Result<()> {
         let homeostasis = &mut self.homeostasis;
-        let wins = homeostasis.wins.of(backend, &self.plan.competition, &self.sums)?;
+        let wins = homeostasis
+            .wins
+            .of(backend, &self.checked.plan.competition, &self.sums)?;
         if let (true, Some(memory), Some(thresholds)) = (
             learning.thresholds,
             &mut homeostasis.conscience,
-            &mut self.thresholds,
+            &mut homeostasis.thresholds,
         ) {
             memory.follow(backend, wins, self.sums.patches, thresholds)?;
         }
@@ -203,8 +212,8 @@ impl<B: Backend> HebbLayer<B> {
         if let Some(abstention) = &mut homeostasis.abstention {
             abstention.follow(backend, wins)?;
         }
-        match &mut homeostasis.silence {
-            Some(silence) => silence.follow(backend, wins),
+        match &mut homeostasis.inactive {
+            Some(inactive) => inactive.follow(backend, wins),
             None => Ok(()),
         }
     }
@@ -217,16 +226,12 @@ impl<B: Backend> HebbLayer<B> {
         let share = 1.0 / self.sums.patches as f32;
         let factor = Formula::of(|[weight]| ((Formula::from(target) - weight * share) * rate).exp());
         let (units, weight) = (
-            Dims::new(1, self.plan.units),
+            Dims::new(1, self.checked.plan.units),
             Operand::elements(&self.sums.weight),
         );
-        backend.map(&factor, units, &[weight], &mut self.scales)?;
+        backend.map(&factor, units, &[weight], &mut self.homeostasis.scales)?;
         let scaled = Formula::of(|[w, factor]| w * factor);
-        backend.update(
-            &scaled,
-            self.dims(),
-            &[Operand::rows(&self.scales)],
-            &mut self.weights,
-        )
+        let scales = [Operand::rows(&self.homeostasis.scales)];
+        backend.update(&scaled, self.weights.dims, &scales, &mut self.weights.values)
     }
 }

@@ -12,22 +12,22 @@ const SEARCHED: usize = 1024;
 impl<B: Backend> HebbLayer<B> {
     /// Gives the longest dead unit, if there is one, a badly represented patch of this batch for its weights.
     pub(super) fn reseed(&mut self, backend: &B, input: &Input<'_, B>) -> Result<()> {
-        let Some(silence) = &mut self.homeostasis.silence else {
+        let Some(inactive) = &mut self.homeostasis.inactive else {
             return Ok(());
         };
-        let Some(unit) = silence.dead(backend)? else {
+        let Some(unit) = inactive.dead(backend)? else {
             return Ok(());
         };
         let images = input
             .images
-            .min(SEARCHED.div_ceil(self.plan.geometry.positions()));
+            .min(SEARCHED.div_ceil(self.checked.plan.geometry.positions()));
         let Some(patch) = self.badly_represented(backend, images, input)? else {
             return Ok(());
         };
-        let mut rows = host_of(backend, &self.weights, self.plan.weights())?;
-        let len = self.plan.geometry.patch_len();
+        let mut rows = host_of(backend, &self.weights.values, self.checked.plan.weights())?;
+        let len = self.checked.plan.geometry.patch_len();
         self.take_over(unit, &mut rows[unit * len..(unit + 1) * len], &patch);
-        backend.upload(&rows, &mut self.weights)?;
+        backend.upload(&rows, &mut self.weights.values)?;
         self.homeostasis.forget(backend, unit)?;
         self.restart(backend, unit)
     }
@@ -42,7 +42,7 @@ impl<B: Backend> HebbLayer<B> {
         let plan = LayerPlan {
             similarity: Similarity::Cosine,
             competition: Competition::None,
-            ..self.plan.clone()
+            ..self.checked.plan.clone()
         };
         let (rows, units, len) = (plan.patches(images), plan.units, plan.geometry.patch_len());
         let mut cosines = backend.zeros(rows * units)?;
@@ -51,7 +51,7 @@ impl<B: Backend> HebbLayer<B> {
             plan: &plan,
             images,
             values: self.normalizer.output(input.values),
-            operands: Operands::of(&self.weights),
+            operands: Operands::of(&self.weights.values),
         };
         backend.respond(batch, &mut cosines, &mut activity, &mut self.workspace)?;
         let patches = self.workspace.take(backend, Slot::Patches, rows * len)?;
@@ -75,7 +75,7 @@ impl<B: Backend> HebbLayer<B> {
 
     /// Writes a patch over a unit's weights: as it is where the similarity is a distance, else at the unit's norm.
     fn take_over(&self, unit: usize, row: &mut [f32], patch: &[f32]) {
-        let kept = self.mask.as_ref().map(|(mask, _)| mask.row(unit));
+        let kept = self.weights.mask().map(|mask| mask.row(unit));
         let is_kept = |k: usize| kept.is_none_or(|kept| kept.binary_search(&(k as u32)).is_ok());
         let taken = |k: usize| if is_kept(k) { patch[k] } else { 0.0 };
         let norm = |of: &dyn Fn(usize) -> f32| {
@@ -83,7 +83,7 @@ impl<B: Backend> HebbLayer<B> {
             squares.sum::<f64>().sqrt()
         };
         let distance = matches!(
-            self.plan.similarity,
+            self.checked.plan.similarity,
             Similarity::Nearest | Similarity::Gaussian { .. }
         );
         let (former, new) = (norm(&|k| row[k]), norm(&taken));
@@ -98,16 +98,16 @@ impl<B: Backend> HebbLayer<B> {
 
     /// Sets a unit's threshold and states to what they were before the first batch.
     fn restart(&mut self, backend: &B, unit: usize) -> Result<()> {
-        let units = self.plan.units;
-        if let Some(thresholds) = &mut self.thresholds {
+        let units = self.checked.plan.units;
+        if let Some(thresholds) = &mut self.homeostasis.thresholds {
             set(backend, thresholds, unit, 0.0)?;
         }
-        let declared = &self.plan.lowering.states;
-        let mut values = host_of(backend, &self.states, declared.len() * units)?;
+        let declared = &self.checked.plan.lowering.states;
+        let mut values = host_of(backend, &self.states.values, declared.len() * units)?;
         for (state, values) in declared.iter().zip(values.chunks_exact_mut(units)) {
             values[unit] = state.initial;
         }
-        backend.upload(&values, &mut self.states)
+        backend.upload(&values, &mut self.states.values)
     }
 }
 

@@ -59,10 +59,10 @@ fn spread(layer: &HebbLayer<RefBackend>) -> f32 {
 /// A layer whose first unit wins everything unless something holds it back.
 fn greedy(config: LayerConfig) -> HebbLayer<RefBackend> {
     let mut layer = layer(config);
-    let len = layer.plan.geometry.patch_len();
-    let mut weights = layer.weights.clone();
+    let len = layer.checked.plan.geometry.patch_len();
+    let mut weights = layer.weights.values.clone();
     weights[..len].fill(3.0);
-    layer.set_rows(&RefBackend, &weights).unwrap();
+    layer.weights.set(&RefBackend, &weights).unwrap();
     layer
 }
 
@@ -145,17 +145,17 @@ fn a_dead_unit_takes_over_a_patch_and_wins_again() {
         learning_rate: Schedule::Constant { rate: 0.0 },
         ..competing()
     });
-    let len = layer.plan.geometry.patch_len();
+    let len = layer.checked.plan.geometry.patch_len();
     // Units far from every patch never win the first.
-    layer.weights[..len].fill(0.0);
-    layer.weights[len..].fill(50.0);
-    let before = layer.weights.clone();
+    layer.weights.values[..len].fill(0.0);
+    layer.weights.values[len..].fill(50.0);
+    let before = layer.weights.values.clone();
     train(&mut layer, 0..2);
-    assert_eq!(layer.weights, before, "patience was not kept");
+    assert_eq!(layer.weights.values, before, "patience was not kept");
     train(&mut layer, 2..3);
-    assert_eq!(layer.weights[..len], before[..len]);
+    assert_eq!(layer.weights.values[..len], before[..len]);
     assert_eq!(
-        layer.weights[2 * len..],
+        layer.weights.values[2 * len..],
         before[2 * len..],
         "more than one unit was re-seeded"
     );
@@ -174,15 +174,20 @@ fn a_reseeded_unit_keeps_its_mask_and_its_norm() {
         ..competing()
     });
     train(&mut layer, 0..8);
-    let mask = layer.mask.as_ref().unwrap().0.to_dense();
+    let mask = layer.weights.mask.as_ref().unwrap().0.to_dense();
     assert!(
         layer
             .weights
+            .values
             .iter()
             .zip(&mask)
             .all(|(w, kept)| *kept != 0.0 || *w == 0.0)
     );
-    for row in layer.weights.chunks_exact(layer.plan.geometry.patch_len()) {
+    for row in layer
+        .weights
+        .values
+        .chunks_exact(layer.checked.plan.geometry.patch_len())
+    {
         let norm: f32 = row.iter().map(|w| w * w).sum();
         assert!((norm - 1.0).abs() < 1e-5, "{norm}");
     }
@@ -240,7 +245,7 @@ fn a_neighbourhood_shrinks_with_training_and_stays_so_when_restored() {
         rule: RuleChoice::named("som"),
         ..LayerConfig::conv(4, 2)
     };
-    let sigma = |layer: &HebbLayer<RefBackend>| match layer.plan.competition {
+    let sigma = |layer: &HebbLayer<RefBackend>| match layer.checked.plan.competition {
         Competition::Lateral { sigma, .. } => sigma,
         _ => f32::NAN,
     };
@@ -306,7 +311,7 @@ fn a_conscience_rests_where_thresholds_must_not_adapt() {
     train(&mut layer, 0..2);
     let memory = |layer: &HebbLayer<RefBackend>| {
         let homeostats = layer.homeostasis.tensors(&RefBackend).unwrap();
-        (homeostats, layer.thresholds.clone())
+        (homeostats, layer.homeostasis.thresholds.clone())
     };
     let before = memory(&layer);
     let weights_alone = Learning {
@@ -327,7 +332,7 @@ fn a_unit_that_starts_anew_has_no_threshold() {
         reseed: Some(Reseed { patience: 1 }),
         ..competing()
     });
-    layer.thresholds = Some(vec![0.0, 0.0, 0.0, 1e3]);
+    layer.homeostasis.thresholds = Some(vec![0.0, 0.0, 0.0, 1e3]);
     process(&mut layer, &images(0, 0.5), Learning::ALL);
-    assert_eq!(layer.thresholds, Some(vec![0.0; 4]));
+    assert_eq!(layer.homeostasis.thresholds, Some(vec![0.0; 4]));
 }

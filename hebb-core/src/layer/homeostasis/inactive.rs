@@ -1,17 +1,19 @@
+//! Counts of the batches since each unit last won, for re-seeding.
+
 use crate::backend::{Backend, Dims, Operand, host_of};
 use crate::error::Result;
 use crate::formula::Formula;
 
 /// Batches since each unit last won.
 #[derive(Debug)]
-pub(in crate::layer) struct Silence<B: Backend> {
+pub(in crate::layer) struct InactiveUnits<B: Backend> {
     patience: u64,
     pub(super) batches: B::Buffer,
     /// Batches before which no unit can have been silent for long enough: until then nothing is copied to the host.
     pause: u64,
 }
 
-impl<B: Backend> Silence<B> {
+impl<B: Backend> InactiveUnits<B> {
     pub(super) fn new(backend: &B, patience: u64, units: usize) -> Result<Self> {
         Ok(Self {
             patience,
@@ -55,28 +57,28 @@ mod tests {
     use crate::RefBackend;
 
     /// Asks after every batch in which unit 0 wins, and unit 1 where `wins` says.
-    fn dead_after(silence: &mut Silence<RefBackend>, wins: &[bool]) -> Vec<Option<usize>> {
+    fn dead_after(inactive: &mut InactiveUnits<RefBackend>, wins: &[bool]) -> Vec<Option<usize>> {
         let follow = |won: &bool| {
             let wins = vec![1.0, f32::from(u8::from(*won))];
-            silence.follow(&RefBackend, &wins).unwrap();
-            silence.dead(&RefBackend).unwrap()
+            inactive.follow(&RefBackend, &wins).unwrap();
+            inactive.dead(&RefBackend).unwrap()
         };
         wins.iter().map(follow).collect()
     }
 
     #[test]
     fn a_unit_is_dead_in_the_batch_that_exhausts_patience_and_as_long_as_it_stays_silent() {
-        let mut silence = Silence::new(&RefBackend, 3, 2).unwrap();
+        let mut inactive = InactiveUnits::new(&RefBackend, 3, 2).unwrap();
         let wins = [false, true, false, false, false, false, true, false];
-        let dead = dead_after(&mut silence, &wins);
+        let dead = dead_after(&mut inactive, &wins);
         let expected = [None, None, None, None, Some(1), Some(1), None, None];
         assert_eq!(dead, expected);
     }
 
     #[test]
     fn a_memory_that_was_replaced_is_looked_at_again() {
-        let mut silence = Silence::new(&RefBackend, 3, 2).unwrap();
-        silence.replaced().copy_from_slice(&[0.0, 2.0]);
-        assert_eq!(dead_after(&mut silence, &[false]), [Some(1)]);
+        let mut inactive = InactiveUnits::new(&RefBackend, 3, 2).unwrap();
+        inactive.replaced().copy_from_slice(&[0.0, 2.0]);
+        assert_eq!(dead_after(&mut inactive, &[false]), [Some(1)]);
     }
 }
