@@ -40,7 +40,7 @@ impl ImageShape {
     }
 
     /// The range of one pixel's channels in (B, H, W, C) values.
-    pub(crate) fn pixel(&self, image: usize, (row, col): (usize, usize)) -> Range<usize> {
+    pub fn pixel(&self, image: usize, (row, col): (usize, usize)) -> Range<usize> {
         let pixel = image * self.positions() + row * self.width + col;
         pixel * self.channels..(pixel + 1) * self.channels
     }
@@ -239,7 +239,7 @@ fn output_size(axis: usize, size: usize, window: &Window) -> Result<usize> {
 }
 
 /// Every (row, column), in row-major order.
-pub(crate) fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
+pub fn grid(height: usize, width: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..height).flat_map(move |row| (0..width).map(move |col| (row, col)))
 }
 
