@@ -8,20 +8,20 @@
 mod buffers;
 mod by_columns;
 mod by_rows;
-mod gemm;
 mod matrix;
 mod micro_kernel;
 mod pack_a;
 mod pack_b;
+mod product;
 
 pub(crate) use buffers::with_pack_buffers;
 pub(crate) use by_columns::{ColumnSplit, multiply_columns};
 pub(crate) use by_rows::{MultiplyRows, rows_of_task};
-pub(crate) use gemm::gemm;
 pub(crate) use matrix::{ColumnMajor, RowMajor};
 pub(crate) use micro_kernel::{KC, MR, NR, PackedA, PanelA, PanelProduct, RowB};
 pub(crate) use pack_a::PackA;
 pub(crate) use pack_b::{PackB, pack_b, packed_b_len};
+pub(crate) use product::gemm;
 
 /// The parts that `len` is cut into, each at most `most` long and nearly equal.
 pub(crate) fn parts(len: usize, most: usize) -> impl Iterator<Item = std::ops::Range<usize>> + Clone {

@@ -101,10 +101,8 @@ impl Search<'_> {
             let span = to..to + RUNS * S::F32_LANES;
             let (units, _) = S::as_mut_simd_u32s(&mut self.winners.units[span.clone()]);
             let (scores, _) = S::as_mut_simd_f32s(&mut self.winners.activity[span]);
-            for run in 0..RUNS {
-                units[run] = last.units[run];
-                scores[run] = last.scores[run];
-            }
+            units[..RUNS].copy_from_slice(&last.units);
+            scores[..RUNS].copy_from_slice(&last.scores);
         }
     }
 }
