@@ -40,7 +40,7 @@ fn section(entry: &Entry) -> String {
     lines.extend(told.map(|(label, fact)| format!("- {label}: {fact}")));
     let parameters = entry.params.iter();
     lines.extend(
-        parameters.map(|param| format!("- Parameter `{}`", parameter(param).replacen(": ", "`: ", 1))),
+        parameters.map(|param| format!("- Parameter `{}", parameter(param).replacen(": ", "`: ", 1))),
     );
     lines.join("\n")
 }

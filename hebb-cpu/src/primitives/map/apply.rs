@@ -5,7 +5,7 @@ use hebb_core::rule::{Binary, Unary};
 
 /// What an operation takes besides its left side.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Operand<'a> {
+pub(super) enum BlockValues<'a> {
     /// One value for each of the block.
     Values(&'a [f32]),
     /// The same row for each row of a block of whole rows.
@@ -16,7 +16,7 @@ pub(super) enum Operand<'a> {
     Same(f32),
 }
 
-impl Operand<'_> {
+impl BlockValues<'_> {
     pub(super) fn copy_to(self, out: &mut [f32]) {
         match self {
             Self::Values(values) => out.copy_from_slice(values),
@@ -49,7 +49,7 @@ fn unary(function: Unary, values: Option<&[f32]>, out: &mut [f32]) {
 kernel!(pub(super) UnaryKernel: unary(function: Unary, values: Option<&[f32]>, out: &mut [f32]));
 
 #[inline(always)]
-fn binary(function: Binary, left: Option<&[f32]>, right: Operand<'_>, out: &mut [f32]) {
+fn binary(function: Binary, left: Option<&[f32]>, right: BlockValues<'_>, out: &mut [f32]) {
     match function {
         Binary::Add => combine(left, right, out, |v, w| v + w),
         Binary::Sub => combine(left, right, out, |v, w| v - w),
@@ -59,7 +59,7 @@ fn binary(function: Binary, left: Option<&[f32]>, right: Operand<'_>, out: &mut 
     }
 }
 
-kernel!(pub(super) BinaryKernel: binary(function: Binary, left: Option<&[f32]>, right: Operand<'_>, out: &mut [f32]));
+kernel!(pub(super) BinaryKernel: binary(function: Binary, left: Option<&[f32]>, right: BlockValues<'_>, out: &mut [f32]));
 
 /// `out` = `f` of `values`, or of what is in `out`.
 #[inline(always)]
@@ -72,18 +72,23 @@ fn each(values: Option<&[f32]>, out: &mut [f32], f: impl Fn(f32) -> f32) {
 
 /// `out` = `f` of `left`, or of what is in `out`, and `right`.
 #[inline(always)]
-fn combine(left: Option<&[f32]>, right: Operand<'_>, out: &mut [f32], f: impl Fn(f32, f32) -> f32 + Copy) {
+fn combine(
+    left: Option<&[f32]>,
+    right: BlockValues<'_>,
+    out: &mut [f32],
+    f: impl Fn(f32, f32) -> f32 + Copy,
+) {
     match right {
-        Operand::Same(w) => each(left, out, |v| f(v, w)),
-        Operand::Values(right) => pairs(left, right, out, f),
-        Operand::EachRow(values, cols) => {
+        BlockValues::Same(w) => each(left, out, |v| f(v, w)),
+        BlockValues::Values(right) => pairs(left, right, out, f),
+        BlockValues::EachRow(values, cols) => {
             for (index, (out, w)) in out.chunks_mut(cols).zip(values).enumerate() {
                 each(left.map(|left| &left[index * cols..][..out.len()]), out, |v| {
                     f(v, *w)
                 });
             }
         }
-        Operand::Row(row) => {
+        BlockValues::Row(row) => {
             for (index, out) in out.chunks_mut(row.len()).enumerate() {
                 let left = left.map(|left| &left[index * row.len()..][..out.len()]);
                 pairs(left, row, out, f);

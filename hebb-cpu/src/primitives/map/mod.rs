@@ -114,8 +114,8 @@ impl<'a> At<'a> {
     }
 
     /// The operand or number that a formula consists of, where it lies in memory.
-    fn leaf(&self, formula: &Formula, len: usize) -> Option<apply::Operand<'a>> {
-        use apply::Operand::{EachRow, Row, Same, Values};
+    fn leaf(&self, formula: &Formula, len: usize) -> Option<apply::BlockValues<'a>> {
+        use apply::BlockValues::{EachRow, Row, Same, Values};
         let position = match formula {
             Formula::Constant(value) => return Some(Same(*value)),
             Formula::Operand(position) => *position,
@@ -178,7 +178,10 @@ fn evaluate(formula: &Formula, at: At<'_>, out: &mut [f32]) {
                 let right = &mut right[..out.len()];
                 evaluate(b, at, right);
                 let a = left(a, at, out);
-                vectorized(BinaryKernel, (*function, a, apply::Operand::Values(right), out));
+                vectorized(
+                    BinaryKernel,
+                    (*function, a, apply::BlockValues::Values(right), out),
+                );
             }
         },
         leaf => match (at.leaf(leaf, out.len()), leaf) {
@@ -191,7 +194,7 @@ fn evaluate(formula: &Formula, at: At<'_>, out: &mut [f32]) {
 
 /// The left side of an operation where it lies in memory; nothing if it is computed into `out`.
 fn left<'a>(formula: &Formula, at: At<'a>, out: &mut [f32]) -> Option<&'a [f32]> {
-    if let Some(apply::Operand::Values(values)) = at.leaf(formula, out.len()) {
+    if let Some(apply::BlockValues::Values(values)) = at.leaf(formula, out.len()) {
         return Some(values);
     }
     evaluate(formula, at, out);
