@@ -2,11 +2,13 @@
 """Puts the faults of catalogue.py into a copy of the sources and tells which of them the tests catch.
 
     python3 tests/mutants/run.py [--only PART]... [--group GROUP]... [--write]
+    python3 tests/mutants/run.py --check
 
 Every function of the copy that has faults gets one more body for each of them, and the environment variable HEBB_FAULTS
 chooses, so that all are built at once. Faults of rules are turned on a round at a time, one in each rule, since the laws
 name the rule that fails them; every other fault is alone. The copy and its build lie in target/mutants. With --write the
 table goes to results.md. The exit status is 1 if a fault survived, 2 if one no longer fits the sources.
+--check builds nothing: it lists the faults that do not fit, whose text must occur once in its file and within a function.
 """
 
 import argparse
@@ -95,6 +97,21 @@ def with_faults(text, faults):
     for (start, end), further in sorted(bodies.items(), reverse=True):
         text = text[:start] + "{ " + "".join(further) + text[start:end] + " }" + text[end:]
     return text
+
+
+def check(faults):
+    """Lists the faults that do not fit; whether all do."""
+    files, unfit = sources(), 0
+    for fault in faults:
+        text = files.get(fault.file, b"").decode()
+        times = text.count(fault.old)
+        if times == 1:
+            body_around(text, text.index(fault.old))
+        else:
+            unfit += 1
+            print(f"{fault.file} has {fault.old!r} {times} times, not once")
+    print(f"{len(faults)} faults, {unfit} do not fit")
+    return not unfit
 
 
 def prepare(faults):
@@ -217,13 +234,17 @@ def main():
     parser.add_argument("--only", action="append", help="only faults whose file or text has this part")
     parser.add_argument("--group", action="append", help="only this group: " + ", ".join(g.name for g in GROUPS))
     parser.add_argument("--write", action="store_true", help="write results.md")
+    parser.add_argument("--check", action="store_true", help="build nothing, list the faults that do not fit")
     options = parser.parse_args()
     numbers = iter(range(1, 10**6))
     numbered = [
         (group, [(tests, [Fault(next(numbers), *fault) for fault in faults]) for tests, faults in group.rounds])
         for group in GROUPS
     ]
-    prepare([fault for _, rounds in numbered for _, faults in rounds for fault in faults])
+    every = [fault for _, rounds in numbered for _, faults in rounds for fault in faults]
+    if options.check:
+        sys.exit(0 if check(every) else 2)
+    prepare(every)
     found = []
     for group, rounds in numbered:
         rounds = [(tests, [f for f in faults if asked(options.only, f)]) for tests, faults in rounds]
