@@ -72,7 +72,11 @@ def write(path, content):
 def body_around(text, at):
     """Where the body of the innermost function around a place starts and ends, braces included."""
     for found in reversed(list(re.finditer(r"\bfn \w+", text[:at]))):
-        start = text.index("{", found.end())
+        # Patterns of parameters have braces too, but within parentheses.
+        start, depth = found.end(), 0
+        while depth or text[start] != "{":
+            depth += {"(": 1, ")": -1}.get(text[start], 0)
+            start += 1
         depth, end = 0, start
         while True:
             depth += {"{": 1, "}": -1}.get(text[end], 0)
