@@ -75,7 +75,7 @@ fn compete_clamped<B: Backend>(
 /// [`Backend::pass`] composed from the primitives: for backends whose fused pass does not cover every plan.
 ///
 /// # Errors
-/// Those of the primitives, and [`Error::Shape`] for a teacher that is missing.
+/// Those of the primitives, and [`crate::Error::Shape`] for a teacher that is missing.
 pub fn composed_pass<B: Backend>(
     backend: &B,
     input: PassInput<'_, B>,

@@ -93,7 +93,7 @@ impl<B: Backend> HebbLayer<B> {
     /// A layer with random weights for images of shape `input`; `index` tells its random streams from its siblings'.
     ///
     /// # Errors
-    /// A configuration that does not fit or is out of range, or [`Error::OutOfMemory`].
+    /// A configuration that does not fit or is out of range, or [`crate::Error::OutOfMemory`].
     pub fn new(
         backend: &B,
         config: LayerConfig,

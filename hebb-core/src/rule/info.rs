@@ -7,7 +7,7 @@ pub struct RuleInfo {
     pub name: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// Δw_i for one patch x, which [`laws!`](crate::laws) evaluates and compares with the lowering.
+    /// Δw_i for one patch x, which the macro `laws!` evaluates and compares with the lowering.
     ///
     /// `UPDATE; PARAMETER = WORD: UPDATE, where NOTES` in x, w_i, y_i, u_i, t_i, the states and the parameters by name, such
     /// as `y_i (x - sum_{j<=i} y_j w_j)`. The notes define each state as a mean E, such as `theta_i = running E y_i^2`.

@@ -13,7 +13,7 @@ pub struct Lowering {
     pub decay: Decay,
     /// How much a patch counts for a unit in [`crate::plan::Reduction::WeightedMean`]: |y| unless a teacher decides.
     pub weight: Formula,
-    /// The states of each unit, in the order of [`state`].
+    /// The states of each unit, in the order of [`super::state`].
     pub states: Vec<State>,
     /// Whether only those units compete whose teacher's signal is positive; y is 0 for the others.
     pub clamped: bool,
