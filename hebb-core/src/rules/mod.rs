@@ -129,10 +129,10 @@ registry![
 /// [`Error::Unknown`] for a name or parameter that does not exist, [`Error::Parameter`] for a value out of range.
 ///
 /// ```
-/// use hebb_core::{rule::Params, rules};
+/// use hebb_core::{rule, rule::Params, rules};
 ///
 /// let oja = rules::build("oja", &Params::default())?;
-/// assert_eq!(oja.lower().factor.to_string(), "y");
+/// assert_eq!(oja.lower().factor, rule::y());
 /// # Ok::<(), hebb_core::Error>(())
 /// ```
 pub fn build(name: &str, params: &Params) -> Result<Box<dyn AnyRule>> {
