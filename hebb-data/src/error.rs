@@ -26,7 +26,7 @@ pub enum Error {
         offset: u64,
         /// The defect.
         problem: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
     /// A folder of images does not have the expected layout, or one of its images cannot be used.
@@ -34,9 +34,9 @@ pub enum Error {
     Folder {
         /// The file or folder.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault.
         problem: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
     /// No folder on the search path holds the dataset's files.
@@ -51,7 +51,7 @@ pub enum Error {
         looked: Vec<PathBuf>,
         /// The file names.
         wanted: String,
-        /// How to get them.
+        /// Instructions to get them.
         remedy: String,
     },
     /// No dataset has this name.
@@ -64,9 +64,9 @@ pub enum Error {
         key: &'static str,
         /// Its value.
         value: String,
-        /// What is wrong.
+        /// The fault.
         problem: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
     /// A shape or count differs from the one needed.
@@ -78,7 +78,7 @@ pub enum Error {
         expected: String,
         /// The shape given.
         found: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
     /// A collection that must hold something is empty.
@@ -86,7 +86,7 @@ pub enum Error {
     Empty {
         /// The empty collection.
         what: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
     /// A value is NaN or infinite.
@@ -114,9 +114,9 @@ pub enum Error {
     Numeric {
         /// The computation.
         what: &'static str,
-        /// What is wrong.
+        /// The fault.
         problem: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
 }

@@ -7,7 +7,7 @@ use crate::formula::Formula;
 /// ε, which batch norm adds to the variance of a column.
 pub const NORM_EPSILON: f32 = 1e-5;
 
-/// What [`Backend::batch_norm`] does to columns: y = (x − mean)·γ/√(variance + ε) + β. One value of each for every column.
+/// Operands of [`Backend::batch_norm`], y = (x − mean)·γ/√(variance + ε) + β: one value of each for every column.
 #[derive(Debug)]
 pub struct ColumnNorm<'a, B: Backend> {
     /// The mean.
@@ -22,7 +22,7 @@ pub struct ColumnNorm<'a, B: Backend> {
     pub own_moments: bool,
 }
 
-/// What [`Backend::batch_norm_backward`] gives.
+/// Gradients from [`Backend::batch_norm_backward`].
 #[derive(Debug)]
 pub struct NormGradients<'a, B: Backend> {
     /// ∂L/∂y, rows×cols.

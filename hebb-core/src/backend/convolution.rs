@@ -5,10 +5,10 @@ use crate::error::Result;
 use crate::formula::Formula;
 use crate::geometry::ConvGeometry;
 
-/// What a convolution is: N kernels over patches.
+/// A convolution as data: N kernels over patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Convolution {
-    /// Where the patches lie.
+    /// Geometry of the patches.
     pub geometry: ConvGeometry,
     /// Kernels N.
     pub units: usize,
@@ -33,7 +33,7 @@ impl Convolution {
     }
 }
 
-/// What [`Backend::convolve_backward`] gives.
+/// Gradients from [`Backend::convolve_backward`].
 #[derive(Debug)]
 pub struct Gradients<'a, B: Backend> {
     /// ∂L/∂W, N×K.

@@ -72,7 +72,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// Copies the start of a buffer to `host`, filling it.
     fn download(&self, from: &Self::Buffer, host: &mut [f32]) -> Result<()>;
 
-    /// What a buffer holds, if that lies in the host's memory; [`values_of`] then copies nothing.
+    /// The values of a buffer that lies in the host's memory; [`values_of`] then copies nothing.
     fn view<'b>(&self, _buffer: &'b Self::Buffer) -> Option<&'b [f32]> {
         None
     }
@@ -83,7 +83,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// Waits until everything asked for so far is done; for timing, since a device works on after a call returns.
     ///
     /// # Errors
-    /// What failed of it.
+    /// The failure of any earlier operation.
     fn synchronize(&self) -> Result<()> {
         Ok(())
     }

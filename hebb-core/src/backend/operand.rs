@@ -4,7 +4,7 @@ use super::{Backend, Dims};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 
-/// How the values of an operand spread over the elements (r, c) of a rows×cols matrix.
+/// The spread of an operand's values over the elements (r, c) of a rows×cols matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spread {
     /// A value for every element: rows×cols.
@@ -46,11 +46,11 @@ impl Spread {
 /// An operand of a formula.
 #[derive(Debug)]
 pub struct Operand<'a, B: Backend> {
-    /// Where its values lie.
+    /// The buffer that holds its values.
     pub buffer: &'a B::Buffer,
     /// The index of its first value.
     pub offset: usize,
-    /// How they spread.
+    /// The spread of its values.
     pub spread: Spread,
 }
 

@@ -4,7 +4,7 @@ use super::{Backend, Dims, LayerPlan, Operand};
 use crate::error::{Error, Result};
 use crate::plan::{Mask, Reduction};
 
-/// What a layer holds while a batch passes.
+/// The state of a layer that a pass reads.
 #[derive(Debug)]
 pub struct Operands<'a, B: Backend> {
     /// W, N×K, columns in the order (kh, kw, C).
@@ -28,16 +28,16 @@ pub struct PassInput<'a, B: Backend> {
     pub images: usize,
     /// The images, (B, H, W, C).
     pub values: &'a B::Buffer,
-    /// What the layer holds.
+    /// The state of the layer.
     pub operands: Operands<'a, B>,
 }
 
-/// The sums of a batch, and how an update is made of them.
+/// The sums of a batch, with the choices that turn them into an update.
 #[derive(Debug)]
 pub struct Contraction<'a, B: Backend> {
     /// The plan of the pass.
     pub plan: &'a LayerPlan,
-    /// How the patches are put together.
+    /// The reduction over the patches of the batch.
     pub reduction: Reduction,
     /// The sums over the patches.
     pub sums: &'a Sums<B>,
@@ -45,7 +45,7 @@ pub struct Contraction<'a, B: Backend> {
     pub mask: Option<&'a B::Buffer>,
 }
 
-/// What a layer made of the patches of a batch.
+/// The responses of a layer to the patches of a batch.
 #[derive(Debug)]
 pub struct Responses<'a, B: Backend> {
     /// u, P×N.
@@ -105,11 +105,11 @@ impl<B: Backend> PassInput<'_, B> {
 pub struct Sums<B: Backend> {
     /// Aᵀ X, N×K.
     pub hebb: B::Buffer,
-    /// What C is made of; its length is [`crate::rule::Decay::len`].
+    /// The terms of C; its length is [`crate::rule::Decay::len`].
     pub decay: B::Buffer,
     /// The sum of [`crate::rule::Lowering::weight`] for each unit, N: Σ|y| but where a teacher decides.
     pub weight: B::Buffer,
-    /// How often y > 0 for each unit, N.
+    /// Number of patches with y > 0 for each unit, N.
     pub active: B::Buffer,
     /// The sum of each state's formula, one row of N for each state.
     pub states: B::Buffer,

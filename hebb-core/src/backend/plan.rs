@@ -18,9 +18,9 @@ pub struct LayerPlan {
     pub competition: Competition,
     /// The rule.
     pub lowering: Lowering,
-    /// What the layer passes on.
+    /// The output function.
     pub output: Output,
-    /// How the output is pooled.
+    /// The pooling of the output.
     pub pool: Option<Pool>,
 }
 

@@ -6,18 +6,18 @@ use crate::formula::Formula;
 use crate::plan::{Constraint, Reduction, UnitRate};
 use crate::rule::{Decay, Outer};
 
-/// How ΔW is applied.
+/// A step of the weights as data: rate, unit rate and constraint.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// The learning rate.
     pub rate: f32,
-    /// How it depends on each unit's weights.
+    /// Dependence of the rate on each unit's weights.
     pub unit_rate: UnitRate,
-    /// What holds the weights afterwards.
+    /// Constraint on the weights after the step.
     pub constraint: Constraint,
 }
 
-/// What a step from the sums of a batch changes.
+/// Buffers that a step changes.
 #[derive(Debug)]
 pub struct Learned<'a, B: Backend> {
     /// W, N×K.

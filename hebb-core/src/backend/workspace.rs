@@ -3,7 +3,7 @@
 use super::Backend;
 use crate::error::Result;
 
-/// What a kept buffer is for.
+/// The purpose of a kept buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
     /// X, the patch matrix.
@@ -16,7 +16,7 @@ pub enum Slot {
     Activity,
     /// A, or another value for each patch and unit.
     Factor,
-    /// What the columns of an outer-product decay are made of.
+    /// The columns of an outer-product decay, P×N.
     Columns,
     /// The output before pooling.
     Output,

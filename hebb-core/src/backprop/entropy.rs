@@ -86,7 +86,7 @@ impl<B: Backend> CrossEntropy<B> {
         Ok(())
     }
 
-    /// What all images since the last call added up to: two numbers come down, and nothing if there were none.
+    /// Totals over all images since the last call: downloads two numbers, and nothing if there were no images.
     ///
     /// # Errors
     /// The backend's own failure.

@@ -73,13 +73,13 @@ struct Forward<'a, B: Backend> {
 /// A batch on its way through an operation, backwards.
 struct Backward<'a, B: Backend> {
     images: usize,
-    /// What went in.
+    /// The input of the forward pass.
     input: &'a B::Buffer,
-    /// What came out.
+    /// The output of the forward pass.
     output: &'a B::Buffer,
     /// ∂L/∂output.
     upstream: &'a B::Buffer,
-    /// Where ∂L/∂input goes; nowhere for the first operation.
+    /// The buffer for ∂L/∂input; `None` for the first operation.
     downstream: Option<&'a mut B::Buffer>,
 }
 
@@ -91,7 +91,7 @@ trait Op<B: Backend>: Debug + Send {
     /// The gradient of the last forward pass; those of the parameters replace their former ones.
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()>;
 
-    /// What is learned.
+    /// The learned parameters.
     fn parameters(&mut self) -> &mut [Parameter<B>] {
         &mut []
     }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::formula::Formula;
 use crate::schedule::Schedule;
 
-/// How a gradient becomes a step; weight decay is added to the gradient, as PyTorch does.
+/// The step from a gradient; weight decay is added to the gradient, as in PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -19,7 +19,7 @@ use crate::schedule::Schedule;
 pub enum Method {
     /// Stochastic gradient descent: v ← momentum·v + g, w ← w − rate·v, or with Nesterov w ← w − rate·(g + momentum·v).
     Sgd {
-        /// What is kept of the velocity; 0 when not given.
+        /// The share of the velocity that is kept; default 0.
         #[cfg_attr(feature = "serde", serde(default))]
         momentum: f32,
         /// Whether the step looks ahead; it does not when not given.
@@ -31,10 +31,10 @@ pub enum Method {
     },
     /// Adam (Kingma and Ba 2015, algorithm 1), whose constants hold where none is given.
     Adam {
-        /// What is kept of the mean of gradients.
+        /// The share of the running mean of gradients that is kept.
         #[cfg_attr(feature = "serde", serde(default = "beta1"))]
         beta1: f32,
-        /// What is kept of the mean of their squares.
+        /// The share of the running mean of squared gradients that is kept.
         #[cfg_attr(feature = "serde", serde(default = "beta2"))]
         beta2: f32,
         /// Added to the root that is divided by.

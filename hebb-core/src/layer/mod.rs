@@ -27,7 +27,7 @@ use normalize::Normalizer;
 use state::States;
 use weights::Weights;
 
-/// What a batch may change.
+/// The parts of a layer that a batch may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Learning {
     /// The weights, the rule's states, and the homeostats that work on weights or abstain from learning.
@@ -61,7 +61,7 @@ impl Learning {
 /// A batch on the device.
 #[derive(Debug)]
 pub struct Input<'a, B: Backend> {
-    /// How many images.
+    /// Number of images.
     pub images: usize,
     /// (B, H, W, C).
     pub values: &'a B::Buffer,

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::geometry::ImageShape;
 use crate::moments::Moments;
 
-/// How a layer's input is normalised.
+/// Normalisation of a layer's input or output.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -20,7 +20,7 @@ pub enum Normalize {
     Standardize,
     /// Each channel by the moments of the batch while learning, by running moments otherwise; no affine terms.
     BatchNorm {
-        /// How fast the running moments follow, as in PyTorch.
+        /// The share of the batch in the running moments, as in PyTorch.
         #[cfg_attr(feature = "serde", serde(default = "default_momentum"))]
         momentum: f32,
     },

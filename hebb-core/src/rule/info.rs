@@ -18,7 +18,7 @@ pub struct RuleInfo {
     pub paper: &'static str,
     /// The laws that the property suite holds the rule to.
     pub laws: &'static [Law],
-    /// Where the authors' published code does something else; empty if nothing is known.
+    /// Differences of the authors' published code; empty if none is known.
     pub deviations: &'static str,
 }
 
@@ -29,7 +29,7 @@ pub struct ParamInfo {
     pub name: &'static str,
     /// Its value when not given.
     pub default: ParamDefault,
-    /// What it does.
+    /// Its effect.
     pub meaning: &'static str,
 }
 

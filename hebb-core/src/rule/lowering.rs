@@ -4,14 +4,14 @@ use super::symbols::{STATES, TEACHER, y};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 
-/// What a backend must compute for a rule.
+/// The terms of a rule's update, for a backend to compute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lowering {
     /// a_i, an entry of A.
     pub factor: Formula,
     /// C.
     pub decay: Decay,
-    /// How much a patch counts for a unit in [`crate::plan::Reduction::WeightedMean`]: |y| unless a teacher decides.
+    /// The weight of a patch for a unit in [`crate::plan::Reduction::WeightedMean`]: |y| unless a teacher decides.
     pub weight: Formula,
     /// The states of each unit, in the order of [`super::state`].
     pub states: Vec<State>,
@@ -54,11 +54,11 @@ pub struct State {
     pub initial: f32,
     /// The formula whose mean over the patches of a batch it follows.
     pub of: Formula,
-    /// How it follows that mean.
+    /// The statistic by which it follows that mean.
     pub statistic: Statistic,
 }
 
-/// How a state follows the batch mean m of its formula.
+/// The statistic by which a state follows the batch mean m of its formula.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Statistic {
     /// s = m of this very batch, taken before the factor is computed.
@@ -71,7 +71,7 @@ pub enum Statistic {
 }
 
 impl Lowering {
-    /// What is taken off u of units that are not to compete: any usual u is lost in it.
+    /// The amount subtracted from u of units that must not compete: larger than any usual u.
     pub const SILENT: f32 = 1e30;
 
     /// A rule without decay or state: ΔW = Aᵀ X.

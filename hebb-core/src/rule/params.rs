@@ -111,7 +111,7 @@ impl Params {
 
 /// A type of a parameter: `f32`, `usize`, or an enum with a word for each variant ([`choices!`](crate::choices)).
 pub trait ParameterValue: Sized {
-    /// What a value must be, for errors.
+    /// The expected value, for errors.
     const EXPECTED: &'static str;
 
     /// Every word, for an enum.

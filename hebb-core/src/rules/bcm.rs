@@ -19,7 +19,7 @@ parameters! {
     }
 }
 
-/// How θ follows the mean of y².
+/// The statistic by which θ follows the mean of y².
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Threshold {
     Batch,

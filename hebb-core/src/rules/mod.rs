@@ -78,7 +78,7 @@ impl Entry {
     }
 }
 
-/// What is done with every rule by [`visit`]; a way to reach what is not object-safe, such as the surrogate.
+/// A function over every rule's type, for [`visit`]: a way to reach what is not object-safe, such as the surrogate.
 pub trait Visitor {
     /// Called once for each rule, in the order of the registry.
     fn visit<R: Rule>(&mut self);

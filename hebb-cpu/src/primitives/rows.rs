@@ -1,4 +1,4 @@
-//! Standardisation, scaling and normalisation of the rows of a matrix.
+//! Standardisation and normalisation of the rows of a matrix.
 
 use super::sums::sum_of;
 use crate::simd::{kernel, vectorized};

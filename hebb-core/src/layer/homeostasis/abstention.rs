@@ -24,7 +24,7 @@ pub(in crate::layer) struct Abstention<B: Backend> {
     units: usize,
     /// The numbers of a batch, uniform from 0 to 1.
     drawn: B::Buffer,
-    /// What is computed on the way: a value for each unit, twice, and one value.
+    /// Intermediate values: one for each unit, twice, and a single one.
     scratch: [B::Buffer; 2],
     total: B::Buffer,
     /// The thresholds of a batch.

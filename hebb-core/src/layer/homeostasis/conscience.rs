@@ -3,7 +3,7 @@ use crate::backend::{Backend, Dims, Operand, buffer_of};
 use crate::error::Result;
 use crate::formula::Formula;
 
-/// How often each unit won lately, and the thresholds that come of it.
+/// Running win rates of the units, and the thresholds derived from them.
 #[derive(Debug)]
 pub(in crate::layer) struct Memory<B: Backend> {
     settings: Conscience,

@@ -135,7 +135,7 @@ fn set<B: Backend>(backend: &B, memory: &mut B::Buffer, index: usize, value: f32
     backend.upload(&values, memory)
 }
 
-/// How many patches of a batch each unit won, where units share a patch in parts.
+/// Number of patches of a batch that each unit won; units can share a patch in parts.
 #[derive(Debug)]
 struct Wins<B: Backend> {
     shared: B::Buffer,

@@ -49,7 +49,7 @@ fn process(layer: &mut HebbLayer<RefBackend>, values: &[f32], learning: Learning
     layer.process(&RefBackend, &input, learning).unwrap();
 }
 
-/// How unevenly the units won the last batch: the largest share less the smallest.
+/// The spread of the wins of the last batch: the largest share less the smallest.
 fn spread(layer: &HebbLayer<RefBackend>) -> f32 {
     let wins = &layer.sums.active;
     let of = |better: fn(f32, f32) -> f32| wins.iter().copied().reduce(better).unwrap();

@@ -1,4 +1,4 @@
-//! GradedLearner competition: every unit learns from every patch.
+//! Graded competition: every unit learns from every patch.
 
 use super::RowsPass;
 use super::block::{RowLearner, RowResponse};

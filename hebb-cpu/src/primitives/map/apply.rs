@@ -1,9 +1,9 @@
-//! The functions of formulas on a block, reading variables where they lie.
+//! The functions of formulas on a block, reading operands where they lie.
 
 use crate::primitives::kernel;
 use hebb_core::rule::{Binary, Unary};
 
-/// What an operation takes besides its left side.
+/// The right operand of an operation on a block.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum BlockValues<'a> {
     /// One value for each of the block.
