@@ -45,9 +45,9 @@ fn plans() -> Vec<LayerPlan> {
 /// t of every image: positive for as many units as the image's number, from a place of its own on.
 fn teacher() -> Vec<f32> {
     let of = |image: usize| {
-        let heard = image * 3..image * 4;
+        let taught = image * 3..image * 4;
         (0..UNITS).map(move |unit| {
-            if heard.contains(&unit) {
+            if taught.contains(&unit) {
                 0.7
             } else {
                 -0.2 * (unit % 2) as f32
@@ -122,13 +122,13 @@ fn what_a_clamped_layer_shows_does_not_depend_on_whether_it_learns() {
 
 #[test]
 fn only_units_that_the_teacher_speaks_for_win() {
-    let heard = |unit: usize| teacher().iter().skip(unit).step_by(UNITS).any(|t| *t > 0.0);
+    let taught = |unit: usize| teacher().iter().skip(unit).step_by(UNITS).any(|t| *t > 0.0);
     for plan in plans() {
         let [hebb, _, _, active, ..] = run(&CpuBackend::new(), &plan, &images(&plan)).unwrap();
         for unit in 0..UNITS {
             let rows = &hebb[unit * plan.geometry.patch_len()..][..plan.geometry.patch_len()];
             let silent = rows.iter().all(|sum| *sum == 0.0) && active[unit] == 0.0;
-            assert!(heard(unit) || silent, "unit {unit}; {plan:?}");
+            assert!(taught(unit) || silent, "unit {unit}; {plan:?}");
         }
         assert!(active.iter().any(|count| *count > 0.0), "{plan:?}");
     }

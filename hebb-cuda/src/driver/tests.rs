@@ -34,7 +34,7 @@ fn a_count_that_is_too_large_leaves_the_buffer() {
     device
         .launch(Kernel::Scale, shape, &[Unsigned(257), Float(2.0), Output(&mut x)])
         .unwrap();
-    // The launch is asynchronous: the next call hears of it, as on a GPU.
+    // The launch is asynchronous: the next call reports its failure, as on a GPU.
     let error = device.synchronize().unwrap_err();
     assert!(
         matches!(&error, CudaError::Driver { status, .. } if status == "CUDA_ERROR_ILLEGAL_ADDRESS"),
