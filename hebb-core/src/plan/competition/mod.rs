@@ -214,22 +214,27 @@ impl Competition {
     }
 }
 
-/// The units in descending order of their scores; ties keep the order of the indices.
-fn ranked(scores: &[f64]) -> Vec<usize> {
+/// The `k` units with the largest scores in descending order; of equal scores the first index comes first.
+fn ranked(scores: &[f64], k: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    // The sort is stable.
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let rank = |&a: &usize, &b: &usize| scores[b].total_cmp(&scores[a]).then(a.cmp(&b));
+    // Few of many units are asked for, so that a selection comes before the sort.
+    if k < order.len() {
+        order.select_nth_unstable_by(k, rank);
+        order.truncate(k);
+    }
+    order.sort_unstable_by(rank);
     order
 }
 
 /// The first unit with the largest score.
 fn winner(scores: &[f64]) -> Option<usize> {
-    ranked(scores).first().copied()
+    ranked(scores, 1).first().copied()
 }
 
 fn k_winners(scores: &[f64], activity: &mut [f64], k: usize, value: impl Fn(f64) -> f64) {
     activity.fill(0.0);
-    for winner in ranked(scores).into_iter().take(k) {
+    for winner in ranked(scores, k) {
         activity[winner] = value(scores[winner]);
     }
 }
@@ -286,6 +291,16 @@ mod tests {
         let ranked = Competition::RankCoded { k: 2, delta: 0.4 };
         let pushed = -f64::from(0.4f32);
         assert_eq!(compete(ranked, &[1.0, 3.0, 2.0, 3.0]), [0.0, 1.0, 0.0, pushed]);
+    }
+
+    #[test]
+    fn the_first_ranks_are_those_of_a_stable_sort() {
+        let scores: [f64; 8] = [2.0, -1.0, 3.0, 2.0, 3.0, -0.0, 0.0, 2.0];
+        let mut sorted: Vec<usize> = (0..scores.len()).collect();
+        sorted.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        for k in 0..=scores.len() {
+            assert_eq!(ranked(&scores, k), sorted[..k], "k = {k}");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn residual(beta: f64, scores: &[f64], activity: &mut [f64]) {
 
 /// 1 at rank 1, −delta at rank k, 0 elsewhere (Krotov and Hopfield 2019).
 pub(super) fn rank_coded(k: usize, delta: f64, scores: &[f64], activity: &mut [f64]) {
-    let order = super::ranked(scores);
+    let order = super::ranked(scores, k);
     activity.fill(0.0);
     if let Some(&loser) = order.get(k - 1) {
         activity[loser] = -delta;
