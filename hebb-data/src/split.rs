@@ -5,18 +5,15 @@ use rand::seq::SliceRandom;
 
 use crate::{Bundle, Error, Result, View};
 
-/// Sizes of the splits of a dataset.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct SplitSpec {
-    /// Training images set aside for validation. Default: 0.
-    pub validation: usize,
-    /// Largest number of images in each split, drawn at random after the split. Default: all.
-    pub limit: Option<usize>,
+crate::options! {
+    /// Sizes of the splits of a dataset.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct SplitSpec {
+        /// Training images set aside for validation. Default: 0.
+        pub validation: usize = 0,
+        /// Largest number of images in each split, drawn at random after the split. Default: all.
+        pub limit: Option<usize> = None,
+    }
 }
 
 /// The splits of a dataset; no image is in two of them.

@@ -7,46 +7,31 @@ use rand::seq::SliceRandom;
 use super::{probability, within};
 use crate::{Error, ImageShape, Result};
 
-/// Random colour jitter as torchvision's `ColorJitter`, without intermediate rounding to bytes.
-///
-/// Brightness, contrast and saturation are multiplied by a factor uniform in 1 ± strength, clamped at 0; the hue is
-/// rotated by up to ± strength of a full turn. They apply in random order; values are clamped to [0, 1] after each.
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `probability` | 1 | 0 to 1 | probability that the jitter applies |
-/// | `brightness` | 0 | 0 to 1000 | strength: 0 is black |
-/// | `contrast` | 0 | 0 to 1000 | strength: 0 is the mean grey |
-/// | `saturation` | 0 | 0 to 1000 | strength: 0 is grey; for images of three channels |
-/// | `hue` | 0 | 0 to 0.5 | turns; for images of three channels |
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct ColorJitter {
-    /// Probability that the jitter applies.
-    pub probability: f64,
-    /// Strength of the brightness change.
-    pub brightness: f64,
-    /// Strength of the contrast change.
-    pub contrast: f64,
-    /// Strength of the saturation change.
-    pub saturation: f64,
-    /// Largest hue rotation, in turns.
-    pub hue: f64,
-}
-
-impl Default for ColorJitter {
-    fn default() -> Self {
-        Self {
-            probability: 1.0,
-            brightness: 0.0,
-            contrast: 0.0,
-            saturation: 0.0,
-            hue: 0.0,
-        }
+crate::options! {
+    /// Random colour jitter as torchvision's `ColorJitter`, without intermediate rounding to bytes.
+    ///
+    /// Brightness, contrast and saturation are multiplied by a factor uniform in 1 ± strength, clamped at 0; the hue is
+    /// rotated by up to ± strength of a full turn. They apply in random order; values are clamped to [0, 1] after each.
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `probability` | 1 | 0 to 1 | probability that the jitter applies |
+    /// | `brightness` | 0 | 0 to 1000 | strength: 0 is black |
+    /// | `contrast` | 0 | 0 to 1000 | strength: 0 is the mean grey |
+    /// | `saturation` | 0 | 0 to 1000 | strength: 0 is grey; for images of three channels |
+    /// | `hue` | 0 | 0 to 0.5 | turns; for images of three channels |
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct ColorJitter {
+        /// Probability that the jitter applies.
+        pub probability: f64 = 1.0,
+        /// Strength of the brightness change.
+        pub brightness: f64 = 0.0,
+        /// Strength of the contrast change.
+        pub contrast: f64 = 0.0,
+        /// Strength of the saturation change.
+        pub saturation: f64 = 0.0,
+        /// Largest hue rotation, in turns.
+        pub hue: f64 = 0.0,
     }
 }
 

@@ -7,71 +7,44 @@ use super::{probability, within};
 use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
-/// A random resize about the centre of the image, independent in height and width.
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `probability` | 1 | 0 to 1 | probability that the resize applies |
-/// | `share` | 0 | 0 to 0.9 | each side is scaled by a factor uniform in 1 ± share |
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct Resize {
-    /// Probability that the resize applies.
-    pub probability: f64,
-    /// Largest relative change of a side.
-    pub share: f64,
-}
-
-/// A random affine map about the centre of the image: shear, then scale, rotation and translation.
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `probability` | 1 | 0 to 1 | probability that the map applies |
-/// | `degrees` | 0 | 0 to 180 | largest rotation in degrees; the angle is uniform in ± degrees |
-/// | `translate` | 0 | 0 to 1 | largest translation, relative to each side |
-/// | `scale` | [1, 1] | 0.1 to 10 | smallest and largest scale factor |
-/// | `shear` | 0 | 0 to 80 | largest shear angle in degrees; columns shift by tan(angle) of the height |
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct Affine {
-    /// Probability that the map applies.
-    pub probability: f64,
-    /// Largest rotation, in degrees.
-    pub degrees: f64,
-    /// Largest translation, relative to each side.
-    pub translate: f64,
-    /// Smallest and largest scale factor.
-    pub scale: [f64; 2],
-    /// Largest shear angle, in degrees.
-    pub shear: f64,
-}
-
-impl Default for Resize {
-    fn default() -> Self {
-        Self {
-            probability: 1.0,
-            share: 0.0,
-        }
+crate::options! {
+    /// A random resize about the centre of the image, independent in height and width.
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `probability` | 1 | 0 to 1 | probability that the resize applies |
+    /// | `share` | 0 | 0 to 0.9 | each side is scaled by a factor uniform in 1 ± share |
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Resize {
+        /// Probability that the resize applies.
+        pub probability: f64 = 1.0,
+        /// Largest relative change of a side.
+        pub share: f64 = 0.0,
     }
 }
 
-impl Default for Affine {
-    fn default() -> Self {
-        Self {
-            probability: 1.0,
-            degrees: 0.0,
-            translate: 0.0,
-            scale: [1.0, 1.0],
-            shear: 0.0,
-        }
+crate::options! {
+    /// A random affine map about the centre of the image: shear, then scale, rotation and translation.
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `probability` | 1 | 0 to 1 | probability that the map applies |
+    /// | `degrees` | 0 | 0 to 180 | largest rotation in degrees; the angle is uniform in ± degrees |
+    /// | `translate` | 0 | 0 to 1 | largest translation, relative to each side |
+    /// | `scale` | [1, 1] | 0.1 to 10 | smallest and largest scale factor |
+    /// | `shear` | 0 | 0 to 80 | largest shear angle in degrees; columns shift by tan(angle) of the height |
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub struct Affine {
+        /// Probability that the map applies.
+        pub probability: f64 = 1.0,
+        /// Largest rotation, in degrees.
+        pub degrees: f64 = 0.0,
+        /// Largest translation, relative to each side.
+        pub translate: f64 = 0.0,
+        /// Smallest and largest scale factor.
+        pub scale: [f64; 2] = [1.0, 1.0],
+        /// Largest shear angle, in degrees.
+        pub shear: f64 = 0.0,
     }
 }
 

@@ -16,69 +16,53 @@ use rand::RngExt;
 use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
-/// Data augmentation options.
-///
-/// The augmentation of an image depends only on the seed, the epoch and its index in the dataset, not on the batch, the
-/// order or the number of threads.
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `jitter` | none | | changes of colour, one after the other; see [`ColorJitter`] |
-/// | `resize` | none | | sides that grow or shrink; see [`Resize`] |
-/// | `affine` | none | | rotation, translation, scale and shear; see [`Affine`] |
-/// | `crop-padding` | 0 | below the image's sides | zeros added on every side before a crop of the old size |
-/// | `crop-probability` | 1 | 0 to 1 | probability of a random crop; otherwise the crop is central |
-/// | `mirror` | 0 | 0 to 1 | the probability of a horizontal mirror image |
-///
-/// They apply in this order. Resize, affine map and crop are one bilinear resampling without smoothing; zeros surround
-/// the image. Amato et al. 2019 augment the images of their 100-epoch runs as follows (from the authors' code, which
-/// resizes by whole pixels, up to 6 of 48, and whose affine map takes the nearest pixel):
-///
-/// ```toml
-/// mirror = 0.5
-/// crop-padding = 4
-/// crop-probability = 0.5
-/// jitter = [
-///     { probability = 0.5, brightness = 0.1, contrast = 0.1, saturation = 0.1, hue = 0.0556 },
-///     { probability = 0.5, saturation = 1.0 },
-/// ]
-/// resize = { probability = 0.3, share = 0.125 }
-/// affine = { probability = 0.3, degrees = 10.0, shear = 10.0 }
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct AugmentSpec {
-    /// Probability of a horizontal mirror image.
-    pub mirror: f64,
-    /// Zeros added on every side before cropping.
-    pub crop_padding: usize,
-    /// Probability of a random crop.
-    pub crop_probability: f64,
-    /// Changes of colour, one after the other.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
-    pub jitter: Vec<ColorJitter>,
-    /// Sides that grow or shrink.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub resize: Option<Resize>,
-    /// Rotation, translation, scale and shear.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
-    pub affine: Option<Affine>,
-}
-
-impl Default for AugmentSpec {
-    fn default() -> Self {
-        Self {
-            mirror: 0.0,
-            crop_padding: 0,
-            crop_probability: 1.0,
-            jitter: Vec::new(),
-            resize: None,
-            affine: None,
-        }
+crate::options! {
+    /// Data augmentation options.
+    ///
+    /// The augmentation of an image depends only on the seed, the epoch and its index in the dataset, not on the batch,
+    /// the order or the number of threads.
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `jitter` | none | | changes of colour, one after the other; see [`ColorJitter`] |
+    /// | `resize` | none | | sides that grow or shrink; see [`Resize`] |
+    /// | `affine` | none | | rotation, translation, scale and shear; see [`Affine`] |
+    /// | `crop-padding` | 0 | below the image's sides | zeros added on every side before a crop of the old size |
+    /// | `crop-probability` | 1 | 0 to 1 | probability of a random crop; otherwise the crop is central |
+    /// | `mirror` | 0 | 0 to 1 | the probability of a horizontal mirror image |
+    ///
+    /// They apply in this order. Resize, affine map and crop are one bilinear resampling without smoothing; zeros
+    /// surround the image. Amato et al. 2019 augment the images of their 100-epoch runs as follows (from the authors'
+    /// code, which resizes by whole pixels, up to 6 of 48, and whose affine map takes the nearest pixel):
+    ///
+    /// ```toml
+    /// mirror = 0.5
+    /// crop-padding = 4
+    /// crop-probability = 0.5
+    /// jitter = [
+    ///     { probability = 0.5, brightness = 0.1, contrast = 0.1, saturation = 0.1, hue = 0.0556 },
+    ///     { probability = 0.5, saturation = 1.0 },
+    /// ]
+    /// resize = { probability = 0.3, share = 0.125 }
+    /// affine = { probability = 0.3, degrees = 10.0, shear = 10.0 }
+    /// ```
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct AugmentSpec {
+        /// Probability of a horizontal mirror image.
+        pub mirror: f64 = 0.0,
+        /// Zeros added on every side before cropping.
+        pub crop_padding: usize = 0,
+        /// Probability of a random crop.
+        pub crop_probability: f64 = 1.0,
+        /// Changes of colour, one after the other.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+        pub jitter: Vec<ColorJitter> = Vec::new(),
+        /// Sides that grow or shrink.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub resize: Option<Resize> = None,
+        /// Rotation, translation, scale and shear.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub affine: Option<Affine> = None,
     }
 }
 

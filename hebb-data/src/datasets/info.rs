@@ -56,18 +56,15 @@ pub enum Origin {
     },
 }
 
-/// Load options. A dataset ignores the options that do not apply to it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct LoadOptions {
-    /// Loads the unlabelled split (2.8 GB for STL-10). Default: false.
-    pub unlabelled: bool,
-    /// Height and width to which the images of a folder are resized. Default: none, all images must have one size.
-    pub size: Option<[usize; 2]>,
+crate::options! {
+    /// Load options. A dataset ignores the options that do not apply to it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct LoadOptions {
+        /// Loads the unlabelled split (2.8 GB for STL-10). Default: false.
+        pub unlabelled: bool = false,
+        /// Height and width to which the images of a folder are resized. Default: none, all images must have one size.
+        pub size: Option<[usize; 2]> = None,
+    }
 }
 
 /// A loaded dataset.

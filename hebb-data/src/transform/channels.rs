@@ -12,25 +12,16 @@ const NAME: &str = "standardize-channels";
 /// Images read at a time.
 const CHUNK: usize = 1024;
 
-/// Options of [`StandardizeChannels`].
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `epsilon` | 1e-10 | finite, at least 0 | added to the standard deviation |
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct StandardizeChannelsSpec {
-    /// Added to the standard deviation.
-    pub epsilon: f32,
-}
-
-impl Default for StandardizeChannelsSpec {
-    fn default() -> Self {
-        Self { epsilon: 1e-10 }
+crate::options! {
+    /// Options of [`StandardizeChannels`].
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `epsilon` | 1e-10 | finite, at least 0 | added to the standard deviation |
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct StandardizeChannelsSpec {
+        /// Added to the standard deviation.
+        pub epsilon: f32 = 1e-10,
     }
 }
 

@@ -14,39 +14,25 @@ const MAX_SIZE: usize = 65;
 /// Truncation radius in standard deviations, SciPy's default for `gaussian_filter`.
 const TRUNCATE: f64 = 4.0;
 
-/// Options of [`DifferenceOfGaussians`]; the defaults are those of Miconi (2021).
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `size` | 12 | 1 to 65 | rows and columns of the kernel |
-/// | `sigma-center` | 0.5 | above 0 | standard deviation of the added Gaussian, in pixels |
-/// | `sigma-surround` | 1.0 | above 0 | standard deviation of the subtracted Gaussian, in pixels |
-/// | `padding` | `size` / 2 | | rows and columns of zeros on every side |
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct DifferenceOfGaussiansSpec {
-    /// Rows and columns of the kernel.
-    pub size: usize,
-    /// Standard deviation of the centre.
-    pub sigma_center: f64,
-    /// Standard deviation of the surround.
-    pub sigma_surround: f64,
-    /// Zeros on every side.
-    pub padding: Option<usize>,
-}
-
-impl Default for DifferenceOfGaussiansSpec {
-    fn default() -> Self {
-        Self {
-            size: 12,
-            sigma_center: 0.5,
-            sigma_surround: 1.0,
-            padding: None,
-        }
+crate::options! {
+    /// Options of [`DifferenceOfGaussians`]; the defaults are those of Miconi (2021).
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `size` | 12 | 1 to 65 | rows and columns of the kernel |
+    /// | `sigma-center` | 0.5 | above 0 | standard deviation of the added Gaussian, in pixels |
+    /// | `sigma-surround` | 1.0 | above 0 | standard deviation of the subtracted Gaussian, in pixels |
+    /// | `padding` | `size` / 2 | | rows and columns of zeros on every side |
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct DifferenceOfGaussiansSpec {
+        /// Rows and columns of the kernel.
+        pub size: usize = 12,
+        /// Standard deviation of the centre.
+        pub sigma_center: f64 = 0.5,
+        /// Standard deviation of the surround.
+        pub sigma_surround: f64 = 1.0,
+        /// Zeros on every side.
+        pub padding: Option<usize> = None,
     }
 }
 

@@ -7,27 +7,16 @@ use super::spec::Spec;
 use super::{Tensors, Transform, parallel};
 use crate::{Error, ImageShape, ImageSource, Result};
 
-/// Options of [`Grayscale`].
-///
-/// | option | default | meaning |
-/// |---|---|---|
-/// | `weights` | 0.2989, 0.587, 0.114 | of red, green and blue (the luma of ITU-R BT.601); any finite numbers |
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct GrayscaleSpec {
-    /// Weights of red, green and blue.
-    pub weights: [f32; 3],
-}
-
-impl Default for GrayscaleSpec {
-    fn default() -> Self {
-        Self {
-            weights: [0.2989, 0.587, 0.114],
-        }
+crate::options! {
+    /// Options of [`Grayscale`].
+    ///
+    /// | option | default | meaning |
+    /// |---|---|---|
+    /// | `weights` | 0.2989, 0.587, 0.114 | of red, green and blue (the luma of ITU-R BT.601); any finite numbers |
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct GrayscaleSpec {
+        /// Weights of red, green and blue.
+        pub weights: [f32; 3] = [0.2989, 0.587, 0.114],
     }
 }
 

@@ -7,25 +7,16 @@ use super::spec::Spec;
 use super::{Tensors, Transform, check_epsilon, parallel};
 use crate::{Error, ImageShape, ImageSource, Result};
 
-/// Options of [`Standardize`].
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `epsilon` | 1e-10 | finite, at least 0 | added to the standard deviation |
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct StandardizeSpec {
-    /// Added to the standard deviation, which is 0 for an image of one colour.
-    pub epsilon: f32,
-}
-
-impl Default for StandardizeSpec {
-    fn default() -> Self {
-        Self { epsilon: 1e-10 }
+crate::options! {
+    /// Options of [`Standardize`].
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `epsilon` | 1e-10 | finite, at least 0 | added to the standard deviation |
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct StandardizeSpec {
+        /// Added to the standard deviation, which is 0 for an image of one colour.
+        pub epsilon: f32 = 1e-10,
     }
 }
 

@@ -13,47 +13,31 @@ use crate::{Error, ImageShape, ImageSource, Result};
 
 const NAME: &str = "zca-filter";
 
-/// Options of [`ZcaFilter`].
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `kernel` | [9, 9] | odd, within the image | height and width of the filter |
-/// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
-/// | `patches` | 16 | at least 1 | patches drawn from each image |
-/// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
-/// | `center` | true | | subtracts the mean of each channel |
-/// | `mirror` | false | | includes the mirror images in the fit, so that the whitening commutes with mirroring |
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct ZcaFilterSpec {
-    /// Height and width of the filter, both odd.
-    pub kernel: [usize; 2],
-    /// Largest number of images in the fit, drawn at random.
-    pub images: Option<usize>,
-    /// Patches drawn from each image.
-    pub patches: usize,
-    /// Added to the diagonal of the covariance.
-    pub epsilon: f64,
-    /// Subtracts the mean of each channel.
-    pub center: bool,
-    /// Includes the mirror images in the fit.
-    pub mirror: bool,
-}
-
-impl Default for ZcaFilterSpec {
-    fn default() -> Self {
-        Self {
-            kernel: [9, 9],
-            images: None,
-            patches: 16,
-            epsilon: 1e-3,
-            center: true,
-            mirror: false,
-        }
+crate::options! {
+    /// Options of [`ZcaFilter`].
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `kernel` | [9, 9] | odd, within the image | height and width of the filter |
+    /// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
+    /// | `patches` | 16 | at least 1 | patches drawn from each image |
+    /// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
+    /// | `center` | true | | subtracts the mean of each channel |
+    /// | `mirror` | false | | includes the mirror images in the fit, so that the whitening commutes with mirroring |
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct ZcaFilterSpec {
+        /// Height and width of the filter, both odd.
+        pub kernel: [usize; 2] = [9, 9],
+        /// Largest number of images in the fit, drawn at random.
+        pub images: Option<usize> = None,
+        /// Patches drawn from each image.
+        pub patches: usize = 16,
+        /// Added to the diagonal of the covariance.
+        pub epsilon: f64 = 1e-3,
+        /// Subtracts the mean of each channel.
+        pub center: bool = true,
+        /// Includes the mirror images in the fit.
+        pub mirror: bool = false,
     }
 }
 

@@ -14,45 +14,30 @@ use crate::{Error, ImageShape, ImageSource, Result};
 
 const NAME: &str = "zca";
 
-/// Options of [`Zca`].
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
-/// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
-/// | `divisor` | `samples` | `samples`, `features` | divisor of the sum of products |
-/// | `center` | true | | subtracts the mean image |
-/// | `mirror` | false | | includes the mirror images in the fit, so that the whitening commutes with mirroring |
-///
-/// Miconi (2021) takes 9,000 images, ε = 1e-3, `features` and no centring, after standardising each image.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct ZcaSpec {
-    /// Largest number of images in the fit, drawn at random.
-    pub images: Option<usize>,
-    /// Added to the diagonal of the covariance.
-    pub epsilon: f64,
-    /// Divisor of the sum of products.
-    pub divisor: Divisor,
-    /// Subtracts the mean image.
-    pub center: bool,
-    /// Includes the mirror images in the fit.
-    pub mirror: bool,
-}
-
-impl Default for ZcaSpec {
-    fn default() -> Self {
-        Self {
-            images: None,
-            epsilon: 1e-3,
-            divisor: Divisor::Samples,
-            center: true,
-            mirror: false,
-        }
+crate::options! {
+    /// Options of [`Zca`].
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
+    /// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
+    /// | `divisor` | `samples` | `samples`, `features` | divisor of the sum of products |
+    /// | `center` | true | | subtracts the mean image |
+    /// | `mirror` | false | | includes the mirror images in the fit, so that the whitening commutes with mirroring |
+    ///
+    /// Miconi (2021) takes 9,000 images, ε = 1e-3, `features` and no centring, after standardising each image.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct ZcaSpec {
+        /// Largest number of images in the fit, drawn at random.
+        pub images: Option<usize> = None,
+        /// Added to the diagonal of the covariance.
+        pub epsilon: f64 = 1e-3,
+        /// Divisor of the sum of products.
+        pub divisor: Divisor = Divisor::Samples,
+        /// Subtracts the mean image.
+        pub center: bool = true,
+        /// Includes the mirror images in the fit.
+        pub mirror: bool = false,
     }
 }
 

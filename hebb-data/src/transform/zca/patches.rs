@@ -13,43 +13,28 @@ use crate::{ImageShape, ImageSource, Result};
 
 const NAME: &str = "zca-patches";
 
-/// Options of [`ZcaPatches`].
-///
-/// | option | default | range | meaning |
-/// |---|---|---|---|
-/// | `kernel` | [5, 5] | within the image | height and width of a patch |
-/// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
-/// | `patches` | 16 | at least 1 | patches drawn from each image |
-/// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
-/// | `center` | true | | subtracts the mean patch |
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(default, deny_unknown_fields, rename_all = "kebab-case")
-)]
-pub struct ZcaPatchesSpec {
-    /// Height and width of a patch.
-    pub kernel: [usize; 2],
-    /// Largest number of images in the fit, drawn at random.
-    pub images: Option<usize>,
-    /// Patches drawn from each image.
-    pub patches: usize,
-    /// Added to the diagonal of the covariance.
-    pub epsilon: f64,
-    /// Subtracts the mean patch.
-    pub center: bool,
-}
-
-impl Default for ZcaPatchesSpec {
-    fn default() -> Self {
-        Self {
-            kernel: [5, 5],
-            images: None,
-            patches: 16,
-            epsilon: 1e-3,
-            center: true,
-        }
+crate::options! {
+    /// Options of [`ZcaPatches`].
+    ///
+    /// | option | default | range | meaning |
+    /// |---|---|---|---|
+    /// | `kernel` | [5, 5] | within the image | height and width of a patch |
+    /// | `images` | all | at least 1 | largest number of training images in the fit, drawn at random |
+    /// | `patches` | 16 | at least 1 | patches drawn from each image |
+    /// | `epsilon` | 1e-3 | finite, at least 0 | added to the diagonal of the covariance |
+    /// | `center` | true | | subtracts the mean patch |
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct ZcaPatchesSpec {
+        /// Height and width of a patch.
+        pub kernel: [usize; 2] = [5, 5],
+        /// Largest number of images in the fit, drawn at random.
+        pub images: Option<usize> = None,
+        /// Patches drawn from each image.
+        pub patches: usize = 16,
+        /// Added to the diagonal of the covariance.
+        pub epsilon: f64 = 1e-3,
+        /// Subtracts the mean patch.
+        pub center: bool = true,
     }
 }
 
