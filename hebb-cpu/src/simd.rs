@@ -23,6 +23,11 @@ fn avx2() -> Arch {
     Arch::new()
 }
 
+/// Whether this level has vector instructions.
+pub(crate) fn has_vectors() -> bool {
+    !matches!(*ARCH, Arch::Scalar)
+}
+
 /// Runs `op` with the instructions of this level.
 #[inline]
 pub(crate) fn dispatch<Op: WithSimd>(op: Op) -> Op::Output {

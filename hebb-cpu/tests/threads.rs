@@ -178,3 +178,14 @@ fn primitives_agree_with_the_reference() {
         }
     }
 }
+
+/// The other tests, in a process of its own without vector instructions.
+#[test]
+fn primitives_without_vectors_do_so_too() {
+    for test in [
+        "primitives_give_the_same_bits_for_any_number_of_threads",
+        "primitives_agree_with_the_reference",
+    ] {
+        support::passes_with("scalar", test);
+    }
+}

@@ -3,7 +3,7 @@
 //!
 //! Two ways to cut the work: by rows of C, all tasks sharing a packed B, or by columns of C and parts of the inner dimension,
 //! each task packing what it needs. Sizes alone decide how, and sums have one order, so that the result is the same bits for
-//! any number of threads.
+//! any number of threads. Where there are no vectors for the micro-kernel, matrixmultiply does the plain products.
 
 mod buffers;
 mod by_columns;
@@ -13,6 +13,7 @@ mod micro_kernel;
 mod pack_a;
 mod pack_b;
 mod product;
+mod unvectorized;
 
 pub(crate) use buffers::with_pack_buffers;
 pub(crate) use by_columns::{ColumnSplit, multiply_columns};

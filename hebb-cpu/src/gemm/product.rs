@@ -1,9 +1,11 @@
 //! General matrix products: C = alpha·op(A)·op(B) + beta·C.
 
+use super::unvectorized::multiply_unvectorized;
 use super::{ColumnMajor, ColumnSplit, MultiplyRows, PackA, PackB, RowMajor};
 use super::{multiply_columns, pack_b, packed_b_len, rows_of_task};
 use crate::device::CpuBackend;
 use crate::memory::{prefix, prefix_mut};
+use crate::simd::has_vectors;
 use crate::threads::chunks;
 use hebb_core::Result;
 use hebb_core::backend::Gemm;
@@ -14,6 +16,13 @@ pub(crate) fn gemm(device: &CpuBackend, gemm: Gemm, a: &[f32], b: &[f32], c: &mu
     let a = prefix("A of a product", a, m * k)?;
     let b = prefix("B of a product", b, k * n)?;
     let c = prefix_mut("C of a product", c, m * n)?;
+    if c.is_empty() || k == 0 {
+        scale(gemm.beta, c);
+        return Ok(());
+    }
+    if !has_vectors() {
+        return multiply_unvectorized(&device.threads, gemm, [a, b], c);
+    }
     let by_rows = |values, columns| RowMajor { values, columns };
     let by_columns = |values, rows| ColumnMajor { values, rows };
     let run = Run { device, gemm };
@@ -38,10 +47,6 @@ impl Run<'_> {
         let Gemm {
             m, n, k, alpha, beta, ..
         } = self.gemm;
-        if c.is_empty() || k == 0 {
-            scale(beta, c);
-            return Ok(());
-        }
         if m < ROWS {
             let split = ColumnSplit::new(m, n, k).scaled(alpha, beta);
             return buffers.with(split.len(), |sums| {
