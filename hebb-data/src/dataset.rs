@@ -1,5 +1,6 @@
 //! Datasets: labelled or unlabelled images in memory, 8 bits per value.
 
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 /// Images of one shape, 8 bits per value, with or without labels.
@@ -27,30 +28,20 @@ impl Dataset {
         classes: Vec<String>,
     ) -> Result<Self> {
         let name = name.into();
-        if pixels.is_empty() || shape.is_empty() {
-            return Err(Error::empty(
-                format!("dataset {name}"),
-                "it needs at least one image",
-            ));
-        }
+        ensure(!pixels.is_empty() && !shape.is_empty(), || {
+            Error::empty(format!("dataset {name}"), "it needs at least one image")
+        })?;
         let count = pixels.len() / shape.len();
-        if count * shape.len() != pixels.len() {
-            let found = format!("{} values", pixels.len());
-            return Err(Error::shape(
-                name,
+        ensure(count * shape.len() == pixels.len(), || {
+            let (expected, found) = (
                 format!("a multiple of {shape}"),
-                found,
-                "give whole images",
-            ));
-        }
-        if u32::try_from(count).is_err() {
-            return Err(Error::shape(
-                name,
-                "fewer than 2^32 images",
-                count,
-                "split the dataset",
-            ));
-        }
+                format!("{} values", pixels.len()),
+            );
+            Error::shape(&name, expected, found, "give whole images")
+        })?;
+        ensure(u32::try_from(count).is_ok(), || {
+            Error::shape(&name, "fewer than 2^32 images", count, "split the dataset")
+        })?;
         if let Some(labels) = &labels {
             check_labels(&name, labels, count, classes.len())?;
         }
@@ -104,24 +95,23 @@ impl Dataset {
 }
 
 fn check_labels(name: &str, labels: &[u16], count: usize, classes: usize) -> Result<()> {
-    if labels.len() != count {
-        let what = format!("labels of {name}");
-        return Err(Error::shape(
-            what,
+    let found = labels.len();
+    ensure(found == count, || {
+        Error::shape(
+            format!("labels of {name}"),
             count,
-            labels.len(),
+            found,
             "give one label per image",
-        ));
-    }
-    match labels.iter().position(|&label| usize::from(label) >= classes) {
-        Some(image) => Err(Error::shape(
+        )
+    })?;
+    let unnamed = labels.iter().position(|&label| usize::from(label) >= classes);
+    unnamed.map_or(Ok(()), |image| {
+        let (what, bound) = (
             format!("label of image {image} of {name}"),
             format!("below {classes}"),
-            labels[image],
-            "name every class",
-        )),
-        None => Ok(()),
-    }
+        );
+        Err(Error::shape(what, bound, labels[image], "name every class"))
+    })
 }
 
 #[cfg(test)]

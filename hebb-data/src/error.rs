@@ -18,26 +18,22 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The bytes of a file violate its format.
-    #[error("{file}, byte {offset}: {problem}; {remedy}")]
+    #[error("{file}, byte {offset}: {problem}")]
     Format {
         /// The file.
         file: String,
         /// Offset in the (decompressed) bytes.
         offset: u64,
-        /// The defect.
+        /// The defect and the remedy.
         problem: String,
-        /// The remedy.
-        remedy: String,
     },
     /// A folder of images does not have the expected layout, or one of its images cannot be used.
-    #[error("{}: {problem}; {remedy}", path.display())]
+    #[error("{}: {problem}", path.display())]
     Folder {
         /// The file or folder.
         path: PathBuf,
-        /// The fault.
+        /// The fault and the remedy.
         problem: String,
-        /// The remedy.
-        remedy: String,
     },
     /// No folder on the search path holds the dataset's files.
     #[error(
@@ -58,16 +54,14 @@ pub enum Error {
     #[error(transparent)]
     UnknownDataset(hebb_core::Error),
     /// An option is out of range.
-    #[error("{key} = {value}: {problem}; {remedy}")]
+    #[error("{key} = {value}: {problem}")]
     Parameter {
         /// The option.
         key: &'static str,
         /// Its value.
         value: String,
-        /// The fault.
+        /// The fault and the remedy.
         problem: String,
-        /// The remedy.
-        remedy: String,
     },
     /// A shape or count differs from the one needed.
     #[error("{what}: expected shape {expected}, found {found}; {remedy}")]
@@ -110,14 +104,12 @@ pub enum Error {
         name: String,
     },
     /// A numerical computation failed.
-    #[error("{what}: {problem}; {remedy}")]
+    #[error("{what}: {problem}")]
     Numeric {
         /// The computation.
         what: &'static str,
-        /// The fault.
+        /// The fault and the remedy.
         problem: String,
-        /// The remedy.
-        remedy: String,
     },
 }
 
@@ -135,19 +127,9 @@ impl Error {
     }
 
     /// An [`Error::Parameter`].
-    pub(crate) fn parameter(
-        key: &'static str,
-        value: impl ToString,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        let (value, problem, remedy) = (value.to_string(), problem.into(), remedy.into());
-        Self::Parameter {
-            key,
-            value,
-            problem,
-            remedy,
-        }
+    pub(crate) fn parameter(key: &'static str, value: impl ToString, problem: impl Into<String>) -> Self {
+        let (value, problem) = (value.to_string(), problem.into());
+        Self::Parameter { key, value, problem }
     }
 
     /// An [`Error::Shape`].
@@ -157,11 +139,10 @@ impl Error {
         found: impl ToString,
         remedy: impl Into<String>,
     ) -> Self {
-        let (expected, found) = (expected.to_string(), found.to_string());
         Self::Shape {
             what: what.into(),
-            expected,
-            found,
+            expected: expected.to_string(),
+            found: found.to_string(),
             remedy: remedy.into(),
         }
     }
@@ -175,12 +156,25 @@ impl Error {
     }
 
     /// An [`Error::Folder`].
-    pub(crate) fn folder(path: &Path, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::Folder {
-            path: path.into(),
-            problem: problem.into(),
-            remedy: remedy.into(),
+    pub(crate) fn folder(path: &Path, problem: impl Into<String>) -> Self {
+        let (path, problem) = (path.into(), problem.into());
+        Self::Folder { path, problem }
+    }
+
+    /// An [`Error::Format`].
+    pub(crate) fn format(file: &str, offset: u64, problem: impl Into<String>) -> Self {
+        let (file, problem) = (file.into(), problem.into());
+        Self::Format {
+            file,
+            offset,
+            problem,
         }
+    }
+
+    /// An [`Error::Numeric`].
+    pub(crate) fn numeric(what: &'static str, problem: impl Into<String>) -> Self {
+        let problem = problem.into();
+        Self::Numeric { what, problem }
     }
 }
 

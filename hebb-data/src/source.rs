@@ -2,6 +2,7 @@
 
 use ndarray::{Array4, ArrayView4, ArrayViewMut4};
 
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 /// Images with random access, read a few at a time so that fitting never holds all of them as f32.
@@ -49,30 +50,22 @@ pub(crate) fn check_request(
     out: &ArrayViewMut4<'_, f32>,
 ) -> Result<()> {
     let (shape, count) = (source.shape(), source.len());
-    if out.dim() != shape.batch(positions.len()) {
-        let (expected, found) = (
-            format!("{:?}", shape.batch(positions.len())),
-            format!("{:?}", out.dim()),
-        );
-        return Err(Error::shape(
-            "image buffer",
-            expected,
-            found,
-            "allocate it for as many images as there are positions",
-        ));
-    }
-    match positions.iter().find(|&&position| position >= count) {
-        Some(position) => {
-            let expected = format!("below {count}");
-            Err(Error::shape(
-                "image position",
-                expected,
-                position,
-                "request images that exist",
-            ))
-        }
-        None => Ok(()),
-    }
+    let expected = shape.batch(positions.len());
+    ensure(out.dim() == expected, || {
+        let (expected, found) = (format!("{expected:?}"), format!("{:?}", out.dim()));
+        let remedy = "allocate it for as many images as there are positions";
+        Error::shape("image buffer", expected, found, remedy)
+    })?;
+    let missing = positions.iter().find(|&&position| position >= count);
+    missing.map_or(Ok(()), |position| {
+        let bound = format!("below {count}");
+        Err(Error::shape(
+            "image position",
+            bound,
+            position,
+            "request images that exist",
+        ))
+    })
 }
 
 /// Checks that every value is finite; the error names the first image that holds another.

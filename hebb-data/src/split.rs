@@ -3,6 +3,7 @@
 use hebb_core::Seed;
 use rand::seq::SliceRandom;
 
+use crate::error::ensure;
 use crate::{Bundle, Error, Result, View};
 
 crate::options! {
@@ -35,20 +36,15 @@ impl SplitSpec {
     /// # Errors
     /// `validation` takes all training images, or `limit` is zero.
     pub fn split(&self, bundle: &Bundle, seed: Seed) -> Result<Splits> {
-        if self.limit == Some(0) {
-            return Err(Error::parameter(
-                "limit",
-                0,
-                "no image would be left",
-                "give at least 1",
-            ));
-        }
+        ensure(self.limit != Some(0), || {
+            Error::parameter("limit", 0, "no image would be left; give at least 1")
+        })?;
         let train = View::new(bundle.train.clone());
-        if self.validation >= train.len() {
-            let problem = format!("{} has {} training images", train.dataset().name(), train.len());
-            let remedy = format!("give at most {}", train.len() - 1);
-            return Err(Error::parameter("validation", self.validation, problem, remedy));
-        }
+        ensure(self.validation < train.len(), || {
+            let (name, images) = (train.dataset().name(), train.len());
+            let problem = format!("{name} has {images} training images; give at most {}", images - 1);
+            Error::parameter("validation", self.validation, problem)
+        })?;
         let order = permutation(train.len(), seed, 0);
         let (validation, rest) = order.split_at(self.validation);
         let sample = |data: &std::sync::Arc<_>, index| {

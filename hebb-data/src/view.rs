@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array4, ArrayViewMut4};
 use rayon::prelude::*;
 
+use crate::error::ensure;
 use crate::{Dataset, Error, ImageShape, ImageSource, Result};
 
 /// A selection of a dataset's images in some order. Cloning copies no pixels.
@@ -27,21 +28,13 @@ impl View {
     /// `positions` is empty, or one is out of range.
     pub fn select(&self, positions: &[usize]) -> Result<Self> {
         let name = self.data.name();
-        if positions.is_empty() {
-            return Err(Error::empty(
-                format!("selection from {name}"),
-                "select at least one image",
-            ));
-        }
+        ensure(!positions.is_empty(), || {
+            Error::empty(format!("selection from {name}"), "select at least one image")
+        })?;
         let pick = |&position: &usize| {
             self.indices.get(position).copied().ok_or_else(|| {
-                let (what, bound) = (format!("position in {name}"), self.len());
-                Error::shape(
-                    what,
-                    format!("below {bound}"),
-                    position,
-                    "select images that exist",
-                )
+                let (what, bound) = (format!("position in {name}"), format!("below {}", self.len()));
+                Error::shape(what, bound, position, "select images that exist")
             })
         };
         let indices = positions.iter().map(pick).collect::<Result<_>>()?;

@@ -5,6 +5,7 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 
 use super::{probability, within};
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 crate::options! {
@@ -52,15 +53,14 @@ impl ColorJitter {
         within("saturation", self.saturation, 0.0..=1000.0)?;
         within("hue", self.hue, 0.0..=0.5)?;
         for (key, value) in [("saturation", self.saturation), ("hue", self.hue)] {
-            if value > 0.0 && shape.channels != 3 {
-                let problem = format!("images of shape {shape} have no colour");
-                return Err(Error::parameter(
+            ensure(value <= 0.0 || shape.channels == 3, || {
+                let remedy = "give 0 for images without three channels";
+                Error::parameter(
                     key,
                     value,
-                    problem,
-                    "give 0 for images without three channels",
-                ));
-            }
+                    format!("images of shape {shape} have no colour; {remedy}"),
+                )
+            })?;
         }
         Ok(())
     }

@@ -84,9 +84,8 @@ impl Affine {
             .iter()
             .try_for_each(|&scale| within("scale", scale, 0.1..=10.0))?;
         ensure(least <= most, || {
-            let value = format!("[{least}, {most}]");
-            let problem = "the smallest factor exceeds the largest";
-            Error::parameter("scale", value, problem, "give [smallest, largest]")
+            let problem = "the smallest factor exceeds the largest; give [smallest, largest]";
+            Error::parameter("scale", format!("[{least}, {most}]"), problem)
         })
     }
 

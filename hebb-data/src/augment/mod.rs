@@ -76,9 +76,10 @@ impl AugmentSpec {
         self.affine.iter().try_for_each(Affine::check)?;
         let bound = shape.height.min(shape.width);
         ensure(self.crop_padding < bound, || {
-            let problem = format!("a crop of images of shape {shape} could miss the image");
-            let remedy = format!("give at most {}", bound.saturating_sub(1));
-            Error::parameter("crop-padding", self.crop_padding, problem, remedy)
+            let most = bound.saturating_sub(1);
+            let problem =
+                format!("a crop of images of shape {shape} could miss the image; give at most {most}");
+            Error::parameter("crop-padding", self.crop_padding, problem)
         })
     }
 
@@ -120,14 +121,14 @@ impl AugmentSpec {
 /// Checks that `value` is a probability.
 fn probability(key: &'static str, value: f64) -> Result<()> {
     ensure((0.0..=1.0).contains(&value), || {
-        Error::parameter(key, value, "it is not a probability", "give 0 to 1")
+        Error::parameter(key, value, "it is not a probability; give 0 to 1")
     })
 }
 
 /// Checks that `value` lies in `range`.
 fn within(key: &'static str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<()> {
     ensure(range.contains(&value), || {
-        let remedy = format!("give {} to {}", range.start(), range.end());
-        Error::parameter(key, value, "it is out of range", remedy)
+        let problem = format!("it is out of range; give {} to {}", range.start(), range.end());
+        Error::parameter(key, value, problem)
     })
 }

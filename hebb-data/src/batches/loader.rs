@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::{BatchSpec, PreparedImages, ahead};
 use crate::augment::{AugmentSpec, copy_mirrored};
+use crate::error::ensure;
 use crate::transform::Scratch;
 use crate::{Error, ImageShape, Result};
 
@@ -76,19 +77,14 @@ impl Loader {
     pub fn new(prepared: &PreparedImages, spec: BatchSpec, augment: AugmentSpec, seed: Seed) -> Result<Self> {
         let count = prepared.view().len();
         augment.check(prepared.view().shape())?;
-        if spec.size == 0 {
-            return Err(Error::parameter(
-                "size",
-                0,
-                "a batch must not be empty",
-                "give at least 1",
-            ));
-        }
-        if spec.drop_last && spec.size > count {
+        ensure(spec.size > 0, || {
+            Error::parameter("size", 0, "a batch must not be empty; give at least 1")
+        })?;
+        ensure(!spec.drop_last || spec.size <= count, || {
             let problem = format!("there are {count} images, and drop-last drops a batch that is not full");
             let remedy = format!("give at most {count}, or set drop-last = false");
-            return Err(Error::parameter("size", spec.size, problem, remedy));
-        }
+            Error::parameter("size", spec.size, format!("{problem}; {remedy}"))
+        })?;
         let recipe = Recipe {
             prepared: prepared.clone(),
             spec,

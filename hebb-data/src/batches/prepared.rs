@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use ndarray::{Array4, s};
 
 use crate::augment::AugmentSpec;
+use crate::error::ensure;
 use crate::transform::Scratch;
 use crate::{Error, ImageShape, ImageSource, Pipeline, Result, View};
 
@@ -36,16 +37,11 @@ impl PreparedImages {
     /// # Errors
     /// The pipeline takes images of another shape.
     pub fn new(view: View, pipeline: Arc<Pipeline>, memory_budget: usize) -> Result<Self> {
-        if pipeline.input_shape() != view.shape() {
+        let (expected, found) = (view.shape(), pipeline.input_shape());
+        ensure(found == expected, || {
             let what = format!("pipeline for {}", view.dataset().name());
-            let found = pipeline.input_shape();
-            return Err(Error::shape(
-                what,
-                view.shape(),
-                found,
-                "fit it on images of this dataset",
-            ));
-        }
+            Error::shape(what, expected, found, "fit it on images of this dataset")
+        })?;
         let inner = Inner {
             view,
             pipeline,

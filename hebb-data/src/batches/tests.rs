@@ -115,7 +115,7 @@ fn an_epoch_ends_with_the_first_error_of_its_reader() {
     let done = loader.epoch(0).for_each(|_| {
         seen += 1;
         match seen {
-            3 => Err(crate::Error::parameter("x", 3, "too many", "stop")),
+            3 => Err(crate::Error::parameter("x", 3, "too many; stop")),
             _ => Ok(()),
         }
     });

@@ -28,12 +28,9 @@ fn load(folder: &Path, options: &LoadOptions) -> Result<Bundle> {
     let (train, test) = (folder.join("train"), folder.join("test"));
     let names = classes(&train)?;
     if let Some(other) = classes(&test)?.iter().find(|name| !names.contains(name)) {
-        let problem = format!("class {other} has no training images");
-        return Err(Error::folder(
-            &test.join(other),
-            problem,
-            "add its folder to train or remove it here",
-        ));
+        let problem =
+            format!("class {other} has no training images; add its folder to train or remove it here");
+        return Err(Error::folder(&test.join(other), problem));
     }
     let train = labelled(&train, &names, options)?;
     let test = labelled(&test, &names, options)?;
@@ -65,9 +62,8 @@ fn labelled(split: &Path, names: &[String], options: &LoadOptions) -> Result<Arc
         let class = split.join(name);
         if class.is_dir() {
             let found = files(&class)?;
-            let label = u16::try_from(label).map_err(|_| {
-                Error::folder(split, "there are more than 65536 classes", "use fewer classes")
-            })?;
+            let label = u16::try_from(label)
+                .map_err(|_| Error::folder(split, "there are more than 65536 classes; use fewer classes"))?;
             labels.extend(found.iter().map(|_| label));
             paths.extend(found);
         }
@@ -81,7 +77,7 @@ fn dataset(images: Images, labels: Option<Vec<u16>>, names: &[String]) -> Result
 
 fn check_size(folder: &Path, train: ImageShape, found: ImageShape) -> Result<()> {
     ensure(train == found, || {
-        let problem = format!("the images are {found}, the training images {train}");
-        Error::folder(folder, problem, RESIZE)
+        let problem = format!("the images are {found}, the training images {train}; {RESIZE}");
+        Error::folder(folder, problem)
     })
 }

@@ -51,17 +51,10 @@ pub(super) fn parse(
     classes: usize,
 ) -> Result<(Vec<u8>, Vec<u16>)> {
     let images = idx::read(images, image_file)?;
-    let error = |file: &str, offset, problem: String, remedy: &str| {
-        Err(Error::Format {
-            file: file.into(),
-            offset,
-            problem,
-            remedy: remedy.into(),
-        })
-    };
     if images.dims.len() != 3 || images.dims[1..] != [SHAPE.height, SHAPE.width] || images.dims[0] == 0 {
         let problem = format!("the dimensions are {:?}, not n, 28, 28", images.dims);
-        return error(image_file, 4, problem, "give the file of images of this dataset");
+        let remedy = "give the file of images of this dataset";
+        return Err(Error::format(image_file, 4, format!("{problem}; {remedy}")));
     }
     let labels = idx::read(labels, label_file)?;
     if labels.dims != images.dims[..1] {
@@ -69,25 +62,18 @@ pub(super) fn parse(
             "the dimensions are {:?} for {} images",
             labels.dims, images.dims[0]
         );
-        return error(
-            label_file,
-            4,
-            problem,
-            "give the file of labels that belongs to the images",
-        );
+        let remedy = "give the file of labels that belongs to the images";
+        return Err(Error::format(label_file, 4, format!("{problem}; {remedy}")));
     }
-    if let Some(at) = labels
-        .bytes
-        .iter()
-        .position(|&label| usize::from(label) >= classes)
-    {
+    let mut values = labels.bytes.iter();
+    if let Some(at) = values.position(|&label| usize::from(label) >= classes) {
         let problem = format!("label {} is not below {classes}", labels.bytes[at]);
-        return error(
+        let remedy = "the file is damaged or of another dataset";
+        return Err(Error::format(
             label_file,
             8 + at as u64,
-            problem,
-            "the file is damaged or of another dataset",
-        );
+            format!("{problem}; {remedy}"),
+        ));
     }
     Ok((images.bytes, labels.bytes.into_iter().map(u16::from).collect()))
 }

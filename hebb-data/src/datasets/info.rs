@@ -126,17 +126,10 @@ impl DatasetInfo {
 
 impl LoadOptions {
     fn check(&self) -> Result<()> {
-        match self.size {
-            Some(size) if size.iter().any(|side| !(1..=MAX_SIDE).contains(side)) => {
-                let remedy = format!("give [height, width], each 1 to {MAX_SIDE}");
-                Err(Error::parameter(
-                    "size",
-                    format!("{size:?}"),
-                    "it is not a valid image size",
-                    remedy,
-                ))
-            }
-            _ => Ok(()),
-        }
+        let valid = |size: &[usize; 2]| size.iter().all(|side| (1..=MAX_SIDE).contains(side));
+        self.size.filter(|size| !valid(size)).map_or(Ok(()), |size| {
+            let problem = format!("it is not a valid image size; give [height, width], each 1 to {MAX_SIDE}");
+            Err(Error::parameter("size", format!("{size:?}"), problem))
+        })
     }
 }

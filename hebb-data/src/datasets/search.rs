@@ -30,11 +30,8 @@ impl SearchPath {
     /// `explicit` is not a folder: a mistyped path must not fall back on other data.
     pub fn new(explicit: Option<&Path>) -> Result<Self> {
         if let Some(folder) = explicit.filter(|folder| !folder.is_dir()) {
-            return Err(Error::folder(
-                folder,
-                "the folder does not exist",
-                "correct --data or omit it",
-            ));
+            let problem = "the folder does not exist; correct --data or omit it";
+            return Err(Error::folder(folder, problem));
         }
         let mut places = explicit.map_or_else(Vec::new, |folder| Self::of(&[folder]).places);
         places.append(&mut Self::default().places);
@@ -76,11 +73,8 @@ impl SearchPath {
             }
             if missing.len() < files.len() {
                 let names = missing.iter().map(|name| **name).collect::<Vec<_>>().join(", ");
-                return Err(Error::folder(
-                    &folder,
-                    format!("{names} of {} is missing", info.name),
-                    *obtain,
-                ));
+                let problem = format!("{names} of {} is missing; {obtain}", info.name);
+                return Err(Error::folder(&folder, problem));
             }
         }
         Err(Error::NotFound {

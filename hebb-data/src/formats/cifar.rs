@@ -48,14 +48,11 @@ fn read(reader: impl Read, file: &str, classes: &[u8]) -> Result<CifarRecords> {
     records.pixels.reserve_exact(bytes.len() / size * SHAPE.len());
     for (index, record) in bytes.chunks_exact(size).enumerate() {
         let (labels, pixels) = record.split_at(classes.len());
-        if let Some(at) = labels
-            .iter()
-            .zip(classes)
-            .position(|(label, bound)| label >= bound)
-        {
+        let mut bounded = labels.iter().zip(classes);
+        if let Some(at) = bounded.position(|(label, bound)| label >= bound) {
             let problem = format!("label {} is not below {}", labels[at], classes[at]);
             let remedy = "the file is damaged or not this dataset's binary version";
-            return Err(input.error_at((index * size + at) as u64, problem, remedy));
+            return Err(input.error_at((index * size + at) as u64, format!("{problem}; {remedy}")));
         }
         records.labels.push(labels[labels.len() - 1]);
         records.coarse.extend(&labels[..labels.len() - 1]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use image::{ImageReader, RgbImage, imageops::FilterType};
 use rayon::prelude::*;
 
-use super::path_text;
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
@@ -28,13 +28,10 @@ pub struct Images {
 /// `root` cannot be read or has no folder.
 pub fn classes(root: &Path) -> Result<Vec<String>> {
     let folders: Vec<_> = entries(root)?.into_iter().filter(|path| path.is_dir()).collect();
-    if folders.is_empty() {
-        return Err(Error::folder(
-            root,
-            "there is no class folder",
-            "make one folder of images per class",
-        ));
-    }
+    ensure(!folders.is_empty(), || {
+        let problem = "there is no class folder; make one folder of images per class";
+        Error::folder(root, problem)
+    })?;
     Ok(folders.iter().map(|path| name(path)).collect())
 }
 
@@ -44,21 +41,14 @@ pub fn classes(root: &Path) -> Result<Vec<String>> {
 /// `folder` cannot be read, is empty, or holds a file that is neither PNG nor JPEG.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let files = entries(folder)?;
-    if files.is_empty() {
-        return Err(Error::folder(
-            folder,
-            "there are no images",
-            "put PNG or JPEG files there",
-        ));
+    ensure(!files.is_empty(), || {
+        Error::folder(folder, "there are no images; put PNG or JPEG files there")
+    })?;
+    if let Some(other) = files.iter().find(|path| !is_image(path)) {
+        let problem = "it is not a PNG or JPEG file; convert it or move it away";
+        return Err(Error::folder(other, problem));
     }
-    match files.iter().find(|path| !is_image(path)) {
-        Some(other) => Err(Error::folder(
-            other,
-            "it is not a PNG or JPEG file",
-            "convert it or move it away",
-        )),
-        None => Ok(files),
-    }
+    Ok(files)
 }
 
 /// Decodes `files` to RGB. With `size` (height, width) they are resized (bilinear); without it all must have one size.
@@ -74,16 +64,11 @@ pub fn decode(files: &[PathBuf], size: Option<[usize; 2]>) -> Result<Images> {
         return Err(Error::empty("list of image files", "give at least one"));
     };
     let (width, height) = first.dimensions();
-    if let Some(at) = images
-        .iter()
-        .position(|image| image.dimensions() != (width, height))
-    {
-        let (w, h) = images[at].dimensions();
-        let problem = format!(
-            "it has {h}×{w} pixels, {} has {height}×{width}",
-            path_text(&files[0])
-        );
-        return Err(Error::folder(&files[at], problem, RESIZE));
+    let mut sizes = images.iter().map(RgbImage::dimensions);
+    if let Some(at) = sizes.position(|size| size != (width, height)) {
+        let ((w, h), first) = (images[at].dimensions(), files[0].display());
+        let problem = format!("it has {h}×{w} pixels, {first} has {height}×{width}; {RESIZE}");
+        return Err(Error::folder(&files[at], problem));
     }
     let shape = ImageShape::new(3, height as usize, width as usize);
     let planes = |image: RgbImage| planes(image.as_raw());
@@ -96,10 +81,9 @@ pub fn decode(files: &[PathBuf], size: Option<[usize; 2]>) -> Result<Images> {
 fn decode_one(path: &Path, size: Option<[usize; 2]>) -> Result<RgbImage> {
     let reader = ImageReader::open(path).map_err(Error::io(path))?;
     let reader = reader.with_guessed_format().map_err(Error::io(path))?;
-    let image = reader.decode().map_err(|cause| {
-        let problem = format!("it does not decode: {cause}");
-        Error::folder(path, problem, "replace or remove it")
-    })?;
+    let image = reader
+        .decode()
+        .map_err(|cause| Error::folder(path, format!("it does not decode: {cause}; replace or remove it")))?;
     let image = image.into_rgb8();
     Ok(match size {
         Some([height, width]) if image.dimensions() != (width as u32, height as u32) => {

@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use flate2::read::MultiGzDecoder;
 
 use super::input::ByteReader;
+use crate::error::ensure;
 use crate::{Error, Result};
 
 /// The type byte of unsigned bytes.
@@ -32,11 +33,9 @@ pub struct IdxArray {
 pub fn read(mut reader: impl Read, file: &str) -> Result<IdxArray> {
     let mut head = Vec::with_capacity(2);
     let sniffed = reader.by_ref().take(2).read_to_end(&mut head);
-    sniffed.map_err(|cause| Error::Format {
-        file: file.into(),
-        offset: 0,
-        problem: format!("reading failed: {cause}"),
-        remedy: "check that the file may be read".into(),
+    sniffed.map_err(|cause| {
+        let problem = format!("reading failed: {cause}; check that the file may be read");
+        Error::format(file, 0, problem)
     })?;
     let gzip = head == GZIP_MAGIC;
     let whole = io::Cursor::new(head).chain(reader);
@@ -48,23 +47,19 @@ pub fn read(mut reader: impl Read, file: &str) -> Result<IdxArray> {
 
 fn parse<R: Read>(mut input: ByteReader<'_, R>) -> Result<IdxArray> {
     let [zero, nought, kind, dimensions] = input.array("the magic number")?;
-    if (zero, nought) != (0, 0) {
-        let problem =
-            format!("the magic number is {zero:02x}{nought:02x}{kind:02x}{dimensions:02x}, not 000008xx");
-        return Err(input.error_at(0, problem, "give an IDX file, plain or under gzip"));
-    }
-    if kind != UNSIGNED_BYTE {
-        let problem = format!("the values have type {kind:#04x}, not 0x08");
-        return Err(input.error_at(2, problem, "give an IDX file of unsigned bytes"));
-    }
-    if dimensions == 0 || dimensions > MAX_DIMENSIONS {
-        let problem = format!("the array has {dimensions} dimensions");
-        return Err(input.error_at(
-            3,
-            problem,
-            format!("give an IDX file of 1 to {MAX_DIMENSIONS} dimensions"),
-        ));
-    }
+    ensure((zero, nought) == (0, 0), || {
+        let magic = format!("{zero:02x}{nought:02x}{kind:02x}{dimensions:02x}");
+        let remedy = "give an IDX file, plain or under gzip";
+        input.error_at(0, format!("the magic number is {magic}, not 000008xx; {remedy}"))
+    })?;
+    ensure(kind == UNSIGNED_BYTE, || {
+        let remedy = "give an IDX file of unsigned bytes";
+        input.error_at(2, format!("the values have type {kind:#04x}, not 0x08; {remedy}"))
+    })?;
+    ensure((1..=MAX_DIMENSIONS).contains(&dimensions), || {
+        let remedy = format!("give an IDX file of 1 to {MAX_DIMENSIONS} dimensions");
+        input.error_at(3, format!("the array has {dimensions} dimensions; {remedy}"))
+    })?;
     let mut dims = Vec::with_capacity(dimensions.into());
     for _ in 0..dimensions {
         dims.push(u32::from_be_bytes(input.array("a dimension")?));
@@ -72,10 +67,10 @@ fn parse<R: Read>(mut input: ByteReader<'_, R>) -> Result<IdxArray> {
     let bytes = dims
         .iter()
         .try_fold(1u64, |size, &dim| size.checked_mul(dim.into()));
-    let Some(bytes) = bytes else {
-        let problem = format!("the dimensions {dims:?} overflow 64 bits");
-        return Err(input.error_at(4, problem, "the header is damaged, fetch the file again"));
-    };
+    let bytes = bytes.ok_or_else(|| {
+        let remedy = "the header is damaged, fetch the file again";
+        input.error_at(4, format!("the dimensions {dims:?} overflow 64 bits; {remedy}"))
+    })?;
     let bytes = input.bytes(bytes, &format!("the array of dimensions {dims:?}"))?;
     input.expect_end()?;
     Ok(IdxArray {

@@ -44,23 +44,13 @@ impl<'a, R: Read> ByteReader<'a, R> {
     }
 
     /// An error at the next byte.
-    pub(crate) fn error(&self, problem: impl Into<String>, remedy: impl Into<String>) -> Error {
-        self.error_at(self.offset, problem, remedy)
+    pub(crate) fn error(&self, problem: impl Into<String>) -> Error {
+        self.error_at(self.offset, problem)
     }
 
     /// An error at byte `offset`.
-    pub(crate) fn error_at(
-        &self,
-        offset: u64,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Error {
-        Error::Format {
-            file: self.file.into(),
-            offset,
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+    pub(crate) fn error_at(&self, offset: u64, problem: impl Into<String>) -> Error {
+        Error::format(self.file, offset, problem)
     }
 
     /// The next N bytes.
@@ -72,18 +62,18 @@ impl<'a, R: Read> ByteReader<'a, R> {
 
     /// The next `count` bytes; memory grows only with the bytes that exist.
     pub(crate) fn bytes(&mut self, count: u64, what: &str) -> Result<Vec<u8>> {
-        if count > MAX_BYTES {
+        ensure(count <= MAX_BYTES, || {
             let problem = format!("{what} would take {count} bytes, more than {MAX_BYTES}");
-            return Err(self.error(problem, "the header is damaged or this is another format"));
-        }
+            self.error(format!(
+                "{problem}; the header is damaged or this is another format"
+            ))
+        })?;
         let bytes = self.up_to(count)?;
-        if (bytes.len() as u64) < count {
-            let problem = format!(
-                "the file ends here, {what} should take {count} bytes and takes {}",
-                bytes.len()
-            );
-            return Err(self.error(problem, FETCH_AGAIN));
-        }
+        let found = bytes.len();
+        ensure(found as u64 == count, || {
+            let problem = format!("the file ends here, {what} should take {count} bytes and takes {found}");
+            self.error(format!("{problem}; {FETCH_AGAIN}"))
+        })?;
         Ok(bytes)
     }
 
@@ -93,11 +83,11 @@ impl<'a, R: Read> ByteReader<'a, R> {
         self.expect_end()?;
         let rest = bytes.len() % size;
         ensure(!bytes.is_empty(), || {
-            self.error_at(0, "the file is empty", FETCH_AGAIN)
+            self.error_at(0, format!("the file is empty; {FETCH_AGAIN}"))
         })?;
         ensure(rest == 0, || {
-            let problem = format!("the last {record} has {rest} bytes of {size}");
-            self.error_at((bytes.len() - rest) as u64, problem, FETCH_AGAIN)
+            let problem = format!("the last {record} has {rest} bytes of {size}; {FETCH_AGAIN}");
+            self.error_at((bytes.len() - rest) as u64, problem)
         })?;
         Ok(bytes)
     }
@@ -106,11 +96,9 @@ impl<'a, R: Read> ByteReader<'a, R> {
     pub(crate) fn expect_end(&mut self) -> Result<()> {
         let end = self.up_to(1)?.is_empty();
         ensure(end, || {
-            self.error_at(
-                self.offset - 1,
-                "the file continues where it should end",
-                "it is another format or two files joined, fetch it again",
-            )
+            let remedy = "it is another format or two files joined, fetch it again";
+            let problem = format!("the file continues where it should end; {remedy}");
+            self.error_at(self.offset - 1, problem)
         })
     }
 
@@ -118,9 +106,7 @@ impl<'a, R: Read> ByteReader<'a, R> {
         let mut bytes = Vec::with_capacity(count.min(FIRST_BYTES) as usize);
         let outcome = self.reader.by_ref().take(count).read_to_end(&mut bytes);
         self.offset += bytes.len() as u64;
-        match outcome {
-            Ok(_) => Ok(bytes),
-            Err(cause) => Err(self.error(format!("reading failed: {cause}"), FETCH_AGAIN)),
-        }
+        outcome.map_err(|cause| self.error(format!("reading failed: {cause}; {FETCH_AGAIN}")))?;
+        Ok(bytes)
     }
 }

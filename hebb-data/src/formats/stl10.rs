@@ -33,17 +33,12 @@ pub fn read_images(reader: impl Read, file: &str) -> Result<Vec<u8>> {
 pub fn read_labels(reader: impl Read, file: &str) -> Result<Vec<u16>> {
     let mut input = ByteReader::new(reader, file);
     let bytes = input.records(1, "label")?;
-    match bytes.iter().position(|&label| label == 0 || label > CLASSES) {
-        Some(offset) => {
-            let problem = format!("label {} is not within 1 to {CLASSES}", bytes[offset]);
-            Err(input.error_at(
-                offset as u64,
-                problem,
-                "the file is damaged or holds no STL-10 labels",
-            ))
-        }
-        None => Ok(bytes.into_iter().map(|label| u16::from(label) - 1).collect()),
+    if let Some(offset) = bytes.iter().position(|label| !(1..=CLASSES).contains(label)) {
+        let problem = format!("label {} is not within 1 to {CLASSES}", bytes[offset]);
+        let remedy = "the file is damaged or holds no STL-10 labels";
+        return Err(input.error_at(offset as u64, format!("{problem}; {remedy}")));
     }
+    Ok(bytes.into_iter().map(|label| u16::from(label) - 1).collect())
 }
 
 /// Transposes one square plane in place.

@@ -42,11 +42,7 @@ impl Spec for StandardizeChannelsSpec {
         let spread = squares.mapv(|sum| (sum / pixels).sqrt() + f64::from(self.epsilon));
         if let Some(channel) = spread.iter().position(|&spread| spread == 0.0) {
             let problem = format!("channel {channel} is the same in all training images");
-            return Err(Error::Numeric {
-                what: NAME,
-                problem,
-                remedy: "set epsilon above 0".into(),
-            });
+            return Err(Error::numeric(NAME, format!("{problem}; set epsilon above 0")));
         }
         let scale = spread.mapv(|spread| (1.0 / spread) as f32);
         Ok(Box::new(StandardizeChannels {

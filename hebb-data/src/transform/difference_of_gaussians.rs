@@ -6,6 +6,7 @@ use ndarray::{Array2, ArrayView4, ArrayViewMut4};
 use super::convolution::correlate;
 use super::spec::Spec;
 use super::{Tensors, Transform, parallel};
+use crate::error::ensure;
 use crate::{Error, ImageShape, ImageSource, Result};
 
 const NAME: &str = "difference-of-gaussians";
@@ -49,43 +50,30 @@ pub struct DifferenceOfGaussians {
 
 impl DifferenceOfGaussiansSpec {
     fn check(&self) -> Result<()> {
-        if !(1..=MAX_SIZE).contains(&self.size) {
-            let remedy = format!("give 1 to {MAX_SIZE}");
-            return Err(Error::parameter(
-                "size",
-                self.size,
-                "the kernel size is out of range",
-                remedy,
-            ));
-        }
+        ensure((1..=MAX_SIZE).contains(&self.size), || {
+            let problem = format!("the kernel size is out of range; give 1 to {MAX_SIZE}");
+            Error::parameter("size", self.size, problem)
+        })?;
         let sigmas = [
             ("sigma-center", self.sigma_center),
             ("sigma-surround", self.sigma_surround),
         ];
         let bound = self.size as f64;
         for (key, sigma) in sigmas {
-            if !(sigma > 0.0 && sigma <= bound) {
+            ensure(sigma > 0.0 && sigma <= bound, || {
                 let remedy = format!("give more than 0 and at most {bound}, the size of the kernel");
-                return Err(Error::parameter(
+                Error::parameter(
                     key,
                     sigma,
-                    "the standard deviation is out of range",
-                    remedy,
-                ));
-            }
+                    format!("the standard deviation is out of range; {remedy}"),
+                )
+            })?;
         }
-        match self.padding {
-            Some(padding) if padding > MAX_SIZE => {
-                let remedy = format!("give 0 to {MAX_SIZE}");
-                Err(Error::parameter(
-                    "padding",
-                    padding,
-                    "it is larger than any kernel",
-                    remedy,
-                ))
-            }
-            _ => Ok(()),
-        }
+        let padding = self.padding.unwrap_or_default();
+        ensure(padding <= MAX_SIZE, || {
+            let problem = format!("it is larger than any kernel; give 0 to {MAX_SIZE}");
+            Error::parameter("padding", padding, problem)
+        })
     }
 
     fn build(&self) -> Result<DifferenceOfGaussians> {
@@ -144,15 +132,10 @@ impl Transform for DifferenceOfGaussians {
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
         let size = self.kernel.nrows();
-        if input.height.min(input.width) + 2 * self.padding < size {
+        ensure(input.height.min(input.width) + 2 * self.padding >= size, || {
             let expected = format!("at least {size} padded rows and columns");
-            return Err(Error::shape(
-                NAME,
-                expected,
-                input,
-                "give a smaller size or more padding",
-            ));
-        }
+            Error::shape(NAME, expected, input, "give a smaller size or more padding")
+        })?;
         let side = |side: usize| side + 2 * self.padding + 1 - size;
         Ok(ImageShape::new(
             input.channels,

@@ -5,6 +5,7 @@ use ndarray::{ArrayView4, ArrayViewMut4};
 
 use super::spec::Spec;
 use super::{Tensors, Transform, parallel};
+use crate::error::ensure;
 use crate::{Error, ImageShape, ImageSource, Result};
 
 crate::options! {
@@ -32,15 +33,10 @@ impl Spec for GrayscaleSpec {
     }
 
     fn restore(&self, input: ImageShape, _: &Tensors) -> Result<Box<dyn Transform>> {
-        if self.weights.iter().any(|weight| !weight.is_finite()) {
+        ensure(self.weights.iter().all(|weight| weight.is_finite()), || {
             let value = format!("{:?}", self.weights);
-            return Err(Error::parameter(
-                "weights",
-                value,
-                "a weight is not finite",
-                "give three numbers",
-            ));
-        }
+            Error::parameter("weights", value, "a weight is not finite; give three numbers")
+        })?;
         let gray = Grayscale {
             weights: self.weights,
         };
@@ -55,15 +51,15 @@ impl Transform for Grayscale {
     }
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
-        match input.channels {
-            3 => Ok(ImageShape { channels: 1, ..input }),
-            _ => Err(Error::shape(
-                "grayscale",
+        ensure(input.channels == 3, || {
+            Error::shape(
+                self.name(),
                 "3×H×W",
                 input,
                 "leave it out for images without colour",
-            )),
-        }
+            )
+        })?;
+        Ok(ImageShape { channels: 1, ..input })
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {

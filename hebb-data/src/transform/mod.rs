@@ -68,12 +68,8 @@ pub trait Transform: Debug + Send + Sync {
 fn check_epsilon(epsilon: impl Into<f64> + Copy + Display) -> Result<()> {
     let value = epsilon.into();
     ensure(value.is_finite() && value >= 0.0, || {
-        Error::parameter(
-            "epsilon",
-            epsilon,
-            "it is negative or not finite",
-            "give 0 or more",
-        )
+        let problem = "it is negative or not finite; give 0 or more";
+        Error::parameter("epsilon", epsilon, problem)
     })
 }
 
@@ -97,28 +93,16 @@ fn tensor<D: Dimension>(
         name: name.into(),
     };
     let found = tensors.get(name).ok_or_else(missing)?;
-    if found.iter().any(|value| !value.is_finite()) {
-        let problem = format!("the saved tensor {name:?} is not finite");
-        return Err(Error::Numeric {
-            what,
-            problem,
-            remedy: "fit the transform again".into(),
-        });
-    }
-    let expected = dim.clone();
-    found
-        .to_shape(dim)
-        .ok()
-        .filter(|_| found.shape() == expected.slice())
-        .map(|view| view.to_owned())
-        .ok_or_else(|| {
-            let found = format!("{:?}", found.shape());
-            let remedy = "it was saved by another transform, fit this one again";
-            Error::shape(
-                format!("{what}, tensor {name:?}"),
-                format!("{:?}", expected.slice()),
-                found,
-                remedy,
-            )
-        })
+    ensure(found.iter().all(|value| value.is_finite()), || {
+        let problem = format!("the saved tensor {name:?} is not finite; fit the transform again");
+        Error::numeric(what, problem)
+    })?;
+    let misfit = || {
+        let what = format!("{what}, tensor {name:?}");
+        let (expected, found) = (format!("{:?}", dim.slice()), format!("{:?}", found.shape()));
+        let remedy = "it was saved by another transform, fit this one again";
+        Error::shape(what, expected, found, remedy)
+    };
+    let shaped = found.clone().into_dimensionality::<D>().ok();
+    shaped.filter(|array| array.raw_dim() == dim).ok_or_else(misfit)
 }

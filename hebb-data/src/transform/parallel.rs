@@ -4,6 +4,7 @@ use ndarray::{ArrayView4, ArrayViewMut4};
 use rayon::prelude::*;
 
 use super::Transform;
+use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 /// Calls `work` with the values of each image and of its result; `output` must have `transform`'s shape.
@@ -51,26 +52,17 @@ pub(super) fn check_shapes(
     let from = crate::shape::of(input.shape());
     let to = transform.output_shape(from)?;
     let expected = to.batch(input.shape()[0]);
-    if output.dim() != expected {
+    ensure(output.dim() == expected, || {
         let (expected, found) = (format!("{expected:?}"), format!("{:?}", output.dim()));
         let what = format!("output of {}", transform.name());
-        return Err(Error::shape(
-            what,
-            expected,
-            found,
-            "size the buffer with output_shape",
-        ));
-    }
+        Error::shape(what, expected, found, "size the buffer with output_shape")
+    })?;
     Ok((from, to))
 }
 
 /// The error for arrays that are not in standard layout.
 pub(super) fn not_contiguous(transform: &dyn Transform) -> Error {
     let what = format!("arrays of {}", transform.name());
-    Error::shape(
-        what,
-        "standard layout",
-        "another layout",
-        "make them contiguous with as_standard_layout",
-    )
+    let remedy = "make them contiguous with as_standard_layout";
+    Error::shape(what, "standard layout", "another layout", remedy)
 }

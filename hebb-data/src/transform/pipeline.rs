@@ -170,12 +170,8 @@ impl Pipeline {
         fits("output of the pipeline", self.output_shape(), output.shape())?;
         let (batch, found) = (input.shape()[0], output.shape()[0]);
         ensure(found == batch, || {
-            Error::shape(
-                "output of the pipeline",
-                format!("{batch} images"),
-                found,
-                "resize it",
-            )
+            let expected = format!("{batch} images");
+            Error::shape("output of the pipeline", expected, found, "resize it")
         })?;
         Ok(batch)
     }
@@ -196,12 +192,8 @@ fn view_mut(buffer: &mut [f32], shape: ImageShape, batch: usize) -> Result<Array
 }
 
 fn unreachable_shape(cause: &ndarray::ShapeError) -> Error {
-    Error::shape(
-        "pipeline scratch",
-        "a prefix of the buffer",
-        cause,
-        "report this as a bug",
-    )
+    let (what, expected) = ("pipeline scratch", "a prefix of the buffer");
+    Error::shape(what, expected, cause, "report this as a bug")
 }
 
 /// Images after the transforms fitted so far.

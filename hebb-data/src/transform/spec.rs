@@ -6,7 +6,8 @@ use super::{
     DifferenceOfGaussiansSpec, GrayscaleSpec, StandardizeChannelsSpec, StandardizeSpec, Tensors, Transform,
     ZcaFilterSpec, ZcaPatchesSpec, ZcaSpec,
 };
-use crate::{ImageShape, ImageSource, Result};
+use crate::error::ensure;
+use crate::{Error, ImageShape, ImageSource, Result};
 
 /// A transform with its options, not yet fitted.
 ///
@@ -48,12 +49,9 @@ impl TransformSpec {
     /// # Errors
     /// An option is out of range, the shape does not fit, there are no images, or a value is not finite.
     pub fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>> {
-        if images.is_empty() {
-            return Err(crate::Error::empty(
-                "set of training images",
-                "give at least one image",
-            ));
-        }
+        ensure(!images.is_empty(), || {
+            Error::empty("set of training images", "give at least one image")
+        })?;
         self.spec().fit(images, seed)
     }
 

@@ -5,6 +5,7 @@ use ndarray::{ArrayView4, ArrayViewMut4};
 
 use super::spec::Spec;
 use super::{Tensors, Transform, check_epsilon, parallel};
+use crate::error::ensure;
 use crate::{Error, ImageShape, ImageSource, Result};
 
 crate::options! {
@@ -47,15 +48,10 @@ impl Transform for Standardize {
     }
 
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
-        match input.len() {
-            0 | 1 => Err(Error::shape(
-                "standardize",
-                "at least 2 values",
-                input,
-                "give larger images",
-            )),
-            _ => Ok(input),
-        }
+        ensure(input.len() > 1, || {
+            Error::shape(self.name(), "at least 2 values", input, "give larger images")
+        })?;
+        Ok(input)
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {

@@ -66,7 +66,7 @@ impl ZcaFilterSpec {
         fit.check(NAME, input)?;
         ensure(self.kernel.iter().all(|side| side % 2 == 1), || {
             let value = format!("{:?}", self.kernel);
-            Error::parameter("kernel", value, "it has no central pixel", "give odd numbers")
+            Error::parameter("kernel", value, "it has no central pixel; give odd numbers")
         })?;
         Ok(fit)
     }

@@ -7,6 +7,7 @@ use faer::prelude::default;
 use faer::{Accum, Mat, MatRef, Par};
 use ndarray::Array2;
 
+use crate::error::ensure;
 use crate::{Error, Result};
 
 /// Largest permitted ratio of eigenvalues of C + ε I.
@@ -21,13 +22,12 @@ pub(super) fn inverse_root(covariance: &Array2<f64>, epsilon: f64) -> Result<Arr
     let shifted = |value: f64| value.max(0.0) + epsilon;
     let largest = values.last().copied().map_or(0.0, shifted);
     for (column, &value) in values.iter().enumerate() {
-        if shifted(value) <= largest / MAX_CONDITION {
-            return Err(Error::Numeric {
-                what: "whitening",
-                problem: format!("an eigenvalue of the covariance is {value:.1e}, the largest {largest:.1e}"),
-                remedy: "set epsilon to 1e-5 or more, or fit on more images".into(),
-            });
-        }
+        ensure(shifted(value) > largest / MAX_CONDITION, || {
+            let problem =
+                format!("an eigenvalue of the covariance is {value:.1e}, the largest {largest:.1e}");
+            let remedy = "set epsilon to 1e-5 or more, or fit on more images";
+            Error::numeric("whitening", format!("{problem}; {remedy}"))
+        })?;
         let scale = shifted(value).powf(-0.25);
         vectors.col_mut(column).iter_mut().for_each(|x| *x *= scale);
     }
@@ -37,10 +37,9 @@ pub(super) fn inverse_root(covariance: &Array2<f64>, epsilon: f64) -> Result<Arr
 /// Eigenvalues in ascending order, and the eigenvectors as columns.
 fn eigen(matrix: &Array2<f64>) -> Result<(Vec<f64>, Mat<f64>)> {
     let n = matrix.nrows();
-    let failed = |problem: String| Error::Numeric {
-        what: "eigenvectors of the covariance",
-        problem,
-        remedy: "look for NaN or huge values in the training images, or raise epsilon".into(),
+    let failed = |problem: String| {
+        let remedy = "look for NaN or huge values in the training images, or raise epsilon";
+        Error::numeric("eigenvectors of the covariance", format!("{problem}; {remedy}"))
     };
     let standard = matrix.as_standard_layout();
     let slice = standard

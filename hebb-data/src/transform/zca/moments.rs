@@ -4,6 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 use rayon::prelude::*;
 
 use super::rows::SampleRows;
+use crate::error::ensure;
 use crate::{Error, Result};
 
 /// Rows multiplied in f32 before their sum is added in f64.
@@ -32,14 +33,11 @@ pub(super) fn second_moment(rows: &dyn SampleRows, mean: Option<&Array1<f64>>) -
         tiles.par_iter_mut().for_each(|tile| tile.add(block));
     })?;
     let moment = assemble(rows.width(), &tiles);
-    match moment.iter().all(|value| value.is_finite()) {
-        true => Ok(moment),
-        false => Err(Error::Numeric {
-            what: "covariance",
-            problem: "it is not finite".into(),
-            remedy: "look for NaN, infinite or huge values in the training images".into(),
-        }),
-    }
+    ensure(moment.iter().all(|value| value.is_finite()), || {
+        let remedy = "look for NaN, infinite or huge values in the training images";
+        Error::numeric("covariance", format!("it is not finite; {remedy}"))
+    })?;
+    Ok(moment)
 }
 
 fn each_block(

@@ -38,7 +38,7 @@ pub(super) fn check_features(what: &str, features: usize, remedy: &str) -> Resul
 /// Checks that `count` is not zero.
 pub(super) fn check_count(key: &'static str, count: Option<usize>) -> Result<()> {
     ensure(count != Some(0), || {
-        Error::parameter(key, 0, "the fit has no samples", "give at least 1")
+        Error::parameter(key, 0, "the fit has no samples; give at least 1")
     })
 }
 
@@ -47,11 +47,9 @@ pub(super) fn check_kernel(kernel: [usize; 2], input: ImageShape) -> Result<()> 
     let [height, width] = kernel;
     let fits = (1..=input.height).contains(&height) && (1..=input.width).contains(&width);
     ensure(fits, || {
-        let problem = format!("it does not fit into images of shape {input}");
-        let remedy = format!(
-            "give [height, width] from [1, 1] to [{}, {}]",
-            input.height, input.width
-        );
-        Error::parameter("kernel", format!("{kernel:?}"), problem, remedy)
+        let most = [input.height, input.width];
+        let remedy = format!("give [height, width] from [1, 1] to {most:?}");
+        let problem = format!("it does not fit into images of shape {input}; {remedy}");
+        Error::parameter("kernel", format!("{kernel:?}"), problem)
     })
 }

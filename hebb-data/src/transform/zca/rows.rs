@@ -49,16 +49,11 @@ impl SampleRows for ImageRows<'_> {
 
     fn read(&self, start: usize, out: ArrayViewMut2<'_, f32>) -> Result<()> {
         let count = out.nrows();
-        let images = out
-            .into_shape_with_order(self.images.shape().batch(count))
-            .map_err(|cause| {
-                Error::shape(
-                    "rows of a covariance",
-                    "standard layout",
-                    cause,
-                    "report this as a bug",
-                )
-            })?;
+        let images = out.into_shape_with_order(self.images.shape().batch(count));
+        let images = images.map_err(|cause| {
+            let what = "rows of a covariance";
+            Error::shape(what, "standard layout", cause, "report this as a bug")
+        })?;
         self.images.read(&self.positions[start..start + count], images)
     }
 }
