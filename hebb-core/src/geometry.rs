@@ -3,6 +3,17 @@
 use crate::error::{Error, Result};
 use std::ops::Range;
 
+/// Values of an image, of a kernel or of an image's patches at most: 4 TiB of f32, so that no product of sizes overflows.
+pub(crate) const MOST_VALUES: usize = 1 << 40;
+
+/// The product of sizes, if it is at most [`MOST_VALUES`].
+pub(crate) fn values(sizes: &[usize]) -> Option<usize> {
+    let product = sizes
+        .iter()
+        .try_fold(1usize, |product, size| product.checked_mul(*size))?;
+    (product <= MOST_VALUES).then_some(product)
+}
+
 /// The shape of one image or of one layer's output for one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ImageShape {
@@ -122,16 +133,30 @@ impl ConvGeometry {
     /// Checks that `window` fits `input`.
     ///
     /// # Errors
-    /// [`Error::Geometry`] if a size is zero, the kernel is larger than the padded image, or a reflected padding is not
-    /// smaller than the image.
+    /// [`Error::Geometry`] if a size is zero, the kernel is larger than the padded image, a reflected padding is not
+    /// smaller than the image, or the patches of one image have more than 2⁴⁰ values.
     pub fn new(input: ImageShape, window: Window) -> Result<Self> {
-        if input.is_empty() {
-            return Err(misfit(format!("the input is {input} and has no values")));
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = input;
+        match values(&[channels, height, width]) {
+            Some(0) => return Err(misfit(format!("the input is {input} and has no values"))),
+            None => {
+                return Err(misfit(format!(
+                    "the input is {input} and too large; use smaller images"
+                )));
+            }
+            Some(_) => {}
         }
-        let sizes = [input.height, input.width];
-        let mut output = [0; 2];
-        for axis in 0..2 {
-            output[axis] = output_size(axis, sizes[axis], &window)?;
+        let output = [output_size(0, height, &window)?, output_size(1, width, &window)?];
+        let ([rows, columns], [kernel_rows, kernel_columns]) = (output, window.kernel);
+        if values(&[rows, columns, kernel_rows, kernel_columns, channels]).is_none() {
+            return Err(misfit(format!(
+                "an image has {rows}×{columns} patches of {kernel_rows}×{kernel_columns}×{channels} values, too many; \
+                 use less padding or a smaller kernel"
+            )));
         }
         Ok(Self {
             input,
@@ -316,5 +341,11 @@ mod tests {
             ..Window::square(1)
         };
         assert!(message(ImageShape::new(1, 4, 4), huge).contains("too large"));
+        assert!(message(ImageShape::new(1 << 40, 1 << 40, 1), Window::square(1)).contains("too large"));
+        let wide = Window {
+            padding: [1 << 30, 1 << 30],
+            ..Window::square(1)
+        };
+        assert!(message(ImageShape::new(1, 4, 4), wide).contains("less padding"));
     }
 }

@@ -1,7 +1,7 @@
 //! The layer plan: geometry, similarity, competition, rule, output and pooling of one layer as data.
 
 use crate::error::{Error, Result};
-use crate::geometry::{ConvGeometry, ImageShape};
+use crate::geometry::{ConvGeometry, ImageShape, MOST_VALUES, values};
 use crate::plan::{Competition, Output, Pool, Similarity};
 use crate::rule::Lowering;
 
@@ -33,6 +33,11 @@ impl LayerPlan {
         if self.units == 0 {
             return Err(Error::parameter("layer", "units", 0, "at least 1"));
         }
+        let sizes = [self.geometry.patch_len(), self.geometry.positions()];
+        if sizes.iter().any(|size| values(&[self.units, *size]).is_none()) {
+            let range = format!("at most {}", MOST_VALUES / sizes[0].max(sizes[1]));
+            return Err(Error::parameter("layer", "units", self.units, range));
+        }
         self.similarity.check()?;
         self.competition.check(self.units)?;
         self.output.check(self.units, self.similarity)?;
@@ -57,5 +62,24 @@ impl LayerPlan {
     /// Weights N·K.
     pub const fn weights(&self) -> usize {
         self.units * self.geometry.patch_len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::geometry::ImageShape;
+    use crate::layer::LayerConfig;
+
+    #[test]
+    fn units_whose_weights_no_memory_holds_are_refused() {
+        let plan = |units| LayerConfig::conv(units, 5).plan(ImageShape::new(3, 32, 32));
+        assert!(plan(100).is_ok());
+        for units in [1 << 32, usize::MAX] {
+            let error = plan(units).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("units = {units}")) && error.contains("at most 1402438300"),
+                "{error}"
+            );
+        }
     }
 }

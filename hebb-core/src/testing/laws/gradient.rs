@@ -111,10 +111,24 @@ fn approx_eq(what: &str, tolerance: f64, update: &[f64], gradient: &[f64]) -> Re
     for (index, (update, gradient)) in update.iter().zip(gradient).enumerate() {
         let gap = (update + gradient).abs();
         if gap.is_nan() || gap > tolerance * scale {
+            let negative = -gradient;
             return Err(format!(
-                "{what} at weight {index} is {gradient}, but the update is {update}"
+                "minus {what} at weight {index} is {negative}, but the update is {update}"
             ));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_descent_beside_the_update() {
+        let failure = |gradient: f64| approx_eq("the gradient", F64, &[1.0, 2.0], &[-1.0, gradient]);
+        assert_eq!(failure(-2.0), Ok(()));
+        let told = "minus the gradient at weight 1 is -2, but the update is 2".to_owned();
+        assert_eq!(failure(2.0), Err(told));
+    }
 }
