@@ -34,11 +34,7 @@ pub(super) const INFO: DatasetInfo = DatasetInfo {
     summary: "small photographs of ten kinds of objects, 32×32 RGB",
     shape: Some(cifar::SHAPE),
     classes: CLASSES,
-    splits: Some(SplitSizes {
-        train: 50_000,
-        test: 10_000,
-        unlabelled: 0,
-    }),
+    splits: Some(SplitSizes::labelled(50_000, 10_000)),
     origin: Origin::Files {
         folders: &["cifar-10-batches-bin", "cifar10", "cifar-10"],
         files: FILES,
@@ -53,10 +49,7 @@ fn load(folder: &Path, _: &LoadOptions) -> Result<Bundle> {
     let read = |name: &str| {
         let path = folder.join(name);
         let records = cifar::read10(open(&path)?, &path_text(&path))?;
-        Ok((
-            records.pixels,
-            records.labels.into_iter().map(u16::from).collect::<Vec<_>>(),
-        ))
+        Ok((records.pixels, records.labels))
     };
     let (mut pixels, mut labels) = read(FILES[0])?;
     for name in &FILES[1..5] {

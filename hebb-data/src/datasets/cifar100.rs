@@ -2,28 +2,21 @@
 
 use std::path::Path;
 
-use super::{Bundle, DatasetInfo, Origin, SplitSizes};
+use super::{Bundle, DatasetInfo, Origin, SplitSizes, cifar10};
 use crate::Result;
 use crate::formats::{cifar, open, path_text};
 
 const FILES: &[&str] = &["train.bin", "test.bin"];
 const FOLDERS: &[&str] = &["cifar-100-binary", "cifar100", "cifar-100"];
-const SPLITS: SplitSizes = SplitSizes {
-    train: 50_000,
-    test: 10_000,
-    unlabelled: 0,
-};
 const OBTAIN: &str =
     "get and unpack the binary version of CIFAR-100, https://www.cs.toronto.edu/~kriz/cifar.html";
-const CITATION: &str =
-    "A. Krizhevsky, \"Learning Multiple Layers of Features from Tiny Images\", University of Toronto, 2009";
 
 pub(super) const INFO: DatasetInfo = DatasetInfo {
     name: "cifar100",
     summary: "small photographs of 100 kinds of objects, 32×32 RGB",
     shape: Some(cifar::SHAPE),
     classes: FINE_CLASSES,
-    splits: Some(SPLITS),
+    splits: Some(SplitSizes::labelled(50_000, 10_000)),
     origin: Origin::Files {
         folders: FOLDERS,
         files: FILES,
@@ -31,31 +24,28 @@ pub(super) const INFO: DatasetInfo = DatasetInfo {
         load: |folder, _| load(&INFO, folder, |records| records.labels),
     },
     licence: "none stated",
-    citation: CITATION,
+    citation: cifar10::INFO.citation,
 };
 
 pub(super) const COARSE: DatasetInfo = DatasetInfo {
     name: "cifar100-coarse",
     summary: "CIFAR-100 with its 20 superclasses",
-    shape: Some(cifar::SHAPE),
     classes: COARSE_CLASSES,
-    splits: Some(SPLITS),
     origin: Origin::Files {
         folders: FOLDERS,
         files: FILES,
         obtain: OBTAIN,
         load: |folder, _| load(&COARSE, folder, |records| records.coarse),
     },
-    licence: "none stated",
-    citation: CITATION,
+    ..INFO
 };
 
-fn load(info: &DatasetInfo, folder: &Path, pick: fn(cifar::CifarRecords) -> Vec<u8>) -> Result<Bundle> {
+fn load(info: &DatasetInfo, folder: &Path, pick: fn(cifar::CifarRecords) -> Vec<u16>) -> Result<Bundle> {
     let read = |name: &str| {
         let path = folder.join(name);
         let mut records = cifar::read100(open(&path)?, &path_text(&path))?;
         let pixels = std::mem::take(&mut records.pixels);
-        Ok((pixels, pick(records).into_iter().map(u16::from).collect()))
+        Ok((pixels, pick(records)))
     };
     info.bundle(cifar::SHAPE, read(FILES[0])?, read(FILES[1])?)
 }

@@ -9,11 +9,7 @@ pub(super) const INFO: DatasetInfo = DatasetInfo {
     summary: "a balanced part of Fashion-MNIST, embedded",
     shape: Some(SHAPE),
     classes: fashion_mnist::CLASSES,
-    splits: Some(SplitSizes {
-        train: 5_500,
-        test: 1_000,
-        unlabelled: 0,
-    }),
+    splits: Some(SplitSizes::labelled(5_500, 1_000)),
     origin: Origin::Embedded(load),
     licence: "MIT",
     citation: fashion_mnist::CITATION,

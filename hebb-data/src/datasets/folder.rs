@@ -35,17 +35,12 @@ fn load(folder: &Path, options: &LoadOptions) -> Result<Bundle> {
     let train = labelled(&train, &names, options)?;
     let test = labelled(&test, &names, options)?;
     check_size(&folder.join("test"), train.shape(), test.shape())?;
-    let unlabelled = folder.join("unlabelled");
-    let unlabelled = match options.unlabelled {
-        true => Some(dataset(
-            decode(&files(&unlabelled)?, options.size)?,
-            None,
-            &names,
-        )?),
-        false => None,
-    };
-    if let Some(data) = &unlabelled {
-        check_size(&folder.join("unlabelled"), train.shape(), data.shape())?;
+    let mut unlabelled = None;
+    if options.unlabelled {
+        let folder = folder.join("unlabelled");
+        let data = dataset(decode(&files(&folder)?, options.size)?, None, &names)?;
+        check_size(&folder, train.shape(), data.shape())?;
+        unlabelled = Some(data);
     }
     Ok(Bundle {
         train,

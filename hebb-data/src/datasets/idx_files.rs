@@ -8,11 +8,7 @@ use crate::formats::{idx, open, path_text};
 use crate::{Error, ImageShape, Result};
 
 pub(super) const SHAPE: ImageShape = ImageShape::new(1, 28, 28);
-pub(super) const SPLITS: SplitSizes = SplitSizes {
-    train: 60_000,
-    test: 10_000,
-    unlabelled: 0,
-};
+pub(super) const SPLITS: SplitSizes = SplitSizes::labelled(60_000, 10_000);
 pub(super) const FILES: &[&str] = &[
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",

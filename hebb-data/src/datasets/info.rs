@@ -38,6 +38,17 @@ pub struct SplitSizes {
     pub unlabelled: usize,
 }
 
+impl SplitSizes {
+    /// Labelled images only.
+    pub const fn labelled(train: usize, test: usize) -> Self {
+        Self {
+            train,
+            test,
+            unlabelled: 0,
+        }
+    }
+}
+
 /// Source of a dataset's images.
 #[derive(Debug)]
 pub enum Origin {

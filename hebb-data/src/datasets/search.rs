@@ -22,6 +22,18 @@ struct Place {
     direct: bool,
 }
 
+impl Place {
+    fn direct(folder: PathBuf) -> Self {
+        let direct = true;
+        Self { folder, direct }
+    }
+
+    fn shared(folder: PathBuf) -> Self {
+        let direct = false;
+        Self { folder, direct }
+    }
+}
+
 impl SearchPath {
     /// `explicit` first; then `$HEBB_DATA`, `./data`, `~/.cache/hebb`, `/usr/share/datasets` and
     /// `/usr/local/share/datasets`.
@@ -33,19 +45,17 @@ impl SearchPath {
             let problem = "the folder does not exist; correct --data or omit it";
             return Err(Error::folder(folder, problem));
         }
-        let mut places = explicit.map_or_else(Vec::new, |folder| Self::of(&[folder]).places);
-        places.append(&mut Self::default().places);
-        Ok(Self { places })
+        let explicit = explicit.map(|folder| Place::direct(folder.into()));
+        Ok(Self {
+            places: explicit.into_iter().chain(Self::default().places).collect(),
+        })
     }
 
     /// These folders only; each may be the dataset's folder or contain it.
     pub fn of(folders: &[impl AsRef<Path>]) -> Self {
-        let place = |folder: &_| Place {
-            folder: AsRef::<Path>::as_ref(folder).into(),
-            direct: true,
-        };
+        let folders = folders.iter().map(|folder| folder.as_ref().to_owned());
         Self {
-            places: folders.iter().map(place).collect(),
+            places: folders.map(Place::direct).collect(),
         }
     }
 
@@ -88,11 +98,8 @@ impl SearchPath {
     fn candidates(&self, folders: &[&str]) -> Vec<PathBuf> {
         let inside = |place: &Place| {
             let own = place.direct.then(|| place.folder.clone());
-            let below = folders
-                .iter()
-                .map(|name| place.folder.join(name))
-                .collect::<Vec<_>>();
-            below.into_iter().chain(own).collect::<Vec<_>>()
+            let below = folders.iter().map(|name| place.folder.join(name));
+            below.chain(own).collect::<Vec<_>>()
         };
         self.places.iter().flat_map(inside).collect()
     }
@@ -100,22 +107,14 @@ impl SearchPath {
 
 impl Default for SearchPath {
     fn default() -> Self {
-        let shared = |folder: PathBuf| Place {
-            folder,
-            direct: false,
-        };
         let given = std::env::var_os("HEBB_DATA").filter(|value| !value.is_empty());
-        let mut places: Vec<_> = given
-            .map(|folder| Place {
-                folder: folder.into(),
-                direct: true,
-            })
-            .into_iter()
-            .collect();
-        places.push(shared("data".into()));
-        places.extend(std::env::home_dir().map(|home| shared(home.join(".cache").join("hebb"))));
-        places.extend(SYSTEM_FOLDERS.map(|folder| shared(folder.into())));
-        Self { places }
+        let cache = std::env::home_dir().map(|home| home.join(".cache").join("hebb"));
+        let shared = [PathBuf::from("data")].into_iter().chain(cache);
+        let shared = shared.chain(SYSTEM_FOLDERS.map(PathBuf::from)).map(Place::shared);
+        let given = given.map(|folder| Place::direct(folder.into()));
+        Self {
+            places: given.into_iter().chain(shared).collect(),
+        }
     }
 }
 

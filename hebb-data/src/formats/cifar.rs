@@ -18,9 +18,9 @@ pub struct CifarRecords {
     /// (n, 3, 32, 32).
     pub pixels: Vec<u8>,
     /// The class of each image, for CIFAR-100 the fine class.
-    pub labels: Vec<u8>,
+    pub labels: Vec<u16>,
     /// The coarse class of each image; empty for CIFAR-10.
-    pub coarse: Vec<u8>,
+    pub coarse: Vec<u16>,
 }
 
 /// Reads CIFAR-10 records: one label byte below 10, then the image.
@@ -54,8 +54,9 @@ fn read(reader: impl Read, file: &str, classes: &[u8]) -> Result<CifarRecords> {
             let remedy = "the file is damaged or not this dataset's binary version";
             return Err(input.error_at((index * size + at) as u64, format!("{problem}; {remedy}")));
         }
-        records.labels.push(labels[labels.len() - 1]);
-        records.coarse.extend(&labels[..labels.len() - 1]);
+        let (coarse, fine) = labels.split_at(labels.len() - 1);
+        records.labels.extend(fine.iter().copied().map(u16::from));
+        records.coarse.extend(coarse.iter().copied().map(u16::from));
         records.pixels.extend_from_slice(pixels);
     }
     Ok(records)

@@ -1,13 +1,12 @@
 //! Difference of Gaussians: a band-pass filter with the centre and surround of retinal ganglion cells.
 
-use hebb_core::Seed;
 use ndarray::{Array2, ArrayView4, ArrayViewMut4};
 
 use super::convolution::correlate;
 use super::spec::Spec;
 use super::{Tensors, Transform, parallel};
 use crate::error::ensure;
-use crate::{Error, ImageShape, ImageSource, Result};
+use crate::{Error, ImageShape, Result};
 
 const NAME: &str = "difference-of-gaussians";
 const MAX_SIZE: usize = 65;
@@ -89,10 +88,6 @@ impl DifferenceOfGaussiansSpec {
 }
 
 impl Spec for DifferenceOfGaussiansSpec {
-    fn fit(&self, images: &dyn ImageSource, _: Seed) -> Result<Box<dyn Transform>> {
-        self.restore(images.shape(), &Tensors::new())
-    }
-
     fn restore(&self, input: ImageShape, _: &Tensors) -> Result<Box<dyn Transform>> {
         let transform = self.build()?;
         transform.output_shape(input)?;
@@ -136,12 +131,8 @@ impl Transform for DifferenceOfGaussians {
             let expected = format!("at least {size} padded rows and columns");
             Error::shape(NAME, expected, input, "give a smaller size or more padding")
         })?;
-        let side = |side: usize| side + 2 * self.padding + 1 - size;
-        Ok(ImageShape::new(
-            input.channels,
-            side(input.height),
-            side(input.width),
-        ))
+        let [height, width] = [input.height, input.width].map(|side| side + 2 * self.padding + 1 - size);
+        Ok(ImageShape::new(input.channels, height, width))
     }
 
     fn apply(&self, input: ArrayView4<'_, f32>, output: ArrayViewMut4<'_, f32>) -> Result<()> {
@@ -149,17 +140,10 @@ impl Transform for DifferenceOfGaussians {
         let result_size = output.shape()[2] * output.shape()[3];
         parallel::each_image(self, input, output, |image, result| {
             result.fill(0.0);
-            let planes = image
-                .chunks_exact(height * width)
-                .zip(result.chunks_exact_mut(result_size));
-            for (plane, result) in planes {
-                correlate(
-                    plane,
-                    (height, width),
-                    self.kernel.view(),
-                    [self.padding; 2],
-                    result,
-                );
+            let results = result.chunks_exact_mut(result_size);
+            for (plane, result) in image.chunks_exact(height * width).zip(results) {
+                let (kernel, padding) = (self.kernel.view(), [self.padding; 2]);
+                correlate(plane, (height, width), kernel, padding, result);
             }
         })
     }

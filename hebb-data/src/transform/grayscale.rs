@@ -1,12 +1,11 @@
 //! Conversion from RGB to grey.
 
-use hebb_core::Seed;
 use ndarray::{ArrayView4, ArrayViewMut4};
 
 use super::spec::Spec;
 use super::{Tensors, Transform, parallel};
 use crate::error::ensure;
-use crate::{Error, ImageShape, ImageSource, Result};
+use crate::{Error, ImageShape, Result};
 
 crate::options! {
     /// Options of [`Grayscale`].
@@ -28,18 +27,13 @@ pub struct Grayscale {
 }
 
 impl Spec for GrayscaleSpec {
-    fn fit(&self, images: &dyn ImageSource, _: Seed) -> Result<Box<dyn Transform>> {
-        self.restore(images.shape(), &Tensors::new())
-    }
-
     fn restore(&self, input: ImageShape, _: &Tensors) -> Result<Box<dyn Transform>> {
         ensure(self.weights.iter().all(|weight| weight.is_finite()), || {
             let value = format!("{:?}", self.weights);
             Error::parameter("weights", value, "a weight is not finite; give three numbers")
         })?;
-        let gray = Grayscale {
-            weights: self.weights,
-        };
+        let weights = self.weights;
+        let gray = Grayscale { weights };
         gray.output_shape(input)?;
         Ok(Box::new(gray))
     }

@@ -36,8 +36,10 @@ pub enum TransformSpec {
 
 /// Fitting and restoring of one kind of transform.
 pub(super) trait Spec {
-    /// Checks the options and fits the transform.
-    fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>>;
+    /// Checks the options and fits the transform; the default is for transforms without fitted tensors.
+    fn fit(&self, images: &dyn ImageSource, _seed: Seed) -> Result<Box<dyn Transform>> {
+        self.restore(images.shape(), &Tensors::new())
+    }
 
     /// Checks the options and rebuilds the transform that was fitted on images of shape `input`.
     fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>>;

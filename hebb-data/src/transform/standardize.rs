@@ -1,12 +1,11 @@
 //! Per-image standardisation to mean 0 and standard deviation 1.
 
-use hebb_core::Seed;
 use ndarray::{ArrayView4, ArrayViewMut4};
 
 use super::spec::Spec;
 use super::{Tensors, Transform, check_epsilon, parallel};
 use crate::error::ensure;
-use crate::{Error, ImageShape, ImageSource, Result};
+use crate::{Error, ImageShape, Result};
 
 crate::options! {
     /// Options of [`Standardize`].
@@ -28,15 +27,10 @@ pub struct Standardize {
 }
 
 impl Spec for StandardizeSpec {
-    fn fit(&self, images: &dyn ImageSource, _: Seed) -> Result<Box<dyn Transform>> {
-        self.restore(images.shape(), &Tensors::new())
-    }
-
     fn restore(&self, input: ImageShape, _: &Tensors) -> Result<Box<dyn Transform>> {
         check_epsilon(self.epsilon)?;
-        let standardize = Standardize {
-            epsilon: self.epsilon,
-        };
+        let epsilon = self.epsilon;
+        let standardize = Standardize { epsilon };
         standardize.output_shape(input)?;
         Ok(Box::new(standardize))
     }

@@ -4,7 +4,8 @@ use hebb_core::Seed;
 use ndarray::{Array1, Array4, ArrayView4, ArrayViewMut4, Axis, Ix4};
 
 use super::options::check_kernel;
-use super::patch_fit::{Mean, PatchFit};
+use super::patch_fit::PatchFit;
+use super::whitening::Mean;
 use super::{restored_mean, tensors};
 use crate::error::ensure;
 use crate::transform::convolution::correlate;
@@ -80,12 +81,9 @@ impl Spec for ZcaFilterSpec {
         let feature = |channel, y, x| (channel * height + y) * width + x;
         let centre = |channel| feature(channel, height / 2, width / 2);
         let dim = (shape.channels, shape.channels, height, width);
-        let kernels = Array4::from_shape_fn(dim, |(n, c, y, x)| root[(centre(n), feature(c, y, x))] as f32);
-        let of_channel = |mean: Array1<f64>| {
-            (0..shape.channels)
-                .map(|channel| mean[centre(channel)] as f32)
-                .collect()
-        };
+        let kernels = Array4::from_shape_fn(dim, |(n, c, y, x)| root[(centre(n), feature(c, y, x))]);
+        let of_channel =
+            |mean: Array1<f32>| (0..shape.channels).map(|channel| mean[centre(channel)]).collect();
         Ok(Box::new(ZcaFilter {
             kernels,
             mean: mean.map(of_channel),

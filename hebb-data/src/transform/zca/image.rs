@@ -4,10 +4,10 @@ use hebb_core::Seed;
 use ndarray::parallel::prelude::*;
 use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut4, Axis, Ix2, linalg::general_mat_mul, s};
 
-use super::inverse_root::inverse_root;
 use super::options::{Divisor, check_count, check_features};
-use super::rows::{ImageRows, SampleRows, draw};
-use super::{mirror, moments, restored_mean, tensors};
+use super::rows::{ImageRows, draw};
+use super::whitening::{Mean, Whitening};
+use super::{moments, restored_mean, tensors};
 use crate::error::ensure;
 use crate::transform::{Tensors, Transform, check_epsilon, parallel, spec::Spec, tensor};
 use crate::{Error, ImageShape, ImageSource, Result};
@@ -74,27 +74,14 @@ impl Spec for ZcaSpec {
             images,
             positions: draw(images, self.images, seed),
         };
-        let mean = self.center.then(|| moments::mean(&rows)).transpose()?;
-        let mean = mean.map(|mean| {
-            if self.mirror {
-                mirror::mean(&mean, shape)
-            } else {
-                mean
-            }
-        });
-        let mut covariance = moments::second_moment(&rows, mean.as_ref())?;
-        covariance /= self.divisor.value(rows.len(), rows.width());
-        let root = match self.mirror {
-            true => mirror::mirrored_inverse_root(&covariance, shape, self.epsilon)?,
-            false => inverse_root(&covariance, self.epsilon)?,
+        let whitening = Whitening {
+            mean: self.center.then_some(Mean::Feature),
+            divisor: self.divisor,
+            epsilon: self.epsilon,
+            mirror: self.mirror,
         };
-        let mean = mean.map(|mean| mean.mapv(|x| x as f32));
-        Ok(Box::new(Zca::new(
-            shape,
-            root.mapv(|x| x as f32),
-            mean,
-            self.mirror,
-        )))
+        let (mean, matrix) = whitening.fit(&rows, shape)?;
+        Ok(Box::new(Zca::new(shape, matrix, mean, self.mirror)))
     }
 
     fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>> {

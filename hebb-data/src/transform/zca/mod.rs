@@ -14,6 +14,7 @@ mod options;
 mod patch_fit;
 mod patches;
 mod rows;
+mod whitening;
 
 pub use filter::{ZcaFilter, ZcaFilterSpec};
 pub use image::{Zca, ZcaSpec};

@@ -1,6 +1,6 @@
 //! Mean and second moment of a data matrix too large for memory.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+use ndarray::{Array1, Array2, ArrayView2, linalg::general_mat_mul, s};
 use rayon::prelude::*;
 
 use super::rows::SampleRows;
@@ -75,7 +75,6 @@ impl Tile {
 
 fn tiles(width: usize) -> Vec<Tile> {
     let size = tile_size(width);
-    let starts: Vec<usize> = (0..width).step_by(size).collect();
     let tile = |row: usize, column: usize| {
         let dim = (size.min(width - row), size.min(width - column));
         Tile {
@@ -85,13 +84,8 @@ fn tiles(width: usize) -> Vec<Tile> {
             sum: Array2::zeros(dim),
         }
     };
-    let pairs = starts
-        .iter()
-        .flat_map(|&row| starts.iter().map(move |&column| (row, column)));
-    pairs
-        .filter(|(row, column)| row <= column)
-        .map(|(row, column)| tile(row, column))
-        .collect()
+    let of_row = |row| (row..width).step_by(size).map(move |column| tile(row, column));
+    (0..width).step_by(size).flat_map(of_row).collect()
 }
 
 /// The side of a tile or the width of a column block: enough of them for all threads, each large enough for a fast product.
@@ -102,18 +96,12 @@ pub(super) fn tile_size(width: usize) -> usize {
 fn assemble(width: usize, tiles: &[Tile]) -> Array2<f64> {
     let mut whole = Array2::zeros((width, width));
     for tile in tiles {
-        let (rows, columns) = (tile.row.., tile.column..);
-        let (height, width) = tile.sum.dim();
-        let (rows, columns) = (
-            rows.start..rows.start + height,
-            columns.start..columns.start + width,
-        );
-        whole
-            .slice_mut(s![rows.clone(), columns.clone()])
-            .assign(&tile.sum);
-        whole.slice_mut(s![columns, rows]).assign(&tile.sum.t());
+        for ((row, column), &value) in tile.sum.indexed_iter() {
+            let (row, column) = (tile.row + row, tile.column + column);
+            whole[(row, column)] = value;
+            whole[(column, row)] = value;
+        }
     }
-    debug_assert_eq!(whole.len_of(Axis(0)), width);
     whole
 }
 

@@ -1,12 +1,11 @@
-//! The fit of patch whitening: patch mean and whitening matrix.
+//! Whitening fitted to patches.
 
 use hebb_core::Seed;
 use ndarray::{Array1, Array2};
 
-use super::inverse_root::inverse_root;
 use super::options::{Divisor, check_count, check_features, check_kernel};
-use super::rows::{PatchRows, SampleRows, draw};
-use super::{mirror, moments};
+use super::rows::{PatchRows, draw};
+use super::whitening::{Mean, Whitening};
 use crate::transform::check_epsilon;
 use crate::{ImageShape, ImageSource, Result};
 
@@ -18,13 +17,6 @@ pub(super) struct PatchFit {
     pub(super) epsilon: f64,
     pub(super) mean: Option<Mean>,
     pub(super) mirror: bool,
-}
-
-/// The mean that the fit subtracts: of each feature, or of each channel.
-#[derive(Clone, Copy)]
-pub(super) enum Mean {
-    Feature,
-    Channel,
 }
 
 impl PatchFit {
@@ -43,7 +35,7 @@ impl PatchFit {
         &self,
         images: &dyn ImageSource,
         seed: Seed,
-    ) -> Result<(Option<Array1<f64>>, Array2<f64>)> {
+    ) -> Result<(Option<Array1<f32>>, Array2<f32>)> {
         let rows = PatchRows {
             images,
             positions: draw(images, self.images, seed),
@@ -51,27 +43,13 @@ impl PatchFit {
             per_image: self.per_image,
             seed,
         };
-        let mean = self.mean.map(|kind| self.mean_of(&rows, kind)).transpose()?;
-        let mut covariance = moments::second_moment(&rows, mean.as_ref())?;
-        covariance /= Divisor::Samples.value(rows.len(), rows.width());
-        let patch = ImageShape::new(images.shape().channels, self.kernel[0], self.kernel[1]);
-        let root = match self.mirror {
-            true => mirror::mirrored_inverse_root(&covariance, patch, self.epsilon)?,
-            false => inverse_root(&covariance, self.epsilon)?,
+        let whitening = Whitening {
+            mean: self.mean,
+            divisor: Divisor::Samples,
+            epsilon: self.epsilon,
+            mirror: self.mirror,
         };
-        Ok((mean, root))
-    }
-
-    fn mean_of(&self, rows: &PatchRows<'_>, kind: Mean) -> Result<Array1<f64>> {
-        let mean = moments::mean(rows)?;
-        let size = self.kernel[0] * self.kernel[1];
-        Ok(match kind {
-            Mean::Feature => mean,
-            Mean::Channel => {
-                let channel = |feature| feature / size * size;
-                let average = |first: usize| mean.slice(ndarray::s![first..first + size]).sum() / size as f64;
-                Array1::from_shape_fn(mean.len(), |feature| average(channel(feature)))
-            }
-        })
+        let [height, width] = self.kernel;
+        whitening.fit(&rows, ImageShape::new(images.shape().channels, height, width))
     }
 }

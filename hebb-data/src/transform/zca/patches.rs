@@ -6,7 +6,8 @@ use ndarray::{Array1, Array2, ArrayView4, ArrayViewMut1, ArrayViewMut4, Ix2, lin
 use rayon::slice::ParallelSlice;
 
 use super::options::check_kernel;
-use super::patch_fit::{Mean, PatchFit};
+use super::patch_fit::PatchFit;
+use super::whitening::Mean;
 use super::{restored_mean, tensors};
 use crate::transform::{Tensors, Transform, check_channels, parallel, spec::Spec, tensor};
 use crate::{ImageShape, ImageSource, Result};
@@ -67,25 +68,21 @@ impl ZcaPatchesSpec {
         Ok(fit)
     }
 
-    fn build(&self, channels: usize, matrix: Array2<f32>, mean: Option<Array1<f32>>) -> ZcaPatches {
-        ZcaPatches {
+    fn build(&self, channels: usize, matrix: Array2<f32>, mean: Option<Array1<f32>>) -> Box<dyn Transform> {
+        let kernel = self.kernel;
+        Box::new(ZcaPatches {
             matrix,
             mean,
             channels,
-            kernel: self.kernel,
-        }
+            kernel,
+        })
     }
 }
 
 impl Spec for ZcaPatchesSpec {
     fn fit(&self, images: &dyn ImageSource, seed: Seed) -> Result<Box<dyn Transform>> {
-        let (mean, root) = self.checked_fit(images.shape())?.run(images, seed)?;
-        let mean = mean.map(|mean| mean.mapv(|x| x as f32));
-        Ok(Box::new(self.build(
-            images.shape().channels,
-            root.mapv(|x| x as f32),
-            mean,
-        )))
+        let (mean, matrix) = self.checked_fit(images.shape())?.run(images, seed)?;
+        Ok(self.build(images.shape().channels, matrix, mean))
     }
 
     fn restore(&self, input: ImageShape, tensors: &Tensors) -> Result<Box<dyn Transform>> {
@@ -93,7 +90,7 @@ impl Spec for ZcaPatchesSpec {
         let features = input.channels * self.kernel[0] * self.kernel[1];
         let matrix = tensor(tensors, NAME, "matrix", Ix2(features, features))?;
         let mean = restored_mean(tensors, NAME, self.center, features)?;
-        Ok(Box::new(self.build(input.channels, matrix, mean)))
+        Ok(self.build(input.channels, matrix, mean))
     }
 }
 
@@ -134,10 +131,8 @@ impl Transform for ZcaPatches {
     fn output_shape(&self, input: ImageShape) -> Result<ImageShape> {
         check_channels(NAME, self.channels, input)?;
         check_kernel(self.kernel, input)?;
-        let (height, width) = (
-            input.height + 1 - self.kernel[0],
-            input.width + 1 - self.kernel[1],
-        );
+        let [kernel_height, kernel_width] = self.kernel;
+        let (height, width) = (input.height + 1 - kernel_height, input.width + 1 - kernel_width);
         Ok(ImageShape::new(self.matrix.nrows(), height, width))
     }
 
