@@ -3,7 +3,9 @@
 //! `cargo run --example own_rule --features testing`
 
 use hebb_core::RefBackend;
-use hebb_core::rule::{Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
+use hebb_core::rule::{
+    Decay, Differentiable, Formula, Laws, Lowering, Rule, RuleInfo, Sample, parameters, y,
+};
 use hebb_core::testing::laws;
 
 parameters! {
@@ -22,13 +24,7 @@ impl Rule for WeakOja {
         formula: "y_i (x - decay y_i w_i)",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 decay sg[y_i^2] |w_i|^2",
         paper: "an example",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL,
         deviations: "",
     };
 

@@ -79,7 +79,7 @@ pub(super) fn parameter(param: &ParamInfo) -> String {
 }
 
 /// A law's name in words: `SilentUnitsRest` is `silent units rest`.
-pub(super) fn law(law: &Law) -> String {
+pub(super) fn law(law: Law) -> String {
     let mut words = String::new();
     for letter in format!("{law:?}").chars() {
         if letter.is_uppercase() && !words.is_empty() {

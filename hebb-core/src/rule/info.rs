@@ -17,7 +17,7 @@ pub struct RuleInfo {
     /// Author, year, title, equation.
     pub paper: &'static str,
     /// The laws that the property suite holds the rule to.
-    pub laws: &'static [Law],
+    pub laws: Laws,
     /// Differences of the authors' published code; empty if none is known.
     pub deviations: &'static str,
 }
@@ -73,4 +73,53 @@ pub enum Law {
     RestsAtPrincipalDirection,
     /// The rows tend to the leading eigenvectors, in order.
     OrthonormalRows,
+}
+
+impl Law {
+    const ALL: [Self; 8] = [
+        Self::PatchOrder,
+        Self::ChannelPermutation,
+        Self::UnitPermutation,
+        Self::Additive,
+        Self::SilentUnitsRest,
+        Self::RestsAtMean,
+        Self::RestsAtPrincipalDirection,
+        Self::OrthonormalRows,
+    ];
+}
+
+/// A set of laws.
+///
+/// ```
+/// use hebb_core::rule::{Law, Laws};
+///
+/// let laws = Laws::USUAL.without(Law::Additive).with(Law::RestsAtMean);
+/// assert!(laws.iter().all(|law| law != Law::Additive));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Laws(u32);
+
+impl Laws {
+    /// The laws of most rules: the symmetries, additivity, and rest of silent units.
+    pub const USUAL: Self = Self(0)
+        .with(Law::PatchOrder)
+        .with(Law::ChannelPermutation)
+        .with(Law::UnitPermutation)
+        .with(Law::Additive)
+        .with(Law::SilentUnitsRest);
+
+    /// The set with one more law.
+    pub const fn with(self, law: Law) -> Self {
+        Self(self.0 | 1 << law as u32)
+    }
+
+    /// The set less one law.
+    pub const fn without(self, law: Law) -> Self {
+        Self(self.0 & !(1 << law as u32))
+    }
+
+    /// The laws of the set, in the order of [`Law`].
+    pub fn iter(self) -> impl Iterator<Item = Law> {
+        Law::ALL.into_iter().filter(move |&law| self.with(law) == self)
+    }
 }

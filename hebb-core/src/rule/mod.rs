@@ -12,7 +12,7 @@ mod params;
 mod surrogate;
 mod symbols;
 
-pub use info::{Law, ParamDefault, ParamInfo, RuleInfo};
+pub use info::{Law, Laws, ParamDefault, ParamInfo, RuleInfo};
 pub use lowering::{Decay, Lowering, Outer, State, Statistic};
 pub use parameters::{Parameters, choices, parameters};
 pub use params::{ParameterValue, Params, Value};

@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, total, y};
+use crate::rule::{Differentiable, Laws, Lowering, Rule, RuleInfo, Sample, parameters, total, y};
 
 parameters! {
     /// Anti-Hebb: Δw_i = −y_i x.
@@ -17,13 +17,7 @@ impl Rule for AntiHebb {
         formula: "-y_i x",
         surrogate: "sg[y_i] (w_i.x); exact with y = u: 1/2 u^2",
         paper: "Foldiak 1990, Biological Cybernetics 64",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL,
         deviations: "",
     };
 

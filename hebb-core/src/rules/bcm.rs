@@ -1,6 +1,6 @@
 use crate::rule::{
-    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, choices, parameters, state,
-    total, y,
+    Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, State, Statistic, choices, parameters,
+    state, total, y,
 };
 
 parameters! {
@@ -35,12 +35,7 @@ impl Rule for Bcm {
         formula: "y_i (y_i - theta_i) x, where theta_i = E y_i^2",
         surrogate: "-sg[y_i (y_i - theta_i)] (w_i.x); exact with y = u and the batch mean: P (-1/3 E u^3 + 1/4 (E u^2)^2)",
         paper: "Bienenstock, Cooper and Munro 1982, J. Neuroscience 2; Intrator and Cooper 1992, Neural Networks 5",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL.without(Law::Additive),
         deviations: "",
     };
 

@@ -1,5 +1,6 @@
 use crate::rule::{
-    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, State, Statistic, parameters, state, total, u,
+    Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, State, Statistic, parameters, state, total,
+    u,
 };
 
 parameters! {
@@ -19,7 +20,7 @@ impl Rule for Covariance {
         formula: "(u_i - mean_i) x, where mean_i = E u_i; summed over a batch, (u_i - E u_i) (x - E x)",
         surrogate: "-sg[u_i - mean_i] (w_i.x); exact: -1/2 P Var(u_i)",
         paper: "Sejnowski 1977, J. Math. Biology 4",
-        laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::UnitPermutation],
+        laws: Laws::USUAL.without(Law::Additive).without(Law::SilentUnitsRest),
         deviations: "",
     };
 

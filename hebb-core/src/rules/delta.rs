@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, t, total, u};
+use crate::rule::{Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, t, total, u};
 
 parameters! {
     /// The delta rule: Δw_i = (t_i − u_i) x.
@@ -15,12 +15,7 @@ impl Rule for Delta {
         formula: "(t_i - u_i) x",
         surrogate: "1/2 |t - u|^2, exact",
         paper: "Widrow and Hoff 1960, IRE WESCON",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-        ],
+        laws: Laws::USUAL.without(Law::SilentUnitsRest),
         deviations: "",
     };
 

@@ -1,5 +1,7 @@
 use crate::plan::{Competition, Reduction};
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, y};
+use crate::rule::{
+    Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, parameters, y,
+};
 
 parameters! {
     /// FastHebb's soft winner-take-all: the mean of r_i (x − w_i) over the batch, weighted by r_i; r = softmax(u/T).
@@ -21,14 +23,7 @@ impl Rule for FastHebb {
         formula: "y_i^2 (x - w_i), where y = softmax(u / temperature); a batch's sum is divided by its sum of y_i",
         surrogate: "1/2 sg[y_i^2] |x - w_i|^2",
         paper: "Lagani et al. 2022, arXiv 2207.03172",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtMean),
         deviations: "",
     };
 

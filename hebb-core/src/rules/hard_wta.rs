@@ -1,6 +1,6 @@
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total, y,
+    Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total, y,
 };
 
 parameters! {
@@ -20,14 +20,7 @@ impl Rule for HardWta {
         formula: "[y_i > 0] (x - w_i), where y_i > 0 for the nearest unit",
         surrogate: "1/2 [y_i > 0] |x - w_i|^2; exact: 1/2 min_i |x - w_i|^2",
         paper: "Rumelhart and Zipser 1985, Cognitive Science 9",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtMean),
         deviations: "",
     };
 

@@ -1,4 +1,4 @@
-use crate::rule::{Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, total, y};
+use crate::rule::{Differentiable, Laws, Lowering, Rule, RuleInfo, Sample, parameters, total, y};
 
 parameters! {
     /// Plain Hebb: Δw_i = y_i x.
@@ -17,13 +17,7 @@ impl Rule for Hebb {
         formula: "y_i x",
         surrogate: "-sg[y_i] (w_i.x); exact with y = u: -1/2 u^2",
         paper: "Hebb 1949, The Organization of Behavior; Miconi 2021, arXiv 2107.01729, section 2",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL,
         deviations: "Miconi's code writes -1/2 y~^2 with the value of y~ overwritten by y; the gradient is the same.",
     };
 

@@ -1,7 +1,7 @@
 use super::nonlinearity::Nonlinearity;
 use crate::plan::Constraint;
 use crate::rule::{
-    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, total, u,
+    Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, total, u,
 };
 
 parameters! {
@@ -34,12 +34,7 @@ impl Rule for Ica {
         formula: "g(u_i) x; sign = minus: -g(u_i) x, where |w_i| = 1",
         surrogate: "-sg[g(u_i)] (w_i.x); exact: -G(u_i), G an antiderivative of g; sign = minus turns both",
         paper: "Hyvarinen and Oja 1998, Signal Processing 64",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-        ],
+        laws: Laws::USUAL.without(Law::SilentUnitsRest),
         deviations: "",
     };
 

@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
+use crate::rule::{Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Grossberg's instar: Δw_i = y_i (x − w_i).
@@ -18,14 +18,7 @@ impl Rule for Instar {
         formula: "y_i (x - w_i)",
         surrogate: "1/2 sg[y_i] |x - w_i|^2",
         paper: "Grossberg 1976, Biological Cybernetics 23; Miconi 2021, arXiv 2107.01729, section 2",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtMean),
         deviations: "Miconi's code writes -1/2 y~^2 with y~ = u - 1/2 |w|^2 and the value of y~ overwritten by y; \
                      the gradient is the same.",
     };

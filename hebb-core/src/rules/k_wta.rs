@@ -1,7 +1,7 @@
 use super::Instar;
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total,
+    Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, parameters, ranked, total,
 };
 
 parameters! {
@@ -22,14 +22,7 @@ impl Rule for KWta {
         formula: "y_i (x - w_i), where y_i = 1 for the k nearest units",
         surrogate: "1/2 sg[y_i] |x - w_i|^2; exact: -(sum of the k largest w_i.x - 1/2 |w_i|^2)",
         paper: "Majani, Erlanson and Abu-Mostafa 1989, NIPS 1; Miconi 2021, arXiv 2107.01729",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtMean),
         deviations: "Miconi's code lets the dot product decide, not the distance: set similarity to dot for it.",
     };
 

@@ -1,5 +1,5 @@
 use crate::plan::{Competition, Reduction, Similarity};
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, u, y};
+use crate::rule::{Decay, Differentiable, Laws, Lowering, Rule, RuleInfo, Sample, Setting, parameters, u, y};
 
 parameters! {
     /// Krotov and Hopfield: Δw_i = g_i (x − I_i w_i), with I_i = Σ_k sgn(w_ik) |w_ik|^(p−1) x_k.
@@ -26,13 +26,7 @@ impl Rule for Krotov {
         formula: "y_i (x - u_i w_i), where u_i = sum_k sgn(w_ik) |w_ik|^(p-1) x_k, y_i = 1 at rank 1 and -delta at rank k",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[y_i u_i] |w_i|^2",
         paper: "Krotov and Hopfield 2019, PNAS 116",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL,
         deviations: "The authors' code divides each step by the largest size of its entries, which is the reduction \
                      max-normalized and this rule's default; the paper does not.",
     };

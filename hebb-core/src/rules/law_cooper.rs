@@ -1,6 +1,6 @@
 use super::bcm::theta;
 use crate::rule::{
-    Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Statistic, parameters, state, y,
+    Differentiable, Formula, Laws, Lowering, Rule, RuleInfo, Sample, Statistic, parameters, state, y,
 };
 
 /// Thresholds below this count as this, so that a silent unit does not divide by zero.
@@ -24,13 +24,7 @@ impl Rule for LawCooper {
         formula: "y_i (y_i - theta_i) x / theta_i, where theta_i = running E y_i^2",
         surrogate: "-sg[y_i (y_i - theta_i) / theta_i] (w_i.x)",
         paper: "Law and Cooper 1994, PNAS 91",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL,
         deviations: "",
     };
 

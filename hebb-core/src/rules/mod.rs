@@ -19,7 +19,6 @@ mod natural_ica;
 mod nonlinear_pca;
 mod nonlinearity;
 mod oja;
-
 mod outstar;
 mod sanger;
 mod soft_hebb;
@@ -29,31 +28,6 @@ mod subspace;
 mod supervised;
 mod trace;
 mod winner_label;
-
-pub use anti_hebb::AntiHebb;
-pub use bcm::Bcm;
-pub use covariance::Covariance;
-pub use delta::Delta;
-pub use fast_hebb::FastHebb;
-pub use hard_wta::HardWta;
-pub use hebb::Hebb;
-pub use ica::Ica;
-pub use instar::Instar;
-pub use k_wta::KWta;
-pub use krotov::Krotov;
-pub use law_cooper::LawCooper;
-pub use natural_ica::NaturalIca;
-pub use nonlinear_pca::NonlinearPca;
-pub use oja::Oja;
-pub use outstar::Outstar;
-pub use sanger::Sanger;
-pub use soft_hebb::SoftHebb;
-pub use soft_wta::SoftWta;
-pub use som::Som;
-pub use subspace::Subspace;
-pub use supervised::Supervised;
-pub use trace::Trace;
-pub use winner_label::WinnerLabel;
 
 use crate::error::{Error, Result};
 use crate::rule::{AnyRule, ParamInfo, Params, Rule, RuleInfo};
@@ -85,7 +59,9 @@ pub trait Visitor {
 }
 
 macro_rules! registry {
-    ($($rule:ty),* $(,)?) => {
+    ($($module:ident::$rule:ident),* $(,)?) => {
+        $(pub use $module::$rule;)*
+
         /// Every rule of this crate.
         pub const RULES: &[Entry] = &[$(Entry::of::<$rule>()),*];
 
@@ -97,30 +73,30 @@ macro_rules! registry {
 }
 
 registry![
-    Hebb,
-    AntiHebb,
-    Covariance,
-    Instar,
-    Outstar,
-    Oja,
-    Subspace,
-    Sanger,
-    NonlinearPca,
-    HardWta,
-    KWta,
-    SoftWta,
-    FastHebb,
-    SoftHebb,
-    WinnerLabel,
-    Krotov,
-    Bcm,
-    LawCooper,
-    Ica,
-    NaturalIca,
-    Som,
-    Trace,
-    Supervised,
-    Delta,
+    hebb::Hebb,
+    anti_hebb::AntiHebb,
+    covariance::Covariance,
+    instar::Instar,
+    outstar::Outstar,
+    oja::Oja,
+    subspace::Subspace,
+    sanger::Sanger,
+    nonlinear_pca::NonlinearPca,
+    hard_wta::HardWta,
+    k_wta::KWta,
+    soft_wta::SoftWta,
+    fast_hebb::FastHebb,
+    soft_hebb::SoftHebb,
+    winner_label::WinnerLabel,
+    krotov::Krotov,
+    bcm::Bcm,
+    law_cooper::LawCooper,
+    ica::Ica,
+    natural_ica::NaturalIca,
+    som::Som,
+    trace::Trace,
+    supervised::Supervised,
+    delta::Delta,
 ];
 
 /// The rule of this name with these parameters.

@@ -1,7 +1,7 @@
 use super::decay_order::DecayOrder;
 use super::nonlinearity::Nonlinearity;
 use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Outer, Rule, RuleInfo, Sample, parameters, u,
+    Decay, Differentiable, Formula, Law, Laws, Lowering, Outer, Rule, RuleInfo, Sample, parameters, u,
 };
 
 parameters! {
@@ -26,7 +26,9 @@ impl Rule for NaturalIca {
         formula: "w_i - g(u_i) sum_j u_j w_j; order = hierarchical: w_i - g(u_i) sum_{j<=i} u_j w_j",
         surrogate: "1/2 (sg[g(u_i) u_i] - 1) |w_i|^2 + sg[g(u_i)] w_i.(sum_{j != i} sg[u_j w_j])",
         paper: "Amari, Cichocki and Yang 1996, NIPS 8",
-        laws: &[Law::PatchOrder, Law::ChannelPermutation, Law::Additive],
+        laws: Laws::USUAL
+            .without(Law::UnitPermutation)
+            .without(Law::SilentUnitsRest),
         deviations: "The hierarchical order is not the paper's; it carries Sanger's triangle over.",
     };
 

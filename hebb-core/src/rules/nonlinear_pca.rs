@@ -1,6 +1,6 @@
 use super::decay_order::DecayOrder;
 use super::nonlinearity::Nonlinearity;
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
+use crate::rule::{Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Nonlinear principal components: Δw_i = g(y_i) (x − Σ_j g(y_j) w_j), over all units or over j ≤ i.
@@ -24,12 +24,7 @@ impl Rule for NonlinearPca {
         formula: "g(y_i) (x - sum_j g(y_j) w_j); order = hierarchical: g(y_i) (x - sum_{j<=i} g(y_j) w_j)",
         surrogate: "1/2 |x - sum_j sg[g(y_j)] w_j|^2; in order, as for sanger",
         paper: "Karhunen and Joutsensalo 1994, Neural Networks 7",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL.without(Law::UnitPermutation),
         deviations: "",
     };
 

@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
+use crate::rule::{Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Oja's rule: Δw_i = y_i (x − y_i w_i).
@@ -18,14 +18,7 @@ impl Rule for Oja {
         formula: "y_i (x - y_i w_i)",
         surrogate: "1/2 |x - sg[y_i] w_i|^2",
         paper: "Oja 1982, J. Math. Biology 15; Miconi 2021, arXiv 2107.01729, section 2",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtPrincipalDirection,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtPrincipalDirection),
         deviations: "Miconi's code writes -1/2 y~^2 with y~ = u - 1/2 y |w|^2 and the value of y~ overwritten by y; \
                      the gradient is the same. Without the stop-gradient the loss gives Oja only at |w| = 1.",
     };

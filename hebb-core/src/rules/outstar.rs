@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, t, total};
+use crate::rule::{Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, t, total};
 
 parameters! {
     /// Grossberg's outstar: Δw_ik = x_k (t_i − w_ik).
@@ -17,12 +17,7 @@ impl Rule for Outstar {
         formula: "x_k (t_i - w_ik)",
         surrogate: "1/2 sum_k x_k (t_i - w_ik)^2, exact",
         paper: "Grossberg 1968, PNAS 59",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-        ],
+        laws: Laws::USUAL.without(Law::SilentUnitsRest),
         deviations: "",
     };
 

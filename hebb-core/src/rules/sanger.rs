@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
+use crate::rule::{Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Sanger's rule, the generalized Hebbian algorithm: Δw_i = y_i (x − Σ_{j≤i} y_j w_j).
@@ -17,14 +17,10 @@ impl Rule for Sanger {
         formula: "y_i (x - sum_{j<=i} y_j w_j)",
         surrogate: "sum_i 1/2 |x - sum_{j<i} sg[y_j w_j] - sg[y_i] w_i|^2",
         paper: "Sanger 1989, Neural Networks 2; as HPCA, Lagani et al. 2021, arXiv 2012.12229",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtPrincipalDirection,
-            Law::OrthonormalRows,
-        ],
+        laws: Laws::USUAL
+            .without(Law::UnitPermutation)
+            .with(Law::RestsAtPrincipalDirection)
+            .with(Law::OrthonormalRows),
         deviations: "",
     };
 

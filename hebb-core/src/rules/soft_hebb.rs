@@ -1,5 +1,7 @@
 use crate::plan::{Competition, Reduction, UnitRate};
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, parameters, u, y};
+use crate::rule::{
+    Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, parameters, u, y,
+};
 
 parameters! {
     /// SoftHebb: Δw_i = y_i (x − u_i w_i), with y = softmax(β u), negative for all but the winner.
@@ -22,14 +24,7 @@ impl Rule for SoftHebb {
         formula: "y_i (x - u_i w_i), where y_i = r_i for the winner and -r_i for the others, r = softmax(beta u)",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[y_i u_i] |w_i|^2",
         paper: "Moraitis et al. 2022, arXiv 2107.05747; Journe et al. 2023, arXiv 2209.11883",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtPrincipalDirection,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtPrincipalDirection),
         deviations: "",
     };
 

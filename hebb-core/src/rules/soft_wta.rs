@@ -1,7 +1,7 @@
 use super::Instar;
 use crate::plan::{Competition, Similarity};
 use crate::rule::{
-    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, log_sum_exp, parameters, total,
+    Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, log_sum_exp, parameters, total,
 };
 
 parameters! {
@@ -24,14 +24,7 @@ impl Rule for SoftWta {
         formula: "y_i (x - w_i), where y = softmax(beta u), u_i = w_i.x - 1/2 |w_i|^2",
         surrogate: "1/2 sg[y_i] |x - w_i|^2; exact: -(1/beta) LSE(beta u)",
         paper: "Nowlan 1990, NIPS 2",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtMean),
         deviations: "",
     };
 

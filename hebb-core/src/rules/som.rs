@@ -1,6 +1,6 @@
 use crate::plan::{Competition, Neighbourhood, Similarity, UnitGrid};
 use crate::rule::{
-    Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, y,
+    Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, choices, parameters, y,
 };
 
 parameters! {
@@ -36,14 +36,7 @@ impl Rule for Som {
         formula: "|y_i| (sgn(y_i) x - w_i), where y is the winner's neighbourhood on the grid",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 sg[|y_i|] |w_i|^2",
         paper: "Kohonen 1982, Biological Cybernetics 43",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtMean),
         deviations: "Lagani's code measures distance by the largest gap along an axis, takes sqrt(2) sigma for the second \
                      Gaussian of the difference, and weighs its mean by |h| once more, that is by h^2.",
     };

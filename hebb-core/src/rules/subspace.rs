@@ -1,4 +1,4 @@
-use crate::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
+use crate::rule::{Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Oja's subspace rule: Δw_i = y_i (x − Σ_j y_j w_j).
@@ -17,14 +17,7 @@ impl Rule for Subspace {
         formula: "y_i (x - sum_j y_j w_j)",
         surrogate: "1/2 |x - sum_j sg[y_j] w_j|^2",
         paper: "Oja 1989, Int. J. Neural Systems 1",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-            Law::RestsAtPrincipalDirection,
-        ],
+        laws: Laws::USUAL.with(Law::RestsAtPrincipalDirection),
         deviations: "",
     };
 

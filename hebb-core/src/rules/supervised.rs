@@ -1,5 +1,5 @@
 use crate::rule::{
-    Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, choices, parameters, t, total, y,
+    Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, choices, parameters, t, total, y,
 };
 
 parameters! {
@@ -32,13 +32,7 @@ impl Rule for Supervised {
         formula: "t_i (x - w_i); gate = competition or clamp: t_i y_i (x - w_i)",
         surrogate: "1/2 sg[t_i] |x - w_i|^2, exact without the gate",
         paper: "Amato et al. 2019, ICIAP",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.without(Law::SilentUnitsRest).with(Law::RestsAtMean),
         deviations: "The authors' code multiplies scores from 0 to 1 by t before the competition: the clamp, which goes with \
                      scores of any sign.",
     };

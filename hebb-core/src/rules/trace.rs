@@ -1,6 +1,6 @@
 use crate::plan::Competition;
 use crate::rule::{
-    Decay, Differentiable, Formula, Law, Lowering, Rule, RuleInfo, Sample, Setting, State, Statistic,
+    Decay, Differentiable, Formula, Law, Laws, Lowering, Rule, RuleInfo, Sample, Setting, State, Statistic,
     parameters, state, y,
 };
 
@@ -25,13 +25,7 @@ impl Rule for Trace {
         formula: "((1 - rate) trace_i + rate y_i) (x - w_i), where trace_i = running E y_i",
         surrogate: "1/2 sg[(1 - rate) trace_i + rate y_i] |x - w_i|^2",
         paper: "Foldiak 1991, Neural Computation 3",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::RestsAtMean,
-        ],
+        laws: Laws::USUAL.without(Law::SilentUnitsRest).with(Law::RestsAtMean),
         deviations: "",
     };
 

@@ -1,7 +1,7 @@
 use super::Hebb;
 use crate::plan::Competition;
 use crate::rule::{
-    Differentiable, Law, Lowering, Rule, RuleInfo, Sample, Setting, log_sum_exp, parameters, ranked, total,
+    Differentiable, Laws, Lowering, Rule, RuleInfo, Sample, Setting, log_sum_exp, parameters, ranked, total,
 };
 
 parameters! {
@@ -22,13 +22,7 @@ impl Rule for WinnerLabel {
         formula: "y_i x, where y_i = z_i - r_i, z_i = 1 for the winner, r = softmax(beta u)",
         surrogate: "-sg[y_i] (w_i.x); exact: (1/beta) LSE(beta u) - u_c, c the winner",
         paper: "Lee 2013, ICML workshop on challenges in representation learning",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-            Law::SilentUnitsRest,
-        ],
+        laws: Laws::USUAL,
         deviations: "",
     };
 

@@ -1,6 +1,6 @@
 //! Hebb's rule with passive forgetting.
 
-use hebb_core::rule::{Decay, Differentiable, Law, Lowering, Rule, RuleInfo, Sample, parameters, y};
+use hebb_core::rule::{Decay, Differentiable, Law, Laws, Lowering, Rule, RuleInfo, Sample, parameters, y};
 
 parameters! {
     /// Hebb with passive forgetting: Δw_i = y_i x − λ w_i.
@@ -20,12 +20,7 @@ impl Rule for LeakyHebb {
         formula: "y_i x - leak w_i",
         surrogate: "-sg[y_i] (w_i.x) + 1/2 lambda |w_i|^2; exact with y = u: -1/2 u^2 + 1/2 lambda |w_i|^2",
         paper: "Gerstner and Kistler 2002, Spiking Neuron Models, section 10.2",
-        laws: &[
-            Law::PatchOrder,
-            Law::ChannelPermutation,
-            Law::UnitPermutation,
-            Law::Additive,
-        ],
+        laws: Laws::USUAL.without(Law::SilentUnitsRest),
         deviations: "",
     };
 

@@ -61,10 +61,10 @@ pub fn laws<R: Rule, B: Backend>(backend: &B, regressions: Option<&'static str>)
         &with(&rules, layer::trials),
         &|params, trial| layer::keeps_invariants(backend, Arc::new(rule(params)?), trial),
     );
-    for law in R::INFO.laws {
+    for law in R::INFO.laws.iter() {
         let cases = with(&rules, subject::batches);
         proof.check(&format!("{law:?}"), &cases, &|_, batch| {
-            update::law(backend, *law, batch)
+            update::law(backend, law, batch)
         });
     }
     proof.report
