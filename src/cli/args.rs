@@ -1,8 +1,9 @@
 //! Arguments shared by several commands.
 
+use super::console::Console;
 use crate::Result;
-use crate::experiment::Experiment;
 use crate::experiment::presets::PRESETS;
+use crate::experiment::{self, Experiment};
 use crate::reproduce;
 use crate::select::{Choice, SelectedBackend};
 
@@ -35,19 +36,22 @@ pub struct BackendArgs {
 }
 
 impl ExperimentArgs {
-    /// The experiment with its overrides.
+    /// The experiment with its overrides; tells what they bring along.
     ///
     /// # Errors
     /// As [`reproduce::open`].
-    pub fn open(&self) -> Result<Experiment> {
-        self.open_with(&[])
+    pub fn open(&self, console: Console) -> Result<Experiment> {
+        self.open_with(console, &[])
     }
 
-    /// The experiment with its overrides and, after them, `changes`.
+    /// The experiment with its overrides and, after them, `changes`; tells what the overrides bring along.
     ///
     /// # Errors
     /// As [`reproduce::open`].
-    pub fn open_with(&self, changes: &[String]) -> Result<Experiment> {
+    pub fn open_with(&self, console: Console, changes: &[String]) -> Result<Experiment> {
+        experiment::override_notes(&self.set)
+            .iter()
+            .for_each(|note| console.note(note));
         let name = self.experiment.as_deref().unwrap_or(PRESETS[0].name);
         reproduce::open(name, &[self.set.as_slice(), changes].concat())
     }

@@ -39,7 +39,7 @@ impl BenchArgs {
                 "at least 1",
             )));
         }
-        let experiment = self.experiment.open()?;
+        let experiment = self.experiment.open(console)?;
         let backend = self.backend.open()?;
         console.note(backend.describe());
         let task = BenchTask {

@@ -51,7 +51,7 @@ pub(super) struct TrainArgs {
 impl TrainArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         interrupt::handle_signals();
-        let experiment = self.experiment.open_with(&self.overrides())?;
+        let experiment = self.experiment.open_with(console, &self.overrides())?;
         let out = self.out.clone().unwrap_or_else(|| free_folder(&experiment.name));
         let backend = self.backend.open()?;
         console.note(backend.describe());

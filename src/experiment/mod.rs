@@ -8,6 +8,7 @@ mod evaluate;
 mod folder;
 mod machine;
 mod output;
+mod overrides;
 mod parse;
 mod phases;
 pub mod presets;
@@ -23,6 +24,7 @@ pub use data::{Data, Fit, Source};
 pub use evaluate::{FeatureSink, Reading, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
+pub use overrides::override_notes;
 #[cfg(feature = "cli")]
 pub(crate) use parse::parse_toml;
 pub use phases::Phases;

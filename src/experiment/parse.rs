@@ -1,11 +1,10 @@
-//! Parsing of experiment files: unknown keys are refused with a suggestion, and overrides are given by dotted path.
+//! Parsing of experiment files; unknown keys are refused with a suggestion.
 
-use super::Experiment;
+use super::{Experiment, overrides};
 use crate::{Error, Result};
 use hebb_core::Error as CoreError;
 use hebb_core::network::LayerSpec;
 use serde::de::DeserializeOwned;
-use toml::{Table, Value};
 
 impl Experiment {
     /// Parses an experiment file, with overrides of the form `training.epochs=3` or `layers.0.units=64`.
@@ -13,18 +12,9 @@ impl Experiment {
     /// # Errors
     /// [`Error::Config`], naming `origin`, the line or key, and the nearest known name.
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self> {
-        let experiment: Self = if overrides.is_empty() {
-            parse_toml(text, origin)?
-        } else {
-            // The text alone is read first, so that its own faults are reported by line.
-            let _: Self = parse_toml(text, origin)?;
-            let mut root = Value::Table(parse_toml(text, origin)?);
-            overrides
-                .iter()
-                .try_for_each(|assignment| assign(&mut root, assignment))?;
-            let origin = format!("--set {}", overrides.join(" --set "));
-            root.try_into().map_err(|error| fail(&origin, &error))?
-        };
+        // The text alone is read first, so that its own faults are reported by line.
+        let written: Self = parse_toml(text, origin)?;
+        let experiment = overrides::apply(written, overrides)?;
         experiment.check(origin)?;
         experiment.spelled_out()
     }
@@ -96,7 +86,8 @@ pub(crate) fn parse_toml<T: DeserializeOwned>(text: &str, origin: &str) -> Resul
     })
 }
 
-fn fail(origin: &str, error: &toml::de::Error) -> Error {
+/// A serde error as one of the experiment, with the nearest known name.
+pub(super) fn fail(origin: &str, error: &toml::de::Error) -> Error {
     let message = error.message();
     let problem = unknown_name(message).map_or_else(|| message.to_owned(), |error| error.to_string());
     Error::Config {
@@ -113,44 +104,6 @@ fn unknown_name(message: &str) -> Option<CoreError> {
     let mut quoted = rest.split('`').skip(1).step_by(2);
     let name = quoted.next()?;
     Some(CoreError::unknown(kind, name, quoted))
-}
-
-/// Sets `path=value`; missing tables are created, items of arrays must exist.
-fn assign(root: &mut Value, assignment: &str) -> Result<()> {
-    let refuse = |problem: String| Error::Config {
-        origin: format!("--set {assignment}"),
-        problem,
-    };
-    let (path, text) = assignment
-        .split_once('=')
-        .ok_or_else(|| refuse("an override has the form key=value, such as training.epochs=3".to_owned()))?;
-    let keys: Vec<&str> = path.trim().split('.').collect();
-    let (last, parents) = keys
-        .split_last()
-        .ok_or_else(|| refuse("the key is empty".to_owned()))?;
-    let parent = parents.join(".");
-    let place = parents.iter().try_fold(root, |place, key| child(place, key));
-    let place = place.ok_or_else(|| refuse(format!("there is no `{parent}` in the experiment")))?;
-    let slot = child(place, last);
-    *slot.ok_or_else(|| refuse(format!("`{parent}` has no `{last}`")))? = literal(text.trim());
-    Ok(())
-}
-
-/// The value at `key` of a table, created if it is missing, or of an array, by index.
-fn child<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
-    match value {
-        Value::Table(table) => Some(table.entry(key).or_insert_with(|| Value::Table(Table::new()))),
-        Value::Array(items) => items.get_mut(key.parse::<usize>().ok()?),
-        _ => None,
-    }
-}
-
-/// The text as a TOML value, or as a string if it is no TOML value.
-fn literal(text: &str) -> Value {
-    let parsed = toml::from_str::<Table>(&format!("value = {text}"))
-        .ok()
-        .and_then(|mut table| table.remove("value"));
-    parsed.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -179,37 +132,6 @@ mod tests {
             &[],
         );
         assert!(text.contains("did you mean `hard-wta`?"), "{text}");
-    }
-
-    #[test]
-    fn overrides_reach_into_layers() {
-        let set = [
-            "layers.0.units=9".to_owned(),
-            "training.epochs=3".to_owned(),
-            "name=other".to_owned(),
-        ];
-        let text = format!("{SMALL}[training]\n");
-        let experiment = Experiment::parse(&text, "small.toml", &set).unwrap();
-        assert_eq!(experiment.layers[0].hebb().unwrap().units, 9);
-        assert_eq!(experiment.training.iter().next().unwrap().epochs, 3);
-        assert_eq!(experiment.name, "other");
-        let text = problem(SMALL, &["layers.3.units=9"]);
-        assert!(
-            text.contains("--set layers.3.units=9") && text.contains("no `layers.3`"),
-            "{text}"
-        );
-        let text = problem(SMALL, &["layers.0.unit=9"]);
-        assert!(
-            text.contains("--set layers.0.unit=9") && text.contains("did you mean `units`?"),
-            "{text}"
-        );
-        assert!(problem(SMALL, &["units"]).contains("key=value"));
-    }
-
-    #[test]
-    fn a_table_that_is_absent_can_be_set_by_its_keys() {
-        let experiment = Experiment::parse(SMALL, "small.toml", &["training.epochs=3".to_owned()]).unwrap();
-        assert_eq!(experiment.training.iter().next().unwrap().epochs, 3);
     }
 
     #[test]
