@@ -54,31 +54,28 @@ pub(crate) trait SimdKernel<Arguments> {
     fn run<S: Simd>(simd: S, arguments: Arguments) -> Self::Output;
 }
 
-/// Makes an `#[inline(always)]` function a [`SimdKernel`]; after `simd`, one whose first argument is pulp's token of the level.
+/// Makes an `#[inline(always)]` function, which may be generic, a [`SimdKernel`]; after `simd`, one whose first argument is
+/// pulp's token of the level.
 macro_rules! kernel {
-    ($vis:vis $name:ident: simd $function:ident($($argument:ident: $type:ty),*)) => {
-        #[derive(Clone, Copy, Debug)]
-        $vis struct $name;
-
-        impl crate::simd::SimdKernel<($($type,)*)> for $name {
-            type Output = ();
-
-            #[inline(always)]
-            fn run<S: pulp::Simd>(simd: S, ($($argument,)*): ($($type,)*)) {
-                $function(simd, $($argument),*)
-            }
-        }
+    ($vis:vis $name:ident $(<$generic:ident: $bound:ident>)?: simd $($function:tt)*) => {
+        kernel!(@define [$vis $name $(<$generic: $bound>)?] simd [simd,] $($function)*);
     };
-    ($vis:vis $name:ident: $function:ident($($argument:ident: $type:ty),*) $(-> $output:ty)?) => {
+    ($vis:vis $name:ident $(<$generic:ident: $bound:ident>)?: $($function:tt)*) => {
+        kernel!(@define [$vis $name $(<$generic: $bound>)?] _simd [] $($function)*);
+    };
+    (
+        @define [$vis:vis $name:ident $($generics:tt)*] $simd:ident [$($first:tt)*]
+        $function:ident($($argument:ident: $type:ty),*) $(-> $output:ty)?
+    ) => {
         #[derive(Clone, Copy, Debug)]
         $vis struct $name;
 
-        impl crate::simd::SimdKernel<($($type,)*)> for $name {
+        impl $($generics)* crate::simd::SimdKernel<($($type,)*)> for $name {
             type Output = kernel!(@output $($output)?);
 
             #[inline(always)]
-            fn run<S: pulp::Simd>(_: S, ($($argument,)*): ($($type,)*)) -> Self::Output {
-                $function($($argument),*)
+            fn run<S: pulp::Simd>($simd: S, ($($argument,)*): ($($type,)*)) -> Self::Output {
+                $function($($first)* $($argument),*)
             }
         }
     };

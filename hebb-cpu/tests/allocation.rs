@@ -6,9 +6,10 @@ mod support;
 
 use hebb_core::Seed;
 use hebb_core::geometry::ImageShape;
-use hebb_core::layer::{LayerConfig, Learning, Normalize, RuleChoice, Thresholds};
+use hebb_core::layer::{LayerConfig, Learning, Normalize};
 use hebb_core::network::Network;
-use hebb_core::plan::{Competition, Constraint, Output, Pool, PoolKind, Similarity};
+use hebb_core::plan::Output;
+use hebb_core::testing::networks::{miconi, soft_hebb, winners};
 use hebb_cpu::CpuBackend;
 use ndarray::Array4;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -21,54 +22,22 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const IMAGES: usize = 6;
 const SHAPE: ImageShape = ImageShape::new(3, 16, 16);
 
-fn miconi(units: usize, prune: f32, output: Output) -> LayerConfig {
-    LayerConfig {
-        normalize: Normalize::Standardize,
-        competition: Some(Competition::KWta {
-            k: 1,
-            values: false,
-            positive: true,
-        }),
-        thresholds: Some(Thresholds {
-            rate: 3.0,
-            target: None,
-        }),
-        rule: RuleChoice::named("instar"),
-        constraint: Some(Constraint::UnitNorm),
-        prune,
-        output,
-        pool: Some(Pool::tiled(PoolKind::Average, 2)),
-        ..LayerConfig::conv(units, 3)
-    }
-}
-
 fn networks() -> Vec<(&'static str, Vec<LayerConfig>)> {
-    let triangle = Output::Triangle { power: 1.0 };
+    let codes = |units| LayerConfig {
+        output: Output::Competition,
+        ..miconi(units, 3, 0.0)
+    };
     let amato = LayerConfig {
         normalize: Normalize::BatchNorm { momentum: 0.1 },
-        similarity: Some(Similarity::Cosine),
-        competition: Some(Competition::HardWta),
-        output: Output::Relu,
-        ..LayerConfig::conv(20, 3)
+        ..winners(20, 3)
     };
-    let soft = LayerConfig {
-        normalize: Normalize::BatchNorm { momentum: 0.1 },
-        rule: RuleChoice::named("soft-hebb"),
-        output: Output::Triangle { power: 0.7 },
-        ..LayerConfig::conv(20, 3)
-    };
+    let soft = soft_hebb(20, 3, 0.7);
     vec![
         (
             "dense and pruned winners",
-            vec![miconi(20, 0.0, triangle), miconi(30, 0.95, triangle)],
+            vec![miconi(20, 3, 0.0), miconi(30, 3, 0.95)],
         ),
-        (
-            "sparse images",
-            vec![
-                miconi(40, 0.0, Output::Competition),
-                miconi(30, 0.0, Output::Competition),
-            ],
-        ),
+        ("sparse images", vec![codes(40), codes(30)]),
         ("batch norm and cosines", vec![amato.clone(), amato]),
         ("soft competition", vec![soft.clone(), soft.clone()]),
         (

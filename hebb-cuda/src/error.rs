@@ -54,7 +54,7 @@ pub enum CudaError {
     #[error("{doing}: cuBLAS returned {status}")]
     Cublas {
         /// The operation that failed.
-        doing: &'static str,
+        doing: String,
         /// Status code of cuBLAS.
         status: String,
     },

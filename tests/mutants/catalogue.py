@@ -330,7 +330,7 @@ WINOGRAD = alone(
     ("winograd/filters.rs", "first + channel", "channel"),
     ("winograd/grad_output.rs", "None => corners.factors[corner] = 0.0", "None => {}"),
     ("winograd/grad_output.rs", "(image / self.group[0], image % self.group[0])", "(0, image)"),
-    ("winograd/forward.rs", "[from * tiling.channels..]", "[..]"),
+    ("winograd/forward.rs", "self.filters.point(point).columns(from..from + columns)", "self.filters.point(point).columns(0..columns)"),
     ("winograd/forward.rs", "simd.add_f32s(*value, load(simd, bias, column))", "*value"),
     ("winograd/grad_filter.rs", "index * units..index * units + sums.len() / tiling.filter_len()", "0..sums.len() / tiling.filter_len()"),
     ("winograd/grad_filter.rs", "task * UNITS * channels..", ".."),

@@ -14,6 +14,7 @@ mod compare;
 mod conformance;
 mod dual;
 mod laws;
+pub mod networks;
 mod oracle;
 mod pass;
 mod primitive;

@@ -2,9 +2,7 @@
 
 use super::{ConvolutionPass, ConvolutionScratch, ROWS};
 use crate::device::CpuBackend;
-use crate::gemm::{
-    self, ColumnMajor, ColumnSplit, MultiplyRows, RowMajor, multiply_columns, pack_b, packed_b_len,
-};
+use crate::gemm::{self, ColumnMajor, ColumnSplit, PackedB, RowMajor, multiply_columns, packed_b_len};
 use crate::memory::{KeptBuffer, prefix, prefix_mut};
 use crate::primitives::adjoint::AddPatches;
 use crate::primitives::sums;
@@ -59,10 +57,7 @@ impl ConvolutionPass<'_> {
             return self.grad_weights_transformed(&tiling, patches.images, grad_output, weights);
         }
         let split = ColumnSplit::new(dims.cols, patches.patch_len(), dims.rows);
-        let left = ColumnMajor {
-            values: grad_output,
-            rows: dims.cols,
-        };
+        let left = ColumnMajor::new(grad_output, dims.cols);
         buffers.with(split.len(), |sums| {
             multiply_columns(threads, split, left, patches, weights, sums);
         })
@@ -84,17 +79,14 @@ impl ConvolutionPass<'_> {
             return self.grad_input_transformed(&tiling, grad_output, input, packed_b);
         }
         let memory = packed_b.take(packed_b_len(dims.cols, patch_len))?;
-        let right = RowMajor {
-            values: self.weights,
-            columns: patch_len,
-        };
-        let packed_b = pack_b(&self.device.threads, right, [dims.cols, patch_len], memory);
+        let right = RowMajor::new(self.weights, patch_len);
+        let right = PackedB::new(&self.device.threads, right, [dims.cols, patch_len], memory);
         let images = images_of_task(conv.positions());
         let shared = chunks(input, images * image_len);
         let tasks = self.convolution.images.div_ceil(images);
         self.device.threads.try_split(tasks, shared, |task, input| {
             let first = task * images * conv.positions();
-            self.add_patches(first, grad_output, packed_b, input)
+            self.add_patches(first, grad_output, right, input)
         })
     }
 
@@ -103,27 +95,14 @@ impl ConvolutionPass<'_> {
         &self,
         first: usize,
         grad_output: &[f32],
-        packed_b: &[f32],
+        right: PackedB<'_>,
         input: &mut [f32],
     ) -> Result<()> {
-        let (conv, units) = (&self.convolution.geometry, self.convolution.units);
+        let conv = &self.convolution.geometry;
         let (positions, patch_len) = (conv.positions(), conv.patch_len());
         let rows = first..first + input.len() / conv.input().len() * positions;
         self.device.buffers.with(rows.len() * patch_len, |patches| {
-            MultiplyRows {
-                left: RowMajor {
-                    values: grad_output,
-                    columns: units,
-                },
-                rows,
-                packed_b,
-                depth: units,
-                columns: patch_len,
-                factor: 1.0,
-                fresh: true,
-                c: &mut *patches,
-            }
-            .run();
+            right.multiply(RowMajor::new(grad_output, self.convolution.units), rows, patches);
             input.fill(0.0);
             let patches = patches.chunks_exact(positions * patch_len);
             for (image, patches) in input.chunks_exact_mut(conv.input().len()).zip(patches) {

@@ -2,7 +2,7 @@
 
 use super::{ConvolutionPass, ConvolutionScratch, ROWS};
 use crate::gemm::{
-    ColumnMajor, ColumnSplit, MultiplyRows, multiply_columns, pack_b, packed_b_len, rows_of_task,
+    ColumnMajor, ColumnSplit, MultiplyRows, PackedB, multiply_columns, packed_b_len, rows_of_task,
 };
 use crate::image::Patches;
 use crate::memory::{KeptBuffer, prefix, prefix_mut};
@@ -59,7 +59,7 @@ impl ConvolutionPass<'_> {
         let (dims, depth) = (self.convolution.responses(), patches.patch_len());
         let threads = &self.device.threads;
         let memory = packed_b.take(packed_b_len(depth, dims.cols))?;
-        let packed_b = pack_b(threads, self.columns(), [depth, dims.cols], memory);
+        let right = PackedB::new(threads, self.columns(), [depth, dims.cols], memory);
         let size = rows_of_task(dims.rows);
         let shared = chunks(output, size * dims.cols);
         threads.split(dims.rows.div_ceil(size), shared, |task, c| {
@@ -69,9 +69,7 @@ impl ConvolutionPass<'_> {
             MultiplyRows {
                 left: patches,
                 rows: task * size..dims.rows.min((task + 1) * size),
-                packed_b,
-                depth,
-                columns: dims.cols,
+                right,
                 factor: 1.0,
                 fresh: bias.is_none(),
                 c,
@@ -83,10 +81,7 @@ impl ConvolutionPass<'_> {
 
     /// Wᵀ.
     fn columns(&self) -> ColumnMajor<'_> {
-        ColumnMajor {
-            values: self.weights,
-            rows: self.convolution.patches().cols,
-        }
+        ColumnMajor::new(self.weights, self.convolution.patches().cols)
     }
 }
 

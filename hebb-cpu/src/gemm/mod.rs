@@ -21,7 +21,7 @@ pub(crate) use by_rows::{MultiplyRows, rows_of_task};
 pub(crate) use matrix::{ColumnMajor, RowMajor};
 pub(crate) use micro_kernel::{KC, MR, NR, PackedA, PanelA, PanelProduct, RowB};
 pub(crate) use pack_a::PackA;
-pub(crate) use pack_b::{PackB, pack_b, packed_b_len};
+pub(crate) use pack_b::{PackB, PackedB, packed_b_len};
 pub(crate) use product::gemm;
 
 /// The parts that `len` is cut into, each at most `most` long and nearly equal.

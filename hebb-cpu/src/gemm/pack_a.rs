@@ -8,7 +8,10 @@ use std::ops::Range;
 /// A left operand of m rows and k columns.
 pub(crate) trait PackA: Copy + Sync {
     /// A micro-panel as the micro-kernel reads it.
-    fn packed(panel: &PanelA) -> PackedA<'_>;
+    #[inline(always)]
+    fn packed(panel: &PanelA) -> PackedA<'_> {
+        PackedA::Rows(panel)
+    }
 
     /// Packs some rows, at most [`MR`] for each micro-panel, and some steps of k, at most [`KC`]; what is missing of a
     /// micro-panel stays as it is.
@@ -16,11 +19,6 @@ pub(crate) trait PackA: Copy + Sync {
 }
 
 impl PackA for RowMajor<'_> {
-    #[inline(always)]
-    fn packed(panel: &PanelA) -> PackedA<'_> {
-        PackedA::Rows(panel)
-    }
-
     #[inline(always)]
     fn pack_a(&self, rows: Range<usize>, steps: Range<usize>, panels: &mut [PanelA]) {
         let places = panels.as_flattened_mut().chunks_exact_mut(KC);
@@ -54,11 +52,6 @@ impl PackA for ColumnMajor<'_> {
 }
 
 impl PackA for Patches<'_> {
-    #[inline(always)]
-    fn packed(panel: &PanelA) -> PackedA<'_> {
-        PackedA::Rows(panel)
-    }
-
     #[inline(always)]
     fn pack_a(&self, rows: Range<usize>, steps: Range<usize>, panels: &mut [PanelA]) {
         let places = panels.as_flattened_mut().chunks_exact_mut(KC);

@@ -4,9 +4,8 @@ use super::matrix::{ColumnMajor, RowMajor};
 use super::micro_kernel::{NR, RowB};
 use crate::image::Patches;
 use crate::memory::{aligned, aligned_len, prefetch};
-use crate::simd::dispatch;
+use crate::simd::{kernel, vectorized};
 use crate::threads::{Threads, chunks};
-use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// A right operand of k rows and n columns.
@@ -20,42 +19,60 @@ pub(crate) fn packed_b_len(depth: usize, columns: usize) -> usize {
     aligned_len(columns.next_multiple_of(NR) * depth)
 }
 
-/// Packs all micro-panels of an operand of `depth`×`columns` into [`packed_b_len`] values.
-pub(crate) fn pack_b<'r, B: PackB>(
-    threads: &Threads,
-    right: B,
-    [depth, columns]: [usize; 2],
-    memory: &'r mut [f32],
-) -> &'r [f32] {
-    let (len, count) = (NR * depth, columns.div_ceil(NR));
-    let packed = aligned(memory, count * len);
-    threads.split(count, chunks(packed, len), |index, panel| {
-        dispatch(PackPanel {
-            right,
-            index,
-            depth,
-            panel,
+/// A packed operand of k rows and n columns: micro-panel after micro-panel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PackedB<'a> {
+    pub(crate) values: &'a [f32],
+    /// k.
+    pub(crate) depth: usize,
+    /// n.
+    pub(crate) columns: usize,
+}
+
+impl<'a> PackedB<'a> {
+    /// Packs all micro-panels of an operand of `depth`×`columns` into [`packed_b_len`] values.
+    pub(crate) fn new<B: PackB>(
+        threads: &Threads,
+        right: B,
+        [depth, columns]: [usize; 2],
+        memory: &'a mut [f32],
+    ) -> Self {
+        let (len, count) = (NR * depth, columns.div_ceil(NR));
+        let values = aligned(memory, count * len);
+        threads.split(count, chunks(values, len), |index, panel| {
+            vectorized(PackPanel, (right, index, depth, panel));
         });
-    });
-    packed
-}
+        Self {
+            values,
+            depth,
+            columns,
+        }
+    }
 
-struct PackPanel<'a, B> {
-    right: B,
-    index: usize,
-    depth: usize,
-    panel: &'a mut [f32],
-}
+    /// Some columns, from the first one of a micro-panel on.
+    pub(crate) fn columns(self, columns: Range<usize>) -> Self {
+        Self {
+            values: &self.values[columns.start * self.depth..],
+            columns: columns.len(),
+            ..self
+        }
+    }
 
-impl<B: PackB> WithSimd for PackPanel<'_, B> {
-    type Output = ();
-
+    /// Some steps of one micro-panel; nothing behind the last one.
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        self.right
-            .pack_b(self.index, 0..self.depth, self.panel.as_chunks_mut().0);
+    pub(super) fn panel(self, index: usize, steps: Range<usize>) -> &'a [RowB] {
+        let rows = self.values.as_chunks().0;
+        let panel = rows.get(index * self.depth..).unwrap_or_default();
+        panel.get(steps).unwrap_or_default()
     }
 }
+
+#[inline(always)]
+fn pack_panel<B: PackB>(right: B, index: usize, depth: usize, panel: &mut [f32]) {
+    right.pack_b(index, 0..depth, panel.as_chunks_mut().0);
+}
+
+kernel!(PackPanel<B: PackB>: pack_panel(right: B, index: usize, depth: usize, panel: &mut [f32]));
 
 impl PackB for RowMajor<'_> {
     #[inline(always)]

@@ -1,8 +1,8 @@
 //! General matrix products: C = alpha·op(A)·op(B) + beta·C.
 
 use super::unvectorized::multiply_unvectorized;
-use super::{ColumnMajor, ColumnSplit, MultiplyRows, PackA, PackB, RowMajor};
-use super::{multiply_columns, pack_b, packed_b_len, rows_of_task};
+use super::{ColumnMajor, ColumnSplit, MultiplyRows, PackA, PackB, PackedB, RowMajor};
+use super::{multiply_columns, packed_b_len, rows_of_task};
 use crate::device::CpuBackend;
 use crate::memory::{prefix, prefix_mut};
 use crate::simd::has_vectors;
@@ -23,14 +23,12 @@ pub(crate) fn gemm(device: &CpuBackend, gemm: Gemm, a: &[f32], b: &[f32], c: &mu
     if !has_vectors() {
         return multiply_unvectorized(&device.threads, gemm, [a, b], c);
     }
-    let by_rows = |values, columns| RowMajor { values, columns };
-    let by_columns = |values, rows| ColumnMajor { values, rows };
     let run = Run { device, gemm };
     match (gemm.transpose_a, gemm.transpose_b) {
-        (false, false) => run.multiply(by_rows(a, k), by_rows(b, n), c),
-        (false, true) => run.multiply(by_rows(a, k), by_columns(b, k), c),
-        (true, false) => run.multiply(by_columns(a, m), by_rows(b, n), c),
-        (true, true) => run.multiply(by_columns(a, m), by_columns(b, k), c),
+        (false, false) => run.multiply(RowMajor::new(a, k), RowMajor::new(b, n), c),
+        (false, true) => run.multiply(RowMajor::new(a, k), ColumnMajor::new(b, k), c),
+        (true, false) => run.multiply(ColumnMajor::new(a, m), RowMajor::new(b, n), c),
+        (true, true) => run.multiply(ColumnMajor::new(a, m), ColumnMajor::new(b, k), c),
     }
 }
 
@@ -53,8 +51,8 @@ impl Run<'_> {
                 multiply_columns(threads, split, left, right, c, sums);
             });
         }
-        buffers.with(packed_b_len(k, n), |packed_b| {
-            let packed_b = pack_b(threads, right, [k, n], packed_b);
+        buffers.with(packed_b_len(k, n), |memory| {
+            let right = PackedB::new(threads, right, [k, n], memory);
             let size = rows_of_task(m);
             threads.split(m.div_ceil(size), chunks(c, size * n), |task, c| {
                 if beta != 0.0 {
@@ -63,9 +61,7 @@ impl Run<'_> {
                 MultiplyRows {
                     left,
                     rows: task * size..m.min((task + 1) * size),
-                    packed_b,
-                    depth: k,
-                    columns: n,
+                    right,
                     factor: alpha,
                     fresh: beta == 0.0,
                     c,

@@ -4,7 +4,7 @@ use super::split_mut;
 use super::tiling::{POINTS, SIDE, TAPS};
 use super::transform::{both, filter, filter_adjoint};
 use super::vectors::{load, store};
-use crate::gemm::{ColumnMajor, NR, PackB, RowB, with_pack_buffers};
+use crate::gemm::{ColumnMajor, NR, PackB, PackedB, RowB, with_pack_buffers};
 use crate::memory::{LINE, aligned, aligned_len};
 use crate::simd::{kernel, vectorized};
 use crate::threads::{ChunksOfAll, Threads};
@@ -13,9 +13,10 @@ use pulp::Simd;
 /// The transformed filters G g Gᵀ, for each point packed as B.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Filters<'a> {
-    packed_b: &'a [f32],
-    /// Values of a point.
-    point_len: usize,
+    /// All points, one after the other.
+    values: &'a [f32],
+    depth: usize,
+    columns: usize,
 }
 
 impl<'a> Filters<'a> {
@@ -62,23 +63,30 @@ impl<'a> Filters<'a> {
         pack: impl Fn(usize, [&mut [RowB]; POINTS]) + Sync,
     ) -> Self {
         let (count, len) = (columns.div_ceil(NR), NR * depth);
-        let packed_b = aligned(memory, POINTS * count * len);
+        let values = aligned(memory, POINTS * count * len);
         let shared = ChunksOfAll {
-            slices: split_mut(packed_b, count * len),
+            slices: split_mut(values, count * len),
             size: len,
         };
         threads.split(count, shared, |panel, points| {
             pack(panel, points.map(|values| values.as_chunks_mut().0));
         });
         Self {
-            packed_b,
-            point_len: count * len,
+            values,
+            depth,
+            columns,
         }
     }
 
     /// The packed filters of a point.
-    pub(crate) fn point(&self, point: usize) -> &'a [f32] {
-        &self.packed_b[point * self.point_len..][..self.point_len]
+    pub(crate) fn point(&self, point: usize) -> PackedB<'a> {
+        let Self { depth, columns, .. } = *self;
+        let len = self.values.len() / POINTS;
+        PackedB {
+            values: &self.values[point * len..][..len],
+            depth,
+            columns,
+        }
     }
 }
 
@@ -117,7 +125,7 @@ fn pack_units<S: Simd>(
         }
         for (values, packed) in staged.chunks_exact(BLOCK).zip(&mut packed) {
             let values = &values[..known * LINE];
-            ColumnMajor { values, rows: LINE }.pack_b(0, 0..count, &mut packed[from..from + count]);
+            ColumnMajor::new(values, LINE).pack_b(0, 0..count, &mut packed[from..from + count]);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::tiling::{POINTS, SIDE, Tiling};
 use super::transform::{both, output};
 use super::vectors::{load, store};
 use super::{spacing, split};
-use crate::gemm::{MultiplyRows, NR, RowMajor};
+use crate::gemm::{NR, RowMajor};
 use crate::simd::{kernel, vectorized};
 use pulp::Simd;
 
@@ -39,32 +39,16 @@ impl Forward<'_, '_> {
 
     /// Computes them.
     pub(crate) fn run(self) {
-        let Self {
-            tiling,
-            images,
-            transformed,
-            ..
-        } = self;
+        let (tiling, images, transformed) = (self.tiling, self.images, self.transformed);
         vectorized(InputTransform, (tiling, images, &mut *transformed));
         let tiles = images.len() / tiling.image_len() * tiling.tiles();
         let point_len = spacing(tiles * CACHED);
         for from in (0..self.columns).step_by(CACHED) {
             let columns = CACHED.min(self.columns - from);
             for (point, products) in self.products.chunks_exact_mut(point_len).take(POINTS).enumerate() {
-                MultiplyRows {
-                    left: RowMajor {
-                        values: transformed[point],
-                        columns: tiling.channels,
-                    },
-                    rows: 0..tiles,
-                    packed_b: &self.filters.point(point)[from * tiling.channels..],
-                    depth: tiling.channels,
-                    columns,
-                    factor: 1.0,
-                    fresh: true,
-                    c: &mut products[..tiles * columns],
-                }
-                .run();
+                let left = RowMajor::new(transformed[point], tiling.channels);
+                let filters = self.filters.point(point).columns(from..from + columns);
+                filters.multiply(left, 0..tiles, &mut products[..tiles * columns]);
             }
             let bias = self.bias.map(|bias| &bias[from..][..columns]);
             let products = split(self.products, point_len);

@@ -4,7 +4,7 @@ use super::filters::FilterAdjoint;
 use super::grad_output::{GradOutput, UnitsByTiles};
 use super::tiling::POINTS;
 use super::{spacing, split, split_mut};
-use crate::gemm::{MR, MultiplyRows, RowMajor, pack_b, packed_b_len};
+use crate::gemm::{MR, PackedB, RowMajor, packed_b_len};
 use crate::memory::BufferPool;
 use crate::simd::vectorized;
 use crate::threads::{Threads, chunks};
@@ -32,18 +32,11 @@ impl GradFilter<'_> {
         let point_len = spacing(units * channels);
         buffers.with(POINTS * (len + point_len), |memory| {
             let (packed_b, products) = memory.split_at_mut(POINTS * len);
-            let mut packed =
-                self.transformed
-                    .into_iter()
-                    .zip(split_mut(packed_b, len))
-                    .map(|(values, memory)| {
-                        let right = RowMajor {
-                            values,
-                            columns: channels,
-                        };
-                        pack_b(threads, right, [tiles, channels], memory)
-                    });
-            let packed_b = [(); POINTS].map(|()| packed.next().unwrap_or_default());
+            let mut points = self.transformed.into_iter();
+            let packed_b = split_mut(packed_b, len).map(|memory| {
+                let right = RowMajor::new(points.next().unwrap_or_default(), channels);
+                PackedB::new(threads, right, [tiles, channels], memory)
+            });
             for (index, sums) in sums.chunks_mut(units * tiling.filter_len()).enumerate() {
                 let units = index * units..index * units + sums.len() / tiling.filter_len();
                 self.multiply(threads, packed_b, units, products);
@@ -56,25 +49,14 @@ impl GradFilter<'_> {
     fn multiply(
         &self,
         threads: &Threads,
-        packed_b: [&[f32]; POINTS],
+        packed_b: [PackedB<'_>; POINTS],
         units: Range<usize>,
         products: &mut [f32],
     ) {
-        let tiling = self.grad_output.tiling;
-        let point_len = products.len() / POINTS;
-        let shared = chunks(products, point_len);
-        threads.split(POINTS, shared, |point, products| {
-            MultiplyRows {
-                left: UnitsByTiles(self.grad_output, point),
-                rows: units.clone(),
-                packed_b: packed_b[point],
-                depth: self.images * tiling.tiles(),
-                columns: tiling.channels,
-                factor: 1.0,
-                fresh: true,
-                c: &mut products[..units.len() * tiling.channels],
-            }
-            .run();
+        let (len, point_len) = (units.len() * packed_b[0].columns, products.len() / POINTS);
+        threads.split(POINTS, chunks(products, point_len), |point, products| {
+            let left = UnitsByTiles(self.grad_output, point);
+            packed_b[point].multiply(left, units.clone(), &mut products[..len]);
         });
     }
 

@@ -5,7 +5,6 @@ use super::grad_output::{GradOutput, TilesByUnits};
 use super::input::InputAdjoint;
 use super::tiling::{POINTS, Tiling};
 use super::{spacing, split};
-use crate::gemm::MultiplyRows;
 use crate::simd::vectorized;
 
 /// The gradient of some images.
@@ -34,17 +33,9 @@ impl GradInput<'_> {
         let tiles = self.images.len() / tiling.input_len() * tiling.tiles();
         let point_len = spacing(tiles * channels);
         for (point, products) in self.memory.chunks_exact_mut(point_len).take(POINTS).enumerate() {
-            MultiplyRows {
-                left: TilesByUnits(self.grad_output, point),
-                rows: 0..tiles,
-                packed_b: self.filters.point(point),
-                depth: self.grad_output.units,
-                columns: channels,
-                factor: 1.0,
-                fresh: true,
-                c: &mut products[..tiles * channels],
-            }
-            .run();
+            let left = TilesByUnits(self.grad_output, point);
+            let filters = self.filters.point(point);
+            filters.multiply(left, 0..tiles, &mut products[..tiles * channels]);
         }
         self.images.fill(0.0);
         let transformed = split(self.memory, point_len);

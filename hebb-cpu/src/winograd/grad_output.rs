@@ -95,11 +95,6 @@ pub(super) struct TilesByUnits<'a>(pub(super) GradOutput<'a>, pub(super) usize);
 
 impl PackA for TilesByUnits<'_> {
     #[inline(always)]
-    fn packed(panel: &PanelA) -> PackedA<'_> {
-        PackedA::Rows(panel)
-    }
-
-    #[inline(always)]
     fn pack_a(&self, rows: Range<usize>, steps: Range<usize>, panels: &mut [PanelA]) {
         let Self(grad_output, point) = *self;
         let places = panels.as_flattened_mut().chunks_exact_mut(KC);

@@ -1,21 +1,17 @@
 //! Sums over a batch for the Hebbian update, from one reading of y and u.
 
-use std::sync::PoisonError;
-
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Gemm, LayerPlan, PassInput, Responses, Slot, Sums, Workspace};
 use hebb_core::formula::Formula;
 use hebb_core::rule::{ACTIVITY, Decay, Outer, SIMILARITY, State, Statistic, y};
 
-use super::formulas::{FormulaInput, Statistics};
+use super::formulas::FormulaInput;
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{LaunchConfig, arguments};
 use crate::error::CudaError;
 use crate::kernel::Kernel;
 use crate::shapes::size;
-
-use Argument::{Input, Output, Unsigned};
 
 /// States that fit into the mask of `state_totals`.
 const MAX_STATES: usize = u32::BITS as usize;
@@ -33,18 +29,11 @@ pub(super) fn accumulate(
     let mut states = workspace.take(backend, Slot::States, plan.lowering.states.len() * units)?;
     // The formulas of states name no states.
     let stateless = made.operands(input, &backend.nothing)?;
-    let formulas = FormulaInput {
-        backend,
-        dims,
-        operands: &stateless,
-    };
+    let formulas = FormulaInput::new(backend, dims, &stateless);
     let (declared, summed) = (&plan.lowering.states, &mut sums.states);
     batch_states(formulas, declared, operands.states, &mut states, summed)?;
     let with_states = made.operands(input, &states)?;
-    let formulas = FormulaInput {
-        operands: &with_states,
-        ..formulas
-    };
+    let formulas = FormulaInput::new(backend, dims, &with_states);
 
     let patches = workspace.take(backend, Slot::Patches, rows * patch_len)?;
     let mut factor = workspace.take(backend, Slot::Factor, dims.len())?;
@@ -88,22 +77,18 @@ fn update_sums(
     if let Decay::Diagonal(decay) = &plan.lowering.decay {
         formulas.push(decay);
     }
-    let statistics = Statistics {
-        sums: &formulas,
-        stored: factor.map(|factor| (&plan.lowering.factor, factor)),
-    };
-    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = input.statistics(statistics, &mut partials)?;
+    let stored = factor.map(|factor| (&plan.lowering.factor, factor));
+    let (chunks, partials) = input.statistics(&formulas, stored)?;
     let len = size("the sums", formulas.len() * dims.cols)?;
     let decay = if formulas.len() > 2 { dims.cols } else { 0 };
-    let arguments = [
-        Unsigned(chunks.count),
-        Unsigned(len),
-        Unsigned(size("a row", dims.cols)?),
-        Input(&partials),
-        Output(sums.weight.need_mut("weight", dims.cols)?),
-        Output(sums.active.need_mut("active", dims.cols)?),
-        Output(sums.decay.need_mut("decay", decay)?),
+    let arguments = arguments![
+        chunks.count,
+        len,
+        size("a row", dims.cols)?,
+        &*partials,
+        sums.weight.need_mut("weight", dims.cols)?,
+        sums.active.need_mut("active", dims.cols)?,
+        sums.decay.need_mut("decay", decay)?
     ];
     backend.launch(Kernel::UpdateTotals, LaunchConfig::elements(len), &arguments)
 }
@@ -122,29 +107,24 @@ fn batch_states(
     let FormulaInput { backend, dims, .. } = input;
     let formulas: Vec<&Formula> = states.iter().map(|state| &state.of).collect();
     let from_batch = mask_of(states)?;
-    let statistics = Statistics {
-        sums: &formulas,
-        stored: None,
-    };
-    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = input.statistics(statistics, &mut partials)?;
+    let (chunks, partials) = input.statistics(&formulas, None)?;
     let values = states.len() * dims.cols;
     let (has_former, former) = match former {
         Some(former) => (1, former.need("states", values)?),
         None => (0, &backend.nothing),
     };
     let len = size("the states", values)?;
-    let arguments = [
-        Unsigned(chunks.count),
-        Unsigned(len),
-        Unsigned(size("a row", dims.cols)?),
-        Unsigned(size("y", dims.rows.max(1))?),
-        Unsigned(from_batch),
-        Input(&partials),
-        Unsigned(has_former),
-        Input(former),
-        Output(sums.need_mut("sums of states", values)?),
-        Output(seen.need_mut("states", values)?),
+    let arguments = arguments![
+        chunks.count,
+        len,
+        size("a row", dims.cols)?,
+        size("y", dims.rows.max(1))?,
+        from_batch,
+        &*partials,
+        has_former,
+        former,
+        sums.need_mut("sums of states", values)?,
+        seen.need_mut("states", values)?
     ];
     backend.launch(Kernel::StateTotals, LaunchConfig::elements(len), &arguments)
 }

@@ -1,19 +1,15 @@
 //! Column reductions: sums, moments, products, and batch norm with its gradients.
 
-use std::sync::PoisonError;
-
 use hebb_core::Result;
 use hebb_core::backend::{ColumnNorm, Dims, NORM_EPSILON, NormGradients, Operand};
 use hebb_core::formula::Formula;
 
-use super::formulas::{FormulaInput, Statistics};
+use super::formulas::FormulaInput;
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{LaunchConfig, arguments};
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
-
-use Argument::{Float, Input, Output, Unsigned};
 
 pub(super) fn sums(backend: &CudaBackend, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
     scaled_sums(backend, dims, x, 1.0, out)
@@ -30,17 +26,10 @@ fn scaled_sums(
     let x = x.need("x", dims.len())?;
     size("x", dims.len())?;
     let chunks = Chunks::of(dims.rows)?;
-    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    backend.grow(&mut partials, chunks.count as usize * dims.cols)?;
+    let mut partials = backend.partials(chunks.count as usize * dims.cols)?;
     let (rows, cols) = (size("x", dims.rows)?, size("a row", dims.cols)?);
     let shape = LaunchConfig::blocks(cols.div_ceil(32), chunks.count);
-    let arguments = [
-        Unsigned(rows),
-        Unsigned(cols),
-        Unsigned(chunks.rows),
-        Input(x),
-        Output(&mut partials),
-    ];
+    let arguments = arguments![rows, cols, chunks.rows, x, &mut *partials];
     backend.launch(Kernel::ColumnSumsOfChunks, shape, &arguments)?;
     of_partials(backend, chunks, dims.cols, share, &partials, out)
 }
@@ -56,13 +45,7 @@ fn of_partials(
 ) -> Result<()> {
     let out = out.need_mut("out", cols)?;
     let cols = size("a row", cols)?;
-    let arguments = [
-        Unsigned(chunks.count),
-        Unsigned(cols),
-        Float(share),
-        Input(partials),
-        Output(out),
-    ];
+    let arguments = arguments![chunks.count, cols, share, partials, out];
     backend.launch(
         Kernel::ColumnSumsOfPartials,
         LaunchConfig::elements(cols),
@@ -72,14 +55,8 @@ fn of_partials(
 
 /// Sums of a formula over rows, times `share`, without storing its values.
 fn sums_of(input: FormulaInput<'_>, formula: &Formula, share: f32, out: &mut CudaBuffer) -> Result<()> {
-    let FormulaInput { backend, dims, .. } = input;
-    let statistics = Statistics {
-        sums: &[formula],
-        stored: None,
-    };
-    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = input.statistics(statistics, &mut partials)?;
-    of_partials(backend, chunks, dims.cols, share, &partials, out)
+    let (chunks, partials) = input.statistics(&[formula], None)?;
+    of_partials(input.backend, chunks, input.dims.cols, share, &partials, out)
 }
 
 /// Two passes, so that a large mean costs no accuracy.
@@ -92,12 +69,9 @@ pub(super) fn moments(
 ) -> Result<()> {
     let share = 1.0 / dims.rows.max(1) as f32;
     scaled_sums(backend, dims, x, share, mean)?;
-    let input = FormulaInput {
-        backend,
-        dims,
-        operands: &[Operand::elements(x), Operand::columns(mean)],
-    };
+    let operands = [Operand::elements(x), Operand::columns(mean)];
     let squared = Formula::of(|[x, mean]| (x.clone() - mean.clone()) * (x - mean));
+    let input = FormulaInput::new(backend, dims, &operands);
     sums_of(input, &squared, share, variance)
 }
 
@@ -114,16 +88,12 @@ pub(super) fn products(
     centre: &CudaBuffer,
     out: &mut CudaBuffer,
 ) -> Result<()> {
-    let input = FormulaInput {
-        backend,
-        dims,
-        operands: &[
-            Operand::elements(x),
-            Operand::elements(y),
-            Operand::columns(centre),
-        ],
-    };
-    sums_of(input, &product(), 1.0, out)
+    let operands = [
+        Operand::elements(x),
+        Operand::elements(y),
+        Operand::columns(centre),
+    ];
+    sums_of(FormulaInput::new(backend, dims, &operands), &product(), 1.0, out)
 }
 
 pub(super) fn batch_norm(
@@ -134,17 +104,12 @@ pub(super) fn batch_norm(
     y: &mut CudaBuffer,
 ) -> Result<()> {
     let (len, cols) = (size("x", dims.len())?, size("a row", dims.cols)?);
-    let arguments = [
-        Unsigned(len),
-        Unsigned(cols),
-        Float(NORM_EPSILON),
-        Input(x.need("x", dims.len())?),
-        Input(norm.mean.need("mean", dims.cols)?),
-        Input(norm.variance.need("variance", dims.cols)?),
-        Input(norm.scale.need("scale", dims.cols)?),
-        Input(norm.shift.need("shift", dims.cols)?),
-        Output(y.need_mut("y", dims.len())?),
-    ];
+    let (x, y) = (x.need("x", dims.len())?, y.need_mut("y", dims.len())?);
+    let mean = norm.mean.need("mean", dims.cols)?;
+    let variance = norm.variance.need("variance", dims.cols)?;
+    let scale = norm.scale.need("scale", dims.cols)?;
+    let shift = norm.shift.need("shift", dims.cols)?;
+    let arguments = arguments![len, cols, NORM_EPSILON, x, mean, variance, scale, shift, y];
     backend.launch(Kernel::BatchNorm, LaunchConfig::elements(len), &arguments)
 }
 
@@ -171,19 +136,19 @@ pub(super) fn batch_norm_backward(
     } else {
         0.0
     };
-    let arguments = [
-        Unsigned(len),
-        Unsigned(cols),
-        Float(NORM_EPSILON),
-        Float(share),
-        Input(x.need("x", dims.len())?),
-        Input(upstream.need("upstream", dims.len())?),
-        Input(norm.mean.need("mean", dims.cols)?),
-        Input(norm.variance.need("variance", dims.cols)?),
-        Input(norm.scale.need("scale", dims.cols)?),
-        Input(scale),
-        Input(shift),
-        Output(downstream.need_mut("downstream", dims.len())?),
+    let arguments = arguments![
+        len,
+        cols,
+        NORM_EPSILON,
+        share,
+        x.need("x", dims.len())?,
+        upstream.need("upstream", dims.len())?,
+        norm.mean.need("mean", dims.cols)?,
+        norm.variance.need("variance", dims.cols)?,
+        norm.scale.need("scale", dims.cols)?,
+        &*scale,
+        &*shift,
+        downstream.need_mut("downstream", dims.len())?
     ];
     backend.launch(Kernel::BatchNormBackward, LaunchConfig::elements(len), &arguments)
 }
@@ -202,26 +167,12 @@ fn affine_gradients(
         Operand::elements(x),
         Operand::columns(norm.mean),
     ];
-    let input = FormulaInput {
-        backend,
-        dims,
-        operands: &operands,
-    };
-    let statistics = Statistics {
-        sums: &[&Formula::Operand(0), &product()],
-        stored: None,
-    };
-    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    let chunks = input.statistics(statistics, &mut partials)?;
-    let cols = size("a row", dims.cols)?;
-    let arguments = [
-        Unsigned(chunks.count),
-        Unsigned(cols),
-        Float(NORM_EPSILON),
-        Input(&partials),
-        Input(norm.variance.need("variance", dims.cols)?),
-        Output(scale.need_mut("scale", dims.cols)?),
-        Output(shift.need_mut("shift", dims.cols)?),
-    ];
+    let input = FormulaInput::new(backend, dims, &operands);
+    let (chunks, partials) = input.statistics(&[&Formula::Operand(0), &product()], None)?;
+    let (count, cols) = (chunks.count, size("a row", dims.cols)?);
+    let variance = norm.variance.need("variance", dims.cols)?;
+    let scale = scale.need_mut("scale", dims.cols)?;
+    let shift = shift.need_mut("shift", dims.cols)?;
+    let arguments = arguments![count, cols, NORM_EPSILON, &*partials, variance, scale, shift];
     backend.launch(Kernel::BatchNormTotals, LaunchConfig::elements(cols), &arguments)
 }

@@ -5,11 +5,9 @@ use hebb_core::backend::Dims;
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{LaunchConfig, arguments};
 use crate::kernel::Kernel;
 use crate::shapes::size;
-
-use Argument::{Float, Input, Output, Unsigned};
 
 pub(super) fn gradient(
     backend: &CudaBackend,
@@ -26,14 +24,7 @@ pub(super) fn gradient(
     size("logits", dims.len())?;
     let (rows, classes) = (size("logits", dims.rows)?, size("a row", dims.cols)?);
     let share = 1.0 / dims.rows.max(1) as f32;
-    let arguments = [
-        Unsigned(rows),
-        Unsigned(classes),
-        Float(share),
-        Input(logits),
-        Input(labels),
-        Output(gradient),
-    ];
+    let arguments = arguments![rows, classes, share, logits, labels, gradient];
     backend.launch(Kernel::EntropyGradient, LaunchConfig::warps(rows), &arguments)
 }
 
@@ -51,12 +42,6 @@ pub(super) fn scores(
     let scores = scores.need_mut("scores", 2 * dims.rows)?;
     size("logits", dims.len())?;
     let (rows, classes) = (size("logits", dims.rows)?, size("a row", dims.cols)?);
-    let arguments = [
-        Unsigned(rows),
-        Unsigned(classes),
-        Input(logits),
-        Input(labels),
-        Output(scores),
-    ];
+    let arguments = arguments![rows, classes, logits, labels, scores];
     backend.launch(Kernel::EntropyScores, LaunchConfig::warps(rows), &arguments)
 }

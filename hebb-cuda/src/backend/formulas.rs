@@ -1,17 +1,19 @@
 //! Formulas evaluated for every patch and unit, and their column sums.
 
+use std::sync::MutexGuard;
+
 use hebb_core::Result;
 use hebb_core::backend::{Dims, Operand, check_operands};
 use hebb_core::formula::Formula;
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, FormulaOperand, LaunchConfig};
+use crate::driver::{Argument, FormulaOperand, LaunchConfig, arguments};
 use crate::formula::Program;
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
 
-use Argument::{Input, Operands, Output, Unsigned, Words};
+use Argument::{Input, Output};
 
 /// Operands of formulas over a matrix.
 #[derive(Clone, Copy)]
@@ -21,13 +23,19 @@ pub(super) struct FormulaInput<'a> {
     pub(super) operands: &'a [Operand<'a, CudaBackend>],
 }
 
-/// Formulas to be summed over rows, and at most one whose values are stored.
-pub(super) struct Statistics<'a> {
-    pub(super) sums: &'a [&'a Formula],
-    pub(super) stored: Option<(&'a Formula, &'a mut CudaBuffer)>,
-}
-
 impl<'a> FormulaInput<'a> {
+    pub(super) fn new(
+        backend: &'a CudaBackend,
+        dims: Dims,
+        operands: &'a [Operand<'a, CudaBackend>],
+    ) -> Self {
+        Self {
+            backend,
+            dims,
+            operands,
+        }
+    }
+
     /// Writes the values of a formula.
     pub(super) fn map(&self, formula: &Formula, out: &mut CudaBuffer) -> Result<()> {
         let operands = self.operands(&[formula])?;
@@ -35,10 +43,14 @@ impl<'a> FormulaInput<'a> {
         evaluate(self.backend, formula, self.dims, &operands, Output(out))
     }
 
-    /// The first stage of column sums: `partials` becomes a row of sums for each chunk of rows, as long as
-    /// `statistics.sums` times the columns.
-    pub(super) fn statistics(&self, statistics: Statistics<'_>, partials: &mut CudaBuffer) -> Result<Chunks> {
-        let (backend, dims, Statistics { sums, stored }) = (self.backend, self.dims, statistics);
+    /// The first stage of the column sums of formulas: for each chunk of rows a row of sums, as long as `sums` times the
+    /// columns. The values of one more formula may be stored.
+    pub(super) fn statistics(
+        &self,
+        sums: &[&Formula],
+        stored: Option<(&Formula, &mut CudaBuffer)>,
+    ) -> Result<(Chunks, MutexGuard<'a, CudaBuffer>)> {
+        let (backend, dims) = (self.backend, self.dims);
         let kept = stored.as_ref().map(|(formula, _)| *formula);
         let formulas: Vec<&Formula> = sums.iter().copied().chain(kept).collect();
         let operands = self.operands(&formulas)?;
@@ -53,22 +65,23 @@ impl<'a> FormulaInput<'a> {
             None => Input(&backend.nothing),
         };
         let chunks = Chunks::of(dims.rows)?;
-        backend.grow(partials, chunks.count as usize * sums.len() * dims.cols)?;
+        let mut partials = backend.partials(chunks.count as usize * sums.len() * dims.cols)?;
         size("y", dims.len())?;
-        let cols = size("a row", dims.cols)?;
-        let arguments = [
-            Unsigned(size("y", dims.rows)?),
-            Unsigned(cols),
-            Unsigned(chunks.rows),
-            Unsigned(size("the sums", program.sums())?),
-            Words(program.words()),
-            Operands(&operands),
+        let (rows, cols) = (size("y", dims.rows)?, size("a row", dims.cols)?);
+        let (words, sums) = (program.words(), size("the sums", program.sums())?);
+        let arguments = arguments![
+            rows,
+            cols,
+            chunks.rows,
+            sums,
+            words,
+            &operands[..],
             out,
-            Output(partials),
+            &mut *partials
         ];
         let shape = LaunchConfig::blocks(cols.div_ceil(32), chunks.count).with_shared(program.shared_bytes());
         backend.launch(Kernel::Statistics, shape, &arguments)?;
-        Ok(chunks)
+        Ok((chunks, partials))
     }
 
     /// The operand table of formulas. Operands that no formula names are not checked.
@@ -82,10 +95,8 @@ impl<'a> FormulaInput<'a> {
 }
 
 fn table<'a>(operands: &[Operand<'a, CudaBackend>]) -> Vec<FormulaOperand<'a>> {
-    let entry = |operand: &Operand<'a, CudaBackend>| FormulaOperand {
-        buffer: operand.buffer,
-        offset: operand.offset,
-        spread: operand.spread,
+    let entry = |operand: &Operand<'a, CudaBackend>| {
+        FormulaOperand::new(operand.buffer, operand.offset, operand.spread)
     };
     operands.iter().map(entry).collect()
 }
@@ -116,13 +127,7 @@ fn evaluate(
 ) -> Result<()> {
     let program = Program::new(formula)?;
     let (len, cols) = (size("out", dims.len())?, size("a row", dims.cols)?);
-    let arguments = [
-        Unsigned(len),
-        Unsigned(cols),
-        Words(program.words()),
-        Operands(operands),
-        out,
-    ];
+    let arguments = arguments![len, cols, program.words(), operands, out];
     let shape = LaunchConfig::elements(len).with_shared(program.shared_bytes());
     backend.launch(Kernel::Formula, shape, &arguments)
 }

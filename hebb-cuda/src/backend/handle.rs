@@ -1,6 +1,6 @@
 //! [`CudaBackend`]: construction and launches.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hebb_core::Result;
 
@@ -21,7 +21,7 @@ pub struct CudaBackend {
     /// Placeholder for operands that a kernel takes but does not read.
     pub(super) nothing: CudaBuffer,
     /// Output of the first stage of column sums; grows on demand.
-    pub(super) partials: Mutex<CudaBuffer>,
+    partials: Mutex<CudaBuffer>,
     image: String,
 }
 
@@ -66,12 +66,13 @@ impl CudaBackend {
         )
     }
 
-    /// Makes a buffer at least `len` values long; its contents are unspecified.
-    pub(super) fn grow(&self, buffer: &mut CudaBuffer, len: usize) -> Result<()> {
-        if buffer.len < len {
-            *buffer = self.device.zeros(len)?;
+    /// The buffer of partial sums, at least `len` values long; its contents are unspecified.
+    pub(super) fn partials(&self, len: usize) -> Result<MutexGuard<'_, CudaBuffer>> {
+        let mut partials = self.partials.lock().unwrap_or_else(PoisonError::into_inner);
+        if partials.len < len {
+            *partials = self.device.zeros(len)?;
         }
-        Ok(())
+        Ok(partials)
     }
 
     pub(super) fn launch(

@@ -6,11 +6,9 @@ use hebb_core::plan::{Pool, PoolKind};
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{LaunchConfig, arguments};
 use crate::kernel::Kernel;
 use crate::shapes::{convolution, pooling, size};
-
-use Argument::{Input, Output, Unsigned, Words};
 
 pub(super) fn im2col(
     backend: &CudaBackend,
@@ -26,7 +24,7 @@ pub(super) fn im2col(
     let (input, patches) = (input.need("input", read)?, patches.need_mut("patches", written)?);
     size("input", read)?;
     let (len, words) = (size("patches", written)?, convolution(conv)?);
-    let arguments = [Unsigned(len), Words(&words), Input(input), Output(patches)];
+    let arguments = arguments![len, &words[..], input, patches];
     backend.launch(Kernel::Im2col, LaunchConfig::elements(len), &arguments)
 }
 
@@ -43,7 +41,7 @@ pub(super) fn pool(
     let (x, out) = (x.need("x", read)?, out.need_mut("out", written)?);
     size("x", read)?;
     let (len, words) = (size("out", written)?, pooling(pool, input, output)?);
-    let arguments = [Unsigned(len), Words(&words), Input(x), Output(out)];
+    let arguments = arguments![len, &words[..], x, out];
     backend.launch(Kernel::Pool, LaunchConfig::elements(len), &arguments)
 }
 
@@ -61,7 +59,7 @@ pub(super) fn col2im(
     let (patches, input) = (patches.need("patches", read)?, input.need_mut("input", written)?);
     size("patches", read)?;
     let (len, words) = (size("input", written)?, convolution(conv)?);
-    let arguments = [Unsigned(len), Words(&words), Input(patches), Output(input)];
+    let arguments = arguments![len, &words[..], patches, input];
     backend.launch(Kernel::Col2im, LaunchConfig::elements(len), &arguments)
 }
 
@@ -84,13 +82,7 @@ impl CudaBackend {
         let downstream = downstream.need_mut("downstream", inner)?;
         size("upstream", outer)?;
         let (len, words) = (size("x", inner)?, pooling(pool, input, output)?);
-        let arguments = [
-            Unsigned(len),
-            Words(&words),
-            Input(x),
-            Input(upstream),
-            Output(downstream),
-        ];
+        let arguments = arguments![len, &words[..], x, upstream, downstream];
         self.launch(Kernel::PoolBackward, LaunchConfig::elements(len), &arguments)
     }
 }

@@ -1,7 +1,5 @@
 //! The Hebbian step: update and next weights from the sums of a batch, in one launch.
 
-use std::sync::PoisonError;
-
 use hebb_core::Result;
 use hebb_core::backend::{Backend, Contraction, Dims, Learned, Slot, Step, Workspace};
 use hebb_core::plan::{Constraint, Reduction, UnitRate};
@@ -10,11 +8,9 @@ use hebb_core::rule::Decay;
 use super::handle::CudaBackend;
 use super::matrix::largest_of_partials;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{LaunchConfig, arguments};
 use crate::kernel::Kernel;
 use crate::shapes::size;
-
-use Argument::{Input, Output, Unsigned, Words};
 
 pub(super) fn learn(
     backend: &CudaBackend,
@@ -43,17 +39,17 @@ pub(super) fn learn(
     }
     let rate = rate(step);
     size("the weights", dims.len())?;
-    let arguments = [
-        Unsigned(size("a row", dims.cols)?),
-        Words(&summed.words),
-        Words(&rate),
-        Input(summed.hebb),
-        Input(summed.decay),
-        Input(summed.mask),
-        Input(sums.weight.need("weight", dims.rows)?),
-        Input(&largest),
-        Output(weights.need_mut("weights", dims.len())?),
-        Output(delta.need_mut("delta", dims.len())?),
+    let arguments = arguments![
+        size("a row", dims.cols)?,
+        &summed.words[..],
+        &rate[..],
+        summed.hebb,
+        summed.decay,
+        summed.mask,
+        sums.weight.need("weight", dims.rows)?,
+        &largest,
+        weights.need_mut("weights", dims.len())?,
+        delta.need_mut("delta", dims.len())?
     ];
     let shape = LaunchConfig::blocks(size("the units", dims.rows)?, 1);
     backend.launch(Kernel::HebbianStep, shape, &arguments)?;
@@ -102,16 +98,15 @@ impl<'a> SummedUpdate<'a> {
         weights: &CudaBuffer,
         out: &mut CudaBuffer,
     ) -> Result<()> {
-        let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-        backend.grow(&mut partials, dims.rows)?;
-        let arguments = [
-            Unsigned(size("a row", dims.cols)?),
-            Words(&self.words),
-            Input(self.hebb),
-            Input(self.decay),
-            Input(self.mask),
-            Input(weights),
-            Output(&mut partials),
+        let mut partials = backend.partials(dims.rows)?;
+        let arguments = arguments![
+            size("a row", dims.cols)?,
+            &self.words[..],
+            self.hebb,
+            self.decay,
+            self.mask,
+            weights,
+            &mut *partials
         ];
         let units = size("the units", dims.rows)?;
         backend.launch(Kernel::LargestUpdate, LaunchConfig::blocks(units, 1), &arguments)?;

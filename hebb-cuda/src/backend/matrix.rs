@@ -1,17 +1,13 @@
 //! Matrix products and row reductions.
 
-use std::sync::PoisonError;
-
 use hebb_core::Result;
 use hebb_core::backend::{Dims, Gemm};
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{LaunchConfig, arguments};
 use crate::kernel::Kernel;
 use crate::shapes::{Chunks, size};
-
-use Argument::{Float, Input, Output, Unsigned};
 
 pub(super) fn gemm(
     backend: &CudaBackend,
@@ -36,7 +32,7 @@ pub(super) fn gemm(
     backend.launch(
         Kernel::Scale,
         LaunchConfig::elements(len),
-        &[Unsigned(len), Float(beta), Output(c)],
+        &arguments![len, beta, c],
     )
 }
 
@@ -49,7 +45,7 @@ pub(super) fn row_norms_squared(
     let (x, out) = (x.need("x", dims.len())?, out.need_mut("out", dims.rows)?);
     size("x", dims.len())?;
     let (rows, cols) = (size("out", dims.rows)?, size("a row", dims.cols)?);
-    let arguments = [Unsigned(rows), Unsigned(cols), Input(x), Output(out)];
+    let arguments = arguments![rows, cols, x, out];
     backend.launch(Kernel::RowNormsSquared, LaunchConfig::warps(rows), &arguments)
 }
 
@@ -70,7 +66,7 @@ pub(super) fn scale_each_row(
     backend.launch(
         kernel,
         LaunchConfig::blocks(rows, 1),
-        &[Unsigned(cols), Float(epsilon), Output(x)],
+        &arguments![cols, epsilon, x],
     )
 }
 
@@ -82,14 +78,8 @@ pub(super) fn largest_size(
 ) -> Result<()> {
     let (x, out) = (x.need("x", len)?, out.need_mut("out", 1)?);
     let chunks = Chunks::of(len)?;
-    let mut partials = backend.partials.lock().unwrap_or_else(PoisonError::into_inner);
-    backend.grow(&mut partials, chunks.count as usize)?;
-    let arguments = [
-        Unsigned(size("x", len)?),
-        Unsigned(chunks.rows),
-        Input(x),
-        Output(&mut partials),
-    ];
+    let mut partials = backend.partials(chunks.count as usize)?;
+    let arguments = arguments![size("x", len)?, chunks.rows, x, &mut *partials];
     backend.launch(
         Kernel::LargestSize,
         LaunchConfig::blocks(chunks.count, 1),
@@ -105,6 +95,6 @@ pub(super) fn largest_of_partials(
     partials: &CudaBuffer,
     out: &mut CudaBuffer,
 ) -> Result<()> {
-    let arguments = [Unsigned(count), Unsigned(count), Input(partials), Output(out)];
+    let arguments = arguments![count, count, partials, out];
     backend.launch(Kernel::LargestSize, LaunchConfig::blocks(1, 1), &arguments)
 }

@@ -108,12 +108,7 @@ impl Backend for CudaBackend {
         operands: &[Operand<'_, Self>],
         out: &mut CudaBuffer,
     ) -> Result<()> {
-        let input = FormulaInput {
-            backend: self,
-            dims,
-            operands,
-        };
-        input.map(formula, out)
+        FormulaInput::new(self, dims, operands).map(formula, out)
     }
 
     fn update(

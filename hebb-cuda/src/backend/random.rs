@@ -5,11 +5,9 @@ use hebb_core::seed::Stream;
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{LaunchConfig, arguments};
 use crate::kernel::{BLOCK, Kernel};
 use crate::shapes::size;
-
-use Argument::{Output, Unsigned, Words};
 
 /// Words of a block of the key stream; `KEY_BLOCK` in the kernel.
 const WORDS: usize = 16;
@@ -25,12 +23,9 @@ pub(super) fn uniform(
     size("the numbers drawn", len + WORDS * BLOCK as usize)?;
     let position = stream.get_word_pos();
     let used = (position % WORDS as u128) as usize;
-    let arguments = [
-        Unsigned(size("the numbers drawn", len)?),
-        Unsigned(size("the numbers drawn", used)?),
-        Words(&key_stream(stream)),
-        Output(out),
-    ];
+    let words = key_stream(stream);
+    let (drawn, skipped) = (size("the numbers drawn", len)?, size("the numbers drawn", used)?);
+    let arguments = arguments![drawn, skipped, &words[..], out];
     let threads = size("the numbers drawn", (used + len).div_ceil(WORDS))?;
     let shape = LaunchConfig::elements(if len == 0 { 0 } else { threads });
     backend.launch(Kernel::Uniform, shape, &arguments)?;

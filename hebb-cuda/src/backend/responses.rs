@@ -6,7 +6,7 @@ use hebb_core::plan::{Competition, Output as LayerOutput, Similarity};
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
-use crate::driver::{Argument, LaunchConfig};
+use crate::driver::{Argument, LaunchConfig, arguments};
 use crate::kernel::Kernel;
 use crate::shapes::{neighbourhood, size};
 
@@ -34,15 +34,7 @@ pub(super) fn similarity(
         Similarity::Nearest => (4, 0.0),
     };
     let (len, units) = (size("dots", dims.len())?, size("a row", dims.cols)?);
-    let arguments = [
-        Unsigned(len),
-        Unsigned(units),
-        Unsigned(kind),
-        Float(parameter),
-        Input(patch_norms),
-        Input(unit_norms),
-        Output(dots),
-    ];
+    let arguments = arguments![len, units, kind, parameter, patch_norms, unit_norms, dots];
     backend.launch(Kernel::Similarity, LaunchConfig::elements(len), &arguments)
 }
 
@@ -138,20 +130,12 @@ impl CudaBackend {
             LayerOutput::Competition => Ok(self.device.copy(dims.len(), y, out)?),
             LayerOutput::KNearest { k } => compete(self, &Competition::k_wta(k), dims, u, None, out),
             LayerOutput::Relu | LayerOutput::ClippedCosine => {
-                let arguments = [Unsigned(len), Input(u), Output(out)];
+                let arguments = arguments![len, u, out];
                 self.launch(Kernel::Relu, LaunchConfig::elements(len), &arguments)
             }
             LayerOutput::Triangle { power } => {
                 let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
-                let arguments = [
-                    Unsigned(rows),
-                    Unsigned(cols),
-                    Float(power),
-                    Input(u),
-                    Unsigned(has_thresholds),
-                    Input(thresholds),
-                    Output(out),
-                ];
+                let arguments = arguments![rows, cols, power, u, has_thresholds, thresholds, out];
                 self.launch(Kernel::Triangle, LaunchConfig::warps(rows), &arguments)
             }
         }

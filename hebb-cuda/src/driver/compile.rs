@@ -32,10 +32,8 @@ pub(crate) fn nvrtc_version() -> Result<(i32, i32), CudaError> {
     present()?;
     let (mut major, mut minor) = (0, 0);
     // SAFETY: the pointers are to locals.
-    let answer = unsafe { sys::nvrtcVersion(&raw mut major, &raw mut minor) };
-    answer
-        .result()
-        .map_err(|error| failure("asking for NVRTC's version", error))?;
+    let answer = unsafe { sys::nvrtcVersion(&raw mut major, &raw mut minor) }.result();
+    answer.map_err(|error| failure("asking for NVRTC's version", error))?;
     Ok((major, minor))
 }
 

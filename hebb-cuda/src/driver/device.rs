@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use cudarc::driver::{CudaContext, CudaFunction, CudaStream, result, sys};
 use cudarc::nvrtc::Ptx;
 
-use super::failure::failure;
+use super::failure::Doing;
 use super::libraries::Library;
 use super::products::Products;
 use super::uploads::Uploads;
@@ -43,18 +43,12 @@ impl Device {
         // SAFETY: nothing was allocated yet; from here on one stream orders all work, and events what is beside it.
         unsafe { context.disable_event_tracking() };
         keep_memory(&context);
-        let stream = context
-            .new_stream()
-            .map_err(|error| failure("creating a stream", error))?;
-        let name = context
-            .name()
-            .map_err(|error| failure("asking for the device's name", error))?;
-        let capability = context
-            .compute_capability()
-            .map_err(|error| failure("asking for the capability", error))?;
+        let stream = context.new_stream().doing("creating a stream")?;
+        let name = context.name().doing("asking for the device's name")?;
+        let capability = context.compute_capability().doing("asking for the capability")?;
         let capability = (capability.0.unsigned_abs(), capability.1.unsigned_abs());
         let products = Products::new(&stream, options.precision)?;
-        let uploads = Uploads::new(&stream).map_err(|error| failure("creating a stream", error))?;
+        let uploads = Uploads::new(&stream).doing("creating a stream")?;
         Ok(Self {
             products,
             uploads: Mutex::new(uploads),
@@ -72,12 +66,11 @@ impl Device {
             Code::Ptx(text) => Ptx::from_src(text),
         };
         let module = self.stream.context().load_module(image);
-        let module = module.map_err(|error| failure("loading the kernels", error))?;
+        let module = module.doing("loading the kernels")?;
         self.functions = Kernel::ALL
             .iter()
             .map(|kernel| {
-                let function = module.load_function(kernel.name());
-                let function = function.map_err(|error| failure(kernel.name(), error))?;
+                let function = module.load_function(kernel.name()).doing(kernel.name())?;
                 Ok((function, Signature::of(*kernel)?))
             })
             .collect::<Result<_, CudaError>>()?;
@@ -86,9 +79,7 @@ impl Device {
 
     /// Waits for all queued work.
     pub(crate) fn synchronize(&self) -> Result<(), CudaError> {
-        self.stream
-            .synchronize()
-            .map_err(|error| failure("waiting for the device", error))
+        self.stream.synchronize().doing("waiting for the device")
     }
 
     /// C = alpha·op(A)·op(B) + beta·C in row-major order; lengths have been checked and no size is zero.
@@ -105,13 +96,13 @@ impl Device {
 
 fn open_context(ordinal: usize) -> Result<Arc<CudaContext>, CudaError> {
     // Counting the devices first distinguishes a wrong ordinal from a broken driver.
-    result::init().map_err(|error| failure("starting the driver", error))?;
-    let count = CudaContext::device_count().map_err(|error| failure("counting the devices", error))?;
+    result::init().doing("starting the driver")?;
+    let count = CudaContext::device_count().doing("counting the devices")?;
     let count = usize::try_from(count).unwrap_or(0);
     if ordinal >= count {
         return Err(CudaError::NoDevice { ordinal, count });
     }
-    CudaContext::new(ordinal).map_err(|error| failure("opening the device", error))
+    CudaContext::new(ordinal).doing("opening the device")
 }
 
 /// Keeps freed memory in the driver's pool for the next allocation. Without a pool allocations only take longer.

@@ -6,7 +6,7 @@ use cudarc::driver::{CudaStream, DevicePtr, result};
 use hebb_core::backend::Spread;
 
 use super::device::Device;
-use super::failure::failure;
+use super::failure::Doing;
 use crate::buffer::CudaBuffer;
 use crate::error::CudaError;
 use crate::kernel::{BLOCK, Kernel, Kind, Signature, WARPS};
@@ -25,6 +25,33 @@ pub(crate) enum Argument<'a> {
     /// `struct Operands` of `formula.cu`.
     Operands(&'a [FormulaOperand<'a>]),
 }
+
+macro_rules! argument_from {
+    ($($variant:ident($type:ty)),*) => {$(
+        impl<'a> From<$type> for Argument<'a> {
+            fn from(value: $type) -> Self {
+                Self::$variant(value)
+            }
+        }
+    )*};
+}
+
+argument_from!(
+    Input(&'a CudaBuffer),
+    Output(&'a mut CudaBuffer),
+    Unsigned(u32),
+    Float(f32),
+    Words(&'a [u32]),
+    Operands(&'a [FormulaOperand<'a>])
+);
+
+/// The values as an array of [`Argument`]s, each of the kind of its type.
+macro_rules! arguments {
+    ($($value:expr),* $(,)?) => {
+        [$(crate::driver::Argument::from($value)),*]
+    };
+}
+pub(crate) use arguments;
 
 /// The most operands of a formula; `MAX_OPERANDS` in the kernels.
 const MAX_OPERANDS: usize = 36;
@@ -125,8 +152,10 @@ impl Device {
             .map(|argument| Value::of(argument, &self.stream))
             .collect();
         let mut pointers: Vec<*mut c_void> = values.iter().map(Value::pointer).collect();
-        let bound = self.stream.context().bind_to_thread();
-        bound.map_err(|error| failure("binding the context", error))?;
+        self.stream
+            .context()
+            .bind_to_thread()
+            .doing("binding the context")?;
         let (grid, block) = ((shape.grid.0, shape.grid.1, 1), (BLOCK, 1, 1));
         let stream = self.stream.cu_stream();
         // SAFETY: `pointers` holds one pointer for each parameter, to a live value of its size (checked above). The
@@ -141,7 +170,7 @@ impl Device {
                 &mut pointers,
             )
         };
-        launched.map_err(|error| failure(kernel.name(), error))
+        launched.doing(kernel.name())
     }
 }
 

@@ -6,24 +6,27 @@ use cudarc::driver::{DriverError, sys};
 use hebb_core::{Error, Result};
 
 use super::device::Device;
-use super::failure::failure;
+use super::failure::Doing;
 use crate::buffer::CudaBuffer;
 use crate::error::{CudaError, NAME};
 
 impl Device {
     /// A buffer of `len` zeros.
     pub(crate) fn zeros(&self, len: usize) -> Result<CudaBuffer> {
-        let values = self.stream.alloc_zeros::<f32>(len.max(1));
-        let values = values.map_err(|error| allocation_failure(len, error))?;
+        let values = match self.stream.alloc_zeros::<f32>(len.max(1)) {
+            Err(DriverError(sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY)) => {
+                let bytes = len.saturating_mul(size_of::<f32>());
+                return Err(Error::OutOfMemory { backend: NAME, bytes });
+            }
+            answer => answer.doing("allocating memory")?,
+        };
         Ok(CudaBuffer { values, len })
     }
 
     /// Copies `host` to the start of a buffer that is long enough.
     pub(crate) fn upload(&self, host: &[f32], to: &mut CudaBuffer) -> Result<(), CudaError> {
         let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
-        uploads
-            .run(&self.stream, host, to)
-            .map_err(|error| failure("copying to the device", error))
+        uploads.run(&self.stream, host, to).doing("copying to the device")
     }
 
     /// Fills `host` from the start of a buffer that is long enough, and waits for it.
@@ -31,11 +34,8 @@ impl Device {
         if host.is_empty() {
             return Ok(());
         }
-        let doing = "copying from the device";
-        let view = from.values.slice(..host.len());
-        self.stream
-            .memcpy_dtoh(&view, host)
-            .map_err(|error| failure(doing, error))?;
+        let copied = self.stream.memcpy_dtoh(&from.values.slice(..host.len()), host);
+        copied.doing("copying from the device")?;
         self.synchronize()
     }
 
@@ -47,7 +47,7 @@ impl Device {
         let copied = self
             .stream
             .memcpy_dtod(&from.values.slice(..len), &mut to.values.slice_mut(..len));
-        copied.map_err(|error| failure("copying on the device", error))
+        copied.doing("copying on the device")
     }
 
     /// Sets the first `len` values of a buffer that is long enough to zero.
@@ -56,14 +56,6 @@ impl Device {
             return Ok(());
         }
         let cleared = self.stream.memset_zeros(&mut x.values.slice_mut(..len));
-        cleared.map_err(|error| failure("clearing memory", error))
+        cleared.doing("clearing memory")
     }
-}
-
-fn allocation_failure(len: usize, error: DriverError) -> Error {
-    if error.0 == sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY {
-        let bytes = len.saturating_mul(size_of::<f32>());
-        return Error::OutOfMemory { backend: NAME, bytes };
-    }
-    failure("allocating memory", error).into()
 }

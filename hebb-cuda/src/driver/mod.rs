@@ -22,7 +22,7 @@ mod uploads;
 
 pub(crate) use compile::{CompileTarget, compile, nvrtc_version, supported_architectures};
 pub(crate) use device::Device;
-pub(crate) use launch::{Argument, FormulaOperand, LaunchConfig};
+pub(crate) use launch::{Argument, FormulaOperand, LaunchConfig, arguments};
 pub(crate) use libraries::Library;
 
 #[cfg(all(test, target_os = "linux"))]

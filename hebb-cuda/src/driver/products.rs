@@ -3,11 +3,12 @@
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cudarc::cublas::result::{self, CublasError};
+use cudarc::cublas::result;
 use cudarc::cublas::sys::{self, cublasComputeType_t, cublasGemmAlgo_t, cublasOperation_t, cudaDataType};
 use cudarc::driver::{CudaStream, DevicePtr, DevicePtrMut};
 use hebb_core::backend::Gemm;
 
+use super::failure::Doing;
 use crate::buffer::CudaBuffer;
 use crate::error::CudaError;
 use crate::options::Precision;
@@ -36,10 +37,10 @@ impl Drop for Handle {
 
 impl Products {
     pub(super) fn new(stream: &Arc<CudaStream>, precision: Precision) -> Result<Self, CudaError> {
-        let handle = Handle(result::create_handle().map_err(|error| failure("starting cuBLAS", error))?);
+        let handle = Handle(result::create_handle().doing("starting cuBLAS")?);
         // SAFETY: handle and stream are live, and the stream is kept alive beside the handle.
         let set = unsafe { result::set_stream(handle.0, stream.cu_stream().cast()) };
-        set.map_err(|error| failure("setting the stream of cuBLAS", error))?;
+        set.doing("setting the stream of cuBLAS")?;
         Ok(Self {
             handle: Mutex::new(handle),
             compute: match precision {
@@ -71,8 +72,7 @@ impl Products {
         let (op_a, op_b) = (operation(gemm.transpose_a), operation(gemm.transpose_b));
         let (alpha, beta) = (&raw const gemm.alpha, &raw const gemm.beta);
         let f32 = cudaDataType::CUDA_R_32F;
-        let bound = stream.context().bind_to_thread();
-        bound.map_err(|error| super::failure::failure("binding the context", error))?;
+        stream.context().bind_to_thread().doing("binding the context")?;
         // SAFETY: the caller has checked that the buffers hold m·k, k·n and m·n values; C is borrowed mutably and
         // overlaps neither A nor B; the scalars live on the host, as a new handle expects, and are f32, as the types of
         // computation here ask for.
@@ -99,7 +99,7 @@ impl Products {
                 cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT,
             )
         };
-        done.map_err(|error| failure("multiplying matrices", error))
+        done.doing("multiplying matrices")
     }
 }
 
@@ -112,17 +112,9 @@ fn operation(transpose: bool) -> cublasOperation_t {
 }
 
 fn int(size: usize) -> Result<i32, CudaError> {
-    let limit = i32::MAX as usize;
     i32::try_from(size).map_err(|_| CudaError::TooLarge {
         what: "a side of a matrix product",
         len: size,
-        limit,
+        limit: i32::MAX as usize,
     })
-}
-
-fn failure(doing: &'static str, error: CublasError) -> CudaError {
-    CudaError::Cublas {
-        doing,
-        status: format!("{:?}", error.0),
-    }
 }

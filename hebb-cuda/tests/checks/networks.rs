@@ -1,31 +1,15 @@
 //! The published networks at reduced size, for images of 3x26x26.
 
-use hebb_core::layer::{
-    Conscience, LayerConfig, Normalize, Reseed, RuleChoice, Schedule, SynapticScaling, Thresholds,
-};
-use hebb_core::plan::{Competition, Constraint, Output, Pool, PoolKind, Reduction, Similarity};
+use hebb_core::layer::{Conscience, LayerConfig, Reseed, RuleChoice, Schedule, SynapticScaling};
+use hebb_core::plan::{Competition, Output, Pool, PoolKind, Reduction};
+use hebb_core::testing::networks::{self, miconi, overlapping_maxima};
 use ndarray::Array4;
 
 /// Dense activations with sparse plasticity and pruning (Miconi 2021).
 pub(crate) fn miconi2021() -> Vec<LayerConfig> {
     let layer = |units, kernel, prune| LayerConfig {
-        normalize: Normalize::Standardize,
-        competition: Some(Competition::KWta {
-            k: 1,
-            values: false,
-            positive: true,
-        }),
-        thresholds: Some(Thresholds {
-            rate: 3.0,
-            target: None,
-        }),
-        rule: RuleChoice::named("instar"),
         learning_rate: Schedule::Constant { rate: 0.01 },
-        constraint: Some(Constraint::UnitNorm),
-        prune,
-        output: Output::Triangle { power: 1.0 },
-        pool: Some(Pool::tiled(PoolKind::Average, 2)),
-        ..LayerConfig::conv(units, kernel)
+        ..miconi(units, kernel, prune)
     };
     vec![layer(10, 5, 0.0), layer(14, 3, 0.8), layer(20, 3, 0.8)]
 }
@@ -33,14 +17,11 @@ pub(crate) fn miconi2021() -> Vec<LayerConfig> {
 /// Winners by projection, weighted mean of each unit (Amato et al. 2019).
 pub(crate) fn hard_wta() -> Vec<LayerConfig> {
     let layer = |units| LayerConfig {
-        similarity: Some(Similarity::Cosine),
-        competition: Some(Competition::HardWta),
         rule: RuleChoice::named("hard-wta"),
         reduction: Some(Reduction::WeightedMean),
         learning_rate: Schedule::Constant { rate: 0.1 },
-        output: Output::Relu,
         pool: Some(Pool::tiled(PoolKind::Max, 2)),
-        ..LayerConfig::conv(units, 3)
+        ..networks::winners(units, 3)
     };
     vec![layer(12), layer(18)]
 }
@@ -48,18 +29,10 @@ pub(crate) fn hard_wta() -> Vec<LayerConfig> {
 /// Batch norm, signed soft competition, triangle activation (Journé et al. 2023).
 pub(crate) fn soft_hebb() -> Vec<LayerConfig> {
     let layer = |units, power| LayerConfig {
-        normalize: Normalize::BatchNorm { momentum: 0.1 },
         competition: Some(Competition::SignedSoftWta { beta: 1.0 }),
-        rule: RuleChoice::named("soft-hebb"),
         learning_rate: Schedule::Constant { rate: 0.01 },
-        output: Output::Triangle { power },
-        pool: Some(Pool {
-            kind: PoolKind::Max,
-            size: 4,
-            stride: 2,
-            padding: 1,
-        }),
-        ..LayerConfig::conv(units, 3)
+        pool: Some(overlapping_maxima()),
+        ..networks::soft_hebb(units, 3, power)
     };
     vec![layer(12, 0.7), layer(16, 1.4)]
 }

@@ -1,7 +1,7 @@
 //! Packed weights, unit norms and padding tables, which all tasks of a pass over rows read.
 
 use super::RowsPass;
-use crate::gemm::{ColumnMajor, pack_b, packed_b_len};
+use crate::gemm::{ColumnMajor, PackedB, packed_b_len};
 use crate::image::Sources;
 use crate::memory::{KeptBuffer, cleared};
 use crate::primitives::similarity::prepare_units;
@@ -31,7 +31,7 @@ pub(super) struct RowsOperands<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RowsWeights<'a> {
     /// Wᵀ, packed as B.
-    Packed(&'a [f32]),
+    Packed(PackedB<'a>),
     /// The transformed filters of Winograd's products.
     Transformed(Tiling, Filters<'a>),
     /// For sparse images: Wᵀ, K rows of whole cache lines, and the sum of each unit's weights.
@@ -52,13 +52,11 @@ impl RowsOperandsScratch {
                 RowsWeights::Transformed(tiling, filters)
             }
             None => {
-                let patch_len = plan.geometry.patch_len();
-                let memory = self.weights.take(packed_b_len(patch_len, plan.units))?;
-                let right = ColumnMajor {
-                    values: pass.input.weights,
-                    rows: patch_len,
-                };
-                RowsWeights::Packed(pack_b(threads, right, [patch_len, plan.units], memory))
+                // The columns that fill a row's last cache line are those of the last micro-panel.
+                let (patch_len, width) = (plan.geometry.patch_len(), pass.cut.width);
+                let memory = self.weights.take(packed_b_len(patch_len, width))?;
+                let right = ColumnMajor::new(pass.input.weights, patch_len);
+                RowsWeights::Packed(PackedB::new(threads, right, [patch_len, width], memory))
             }
         };
         Ok(RowsOperands {

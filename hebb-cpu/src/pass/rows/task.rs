@@ -6,7 +6,6 @@ use super::graded::GradedLearner;
 use super::operands::{RowsOperands, RowsWeights};
 use super::sparse::{Respond, Winner, WinnerLearner};
 use super::sparse_image::SparseImage;
-use crate::gemm::MultiplyRows;
 use crate::image::Patches;
 use crate::memory::{KeptBuffer, cleared};
 use crate::pass::sums::UnitSums;
@@ -82,17 +81,7 @@ impl RowsTask<'_> {
     fn multiply(&mut self, patches: Patches<'_>, products: &mut KeptBuffer, u: &mut [f32]) -> Result<()> {
         let cut = &self.pass.cut;
         match self.prepared.weights {
-            RowsWeights::Packed(packed_b) => MultiplyRows {
-                left: patches,
-                rows: 0..u.len() / cut.width,
-                packed_b,
-                depth: patches.patch_len(),
-                columns: cut.width,
-                factor: 1.0,
-                fresh: true,
-                c: u,
-            }
-            .run(),
+            RowsWeights::Packed(packed_b) => packed_b.multiply(patches, 0..u.len() / cut.width, u),
             RowsWeights::Transformed(tiling, filters) => Forward {
                 tiling: &tiling,
                 images: patches.images,
