@@ -56,6 +56,15 @@ pub enum Error {
     Threads(usize),
 }
 
+impl From<Error> for hebb_core::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Core(error) => error,
+            other => Self::Data(Box::new(other)),
+        }
+    }
+}
+
 /// The result of experiments and commands.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -64,6 +73,14 @@ impl Error {
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
+    }
+
+    /// An [`Error::Config`].
+    pub(crate) fn config(origin: impl Into<String>, problem: impl ToString) -> Self {
+        Self::Config {
+            origin: origin.into(),
+            problem: problem.to_string(),
+        }
     }
 
     /// A file with invalid contents.

@@ -1,23 +1,37 @@
-//! Atomic file writes.
+//! Reading of whole files, and atomic writes.
 
 use crate::{Error, Result};
-use std::fs::File;
+use serde::de::DeserializeOwned;
+use std::fs::{self, File};
 use std::path::Path;
 use tempfile::NamedTempFile;
+
+/// The contents of a text file.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(Error::io("read", path))
+}
+
+/// The value in a JSON file.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_str(&read_text(path)?).map_err(|error| Error::format(path, error))
+}
+
+/// The folder that `path` lies in.
+pub(crate) fn parent(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
 
 /// Writes a temporary file and renames it to `path` when it is complete; until then an existing file stays.
 ///
 /// # Errors
 /// [`Error::Io`], for instance when the disk is full, or what `write` reports.
 pub(crate) fn write_atomically(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut file = create_in(parent.unwrap_or(Path::new("."))).map_err(Error::io("write", path))?;
+    let mut file = create_in(parent(path)).map_err(Error::io("write", path))?;
     write(file.as_file_mut())?;
     file.as_file().sync_all().map_err(Error::io("write", path))?;
-    file.persist(path)
-        .map_err(|error| error.error)
-        .map_err(Error::io("write", path))?;
-    Ok(())
+    let persisted = file.persist(path).map(drop);
+    persisted.map_err(|error| Error::io("write", path)(error.error))
 }
 
 /// A temporary file with the permissions of an ordinary one.

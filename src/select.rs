@@ -178,18 +178,12 @@ fn host(threads: Option<usize>, reason: &str) -> Result<SelectedBackend> {
 
 #[cfg(feature = "cpu")]
 fn cpu(threads: Option<usize>) -> Result<SelectedBackend> {
-    let (backend, threads) = match threads {
-        Some(threads) => (CpuBackend::with_threads(threads)?, threads),
-        None => (
-            CpuBackend::new(),
-            std::thread::available_parallelism().map_or(1, usize::from),
-        ),
-    };
+    let backend = threads.map_or_else(|| Ok(CpuBackend::new()), CpuBackend::with_threads)?;
     Ok(SelectedBackend {
-        opened: Opened::Cpu(backend),
         name: CpuBackend::NAME,
-        threads: Some(threads),
+        threads: Some(backend.threads()),
         note: String::new(),
+        opened: Opened::Cpu(backend),
     })
 }
 

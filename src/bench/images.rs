@@ -14,38 +14,24 @@ const SAMPLES: usize = 4;
 /// The shape of the experiment's images after preprocessing.
 pub(super) fn shape(experiment: &Experiment) -> Result<ImageShape> {
     let info = hebb_data::datasets::find(&experiment.data.dataset)?;
-    let shape = info.shape.ok_or_else(|| Error::Config {
-        origin: experiment.name.clone(),
-        problem: format!(
-            "the images of dataset {} have no fixed shape; choose another dataset",
-            info.name
-        ),
+    let shape = info.shape.ok_or_else(|| {
+        let problem = format!("the images of dataset {} have no fixed shape", info.name);
+        Error::config(&experiment.name, problem + "; choose another dataset")
     })?;
     let seed = Seed::new(experiment.seed);
-    let samples = noise(
-        ImageShape::new(shape.channels, shape.height, shape.width),
-        SAMPLES,
-        seed,
-    );
+    let samples = noise(shape, SAMPLES, seed);
     // Whitening whole images takes long to fit and keeps their shape.
     let changes_shape = |spec: &&TransformSpec| !matches!(spec, TransformSpec::Zca(_));
-    let specs: Vec<_> = experiment
-        .data
-        .preprocess
-        .iter()
-        .filter(changes_shape)
-        .cloned()
-        .collect();
-    let shape = Pipeline::fit(&specs, &samples, seed)?.output_shape();
-    Ok(ImageShape::new(shape.channels, shape.height, shape.width))
+    let specs = experiment.data.preprocess.iter().filter(changes_shape);
+    let specs: Vec<_> = specs.cloned().collect();
+    Ok(Pipeline::fit(&specs, &samples, seed)?.output_shape())
 }
 
 /// `count` images of independent values, uniform with mean 0 and deviation 1.
 pub(super) fn noise(shape: ImageShape, count: usize, seed: Seed) -> Array4<f32> {
     let mut stream = seed.stream("bench", 0);
     let spread = 12.0f32.sqrt();
-    let dim = (count, shape.channels, shape.height, shape.width);
-    Array4::from_shape_simple_fn(dim, || (stream.random::<f32>() - 0.5) * spread)
+    Array4::from_shape_simple_fn(shape.batch(count), || (stream.random::<f32>() - 0.5) * spread)
 }
 
 /// Number of classes of the experiment's dataset, and labels for `count` images that cycle through them.

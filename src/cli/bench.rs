@@ -2,8 +2,8 @@
 
 use super::args::{BackendArgs, ExperimentArgs};
 use super::console::{Console, STRONG};
+use crate::Result;
 use crate::bench::{BenchReport, BenchTask, Timing};
-use crate::{Error, Result};
 use hebb_core::Error as CoreError;
 
 /// Time training and inference on synthetic images
@@ -32,12 +32,7 @@ pub(super) struct BenchArgs {
 impl BenchArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         if self.batch == Some(0) {
-            return Err(Error::Core(CoreError::parameter(
-                "bench",
-                "--batch",
-                0,
-                "at least 1",
-            )));
+            return Err(CoreError::parameter("bench", "--batch", 0, "at least 1").into());
         }
         let experiment = self.experiment.open(console)?;
         let backend = self.backend.open()?;
@@ -48,10 +43,7 @@ impl BenchArgs {
             threads: backend.threads(),
         };
         let report = backend.run(task)?;
-        match console.is_json() {
-            true => console.json(&report),
-            false => console.line(describe(&report)),
-        }
+        console.show(&report, [describe(&report)])
     }
 }
 
@@ -67,9 +59,10 @@ fn describe(report: &BenchReport) -> String {
         report.name, report.batch, report.backend,
     );
     let row = |name: &str, timing: &Timing| {
+        let percent = |peak: f64| 100.0 * timing.gflops / peak.max(1e-9);
         let share = report
             .peak_gflops
-            .map(|peak| format!("{:>6.0} % of peak", 100.0 * timing.gflops / peak.max(1e-9)));
+            .map(|peak| format!("{:>6.0} % of peak", percent(peak)));
         format!(
             "{name:<10} {:>10.0} images/s {:>9.2} ms a batch {:>8.1} GFLOP/s {}",
             timing.images_per_second,
@@ -83,10 +76,7 @@ fn describe(report: &BenchReport) -> String {
         row("training", &report.training),
         row("inference", &report.inference),
     ];
-    lines.extend(
-        report
-            .peak_gflops
-            .map(|peak| format!("{:<10} {peak:>53.1} GFLOP/s", "peak")),
-    );
+    let peak = report.peak_gflops;
+    lines.extend(peak.map(|peak| format!("{:<10} {peak:>53.1} GFLOP/s", "peak")));
     lines.join("\n")
 }

@@ -54,6 +54,17 @@ impl Console {
         self.line(text.map_err(|error| Error::format(Path::new("standard output"), error))?)
     }
 
+    /// Prints the result as JSON if that is asked for, and otherwise `lines`.
+    ///
+    /// # Errors
+    /// As [`Console::json`] and [`Console::line`].
+    pub fn show<T: Display>(self, value: &impl Serialize, lines: impl IntoIterator<Item = T>) -> Result<()> {
+        if self.json {
+            return self.json(value);
+        }
+        lines.into_iter().try_for_each(|line| self.line(line))
+    }
+
     /// Prints a note to standard error, unless quiet or JSON is asked for.
     pub fn note(self, text: impl Display) {
         if !self.quiet && !self.json {

@@ -41,12 +41,8 @@ impl EvalArgs {
             data: self.data.clone(),
             protocol: self.protocol,
         })?;
-        if console.is_json() {
-            return console.json(&found);
-        }
-        console.line(report::accuracies(&found.layers, &[]))?;
-        found
-            .output
-            .map_or(Ok(()), |output| console.line(report::output(&output)))
+        let layers = report::accuracies(&found.layers, &[]);
+        let output = found.output.as_ref().map(report::output);
+        console.show(&found, [layers].into_iter().chain(output))
     }
 }

@@ -42,11 +42,7 @@ impl FeaturesArgs {
             out: &self.out,
         };
         let arrays = self.backend.open()?.run(task)?;
-        if console.is_json() {
-            return console.json(&json!({ "file": self.out, "arrays": arrays }));
-        }
-        arrays
-            .iter()
-            .try_for_each(|(name, shape)| console.line(format_args!("{name}: {shape:?}")))
+        let lines = arrays.iter().map(|(name, shape)| format!("{name}: {shape:?}"));
+        console.show(&json!({ "file": self.out, "arrays": arrays }), lines)
     }
 }

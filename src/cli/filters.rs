@@ -25,9 +25,7 @@ impl FiltersArgs {
         let run = Run::open(&self.run)?;
         let pictures = filters::pictures(&run.experiment()?.layers, &run.weights()?)?;
         let paths = filters::save(&pictures, run.folder())?;
-        if console.is_json() {
-            return console.json(&json!({ "pictures": paths }));
-        }
-        paths.iter().try_for_each(|path| console.line(path.display()))
+        let lines = paths.iter().map(|path| path.display());
+        console.show(&json!({ "pictures": paths }), lines)
     }
 }

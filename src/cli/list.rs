@@ -56,11 +56,9 @@ impl ListArgs {
 }
 
 fn rules(console: Console) -> Result<()> {
-    if console.is_json() {
-        return console.json(&RULES.iter().map(to_json).collect::<Vec<_>>());
-    }
+    let entries: Vec<_> = RULES.iter().map(to_json).collect();
     let texts: Vec<_> = RULES.iter().map(describe).collect();
-    console.line(texts.join("\n\n"))
+    console.show(&entries, [texts.join("\n\n")])
 }
 
 fn presets(console: Console) -> Result<()> {
@@ -72,16 +70,13 @@ fn presets(console: Console) -> Result<()> {
 }
 
 fn backends(console: Console) -> Result<()> {
-    if console.is_json() {
-        let entry = |&(name, description, compiled): &(&str, &str, bool)| json!({ "name": name, "description": description, "compiled": compiled });
-        return console.json(&Choice::ALL.iter().map(entry).collect::<Vec<Value>>());
+    let (mut entries, mut rows) = (Vec::new(), Vec::new());
+    for &(name, description, compiled) in Choice::ALL {
+        entries.push(json!({ "name": name, "description": description, "compiled": compiled }));
+        let missing = if compiled { "" } else { " (not part of this build)" };
+        rows.push((name, format!("{description}{missing}")));
     }
-    let missing = |here| if here { "" } else { " (not part of this build)" };
-    console.line(two_columns(
-        Choice::ALL
-            .iter()
-            .map(|&(name, text, here)| (name, format!("{text}{}", missing(here)))),
-    ))
+    console.show(&entries, [two_columns(rows)])
 }
 
 fn kinds(console: Console, kinds: &[(&str, &str)]) -> Result<()> {
@@ -90,12 +85,9 @@ fn kinds(console: Console, kinds: &[(&str, &str)]) -> Result<()> {
 }
 
 fn datasets(console: Console) -> Result<()> {
-    if console.is_json() {
-        return console.json(&DATASETS.iter().map(|info| dataset_json(info)).collect::<Vec<_>>());
-    }
-    console.line(two_columns(
-        DATASETS.iter().map(|info| (info.name, dataset_text(info))),
-    ))?;
+    let entries: Vec<_> = DATASETS.iter().map(|info| dataset_json(info)).collect();
+    let rows = DATASETS.iter().map(|info| (info.name, dataset_text(info)));
+    console.show(&entries, [two_columns(rows)])?;
     console.note(format!(
         "{FAINT}Files are looked for in --data, $HEBB_DATA, ./data and ~/.cache/hebb.{FAINT:#}"
     ));
@@ -137,10 +129,7 @@ fn dataset_json(info: &DatasetInfo) -> Value {
 }
 
 fn named(console: Console, entries: Vec<(&str, String)>) -> Result<()> {
-    if console.is_json() {
-        let entry =
-            |(name, description): &(&str, String)| json!({ "name": name, "description": description });
-        return console.json(&entries.iter().map(entry).collect::<Vec<_>>());
-    }
-    console.line(two_columns(entries))
+    let entry = |(name, text): &(&str, String)| json!({ "name": name, "description": text });
+    let values: Vec<_> = entries.iter().map(entry).collect();
+    console.show(&values, [two_columns(entries)])
 }

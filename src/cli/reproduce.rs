@@ -86,14 +86,8 @@ impl ReproduceArgs {
             records.tabulate(table, &rows, self.seeds, &self.command())?;
         }
         let lines = records.tabulate(table, &rows, self.seeds, &self.command())?;
-        if console.is_json() {
-            return console.json(&lines);
-        }
-        lines.iter().try_for_each(|line| print(console, line))?;
-        console.line(format_args!(
-            "The record: {NAME}{}{NAME:#}",
-            records.folder().display()
-        ))
+        let record = format!("The record: {NAME}{}{NAME:#}", records.folder().display());
+        console.show(&lines, lines.iter().map(describe).chain([record]))
     }
 
     /// Runs a step, unless its run folder exists and was only not recorded.
@@ -140,14 +134,14 @@ fn list(console: Console, rows: &[&Row], steps: &[RunStep<'_>]) -> Result<()> {
     Ok(())
 }
 
-fn print(console: Console, line: &Comparison) -> Result<()> {
+fn describe(line: &Comparison) -> String {
     let deviation = line.spread();
     let beside = match (line.paper, line.difference()) {
         (Some(paper), Some(gap)) => format!("   paper {paper:.2} ({gap:+.2})"),
         _ => String::new(),
     };
-    console.line(format_args!(
+    format!(
         "{}, {}: {STRONG}{:.2}{deviation}{STRONG:#}{beside}   {FAINT}{:.0} s{FAINT:#}",
         line.row, line.what, line.mean, line.seconds
-    ))
+    )
 }

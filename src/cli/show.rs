@@ -19,9 +19,6 @@ pub(super) struct ShowArgs {
 impl ShowArgs {
     pub(super) fn run(&self, console: Console) -> Result<()> {
         let experiment = self.experiment.open(console)?;
-        match console.is_json() {
-            true => console.json(&experiment),
-            false => console.line(experiment.to_toml()?.trim_end()),
-        }
+        console.show(&experiment, [experiment.to_toml()?.trim_end()])
     }
 }

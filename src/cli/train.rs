@@ -63,26 +63,20 @@ impl TrainArgs {
             watcher: &mut watcher,
         };
         let (folder, result) = backend.run(task)?;
-        if console.is_json() {
-            return console.json(&result);
-        }
-        console.line(report::accuracies(&result.layers, &result.control))?;
-        if let Some(output) = &result.output {
-            console.line(report::output(output))?;
-        }
-        let seconds = result.seconds;
-        console.line(format_args!(
-            "{FAINT}trained in {:.1} s ({:.0} images/s), everything in {:.1} s, seed {}{FAINT:#}",
-            seconds.training,
-            result.images_per_second,
-            seconds.data + seconds.control + seconds.training + seconds.readout,
-            result.seed,
-        ))?;
-        console.line(format_args!(
+        let mut lines = vec![report::accuracies(&result.layers, &result.control)];
+        lines.extend(result.output.as_ref().map(report::output));
+        let (training, total) = (result.seconds.training, result.seconds.total());
+        lines.push(format!(
+            "{FAINT}trained in {training:.1} s ({:.0} images/s), everything in {total:.1} s, seed {}{FAINT:#}",
+            result.images_per_second, result.seed,
+        ));
+        let filters = folder.join("filters-1.png");
+        lines.push(format!(
             "The learned filters: {NAME}{}{NAME:#}",
-            folder.join("filters-1.png").display()
-        ))?;
-        console.line(format_args!("The run: {NAME}{}{NAME:#}", folder.display()))
+            filters.display()
+        ));
+        lines.push(format!("The run: {NAME}{}{NAME:#}", folder.display()));
+        console.show(&result, lines)
     }
 
     fn overrides(&self) -> Vec<String> {

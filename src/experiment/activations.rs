@@ -80,13 +80,8 @@ impl Activations {
 impl Images {
     /// A view (B, C, H, W) of the channels-last values.
     fn view(&self, shape: ImageShape) -> hebb_core::Result<ArrayView4<'_, f32>> {
-        let ImageShape {
-            channels,
-            height,
-            width,
-        } = shape;
-        let dim = (self.values.len() / shape.len(), height, width, channels);
-        let images = ArrayView4::from_shape(dim, &self.values)
+        let (images, channels, height, width) = shape.batch(self.values.len() / shape.len());
+        let images = ArrayView4::from_shape((images, height, width, channels), &self.values)
             .map_err(|error| CoreError::shape("the kept activations", shape, error))?;
         Ok(images.permuted_axes([0, 3, 1, 2]))
     }
@@ -120,7 +115,7 @@ impl BatchSource for Activations {
             Ok(())
         };
         ahead(&mut Default::default(), order.chunks(batch), fill, |buffer| {
-            interrupt::check().map_err(|error| CoreError::Data(Box::new(error)))?;
+            interrupt::check()?;
             each(Batch {
                 images: buffer.view(self.shape)?,
                 labels: &buffer.labels,

@@ -2,9 +2,9 @@
 
 use super::{DataConfig, Experiment};
 use crate::{Error, Result, interrupt};
+use hebb_core::Seed;
 use hebb_core::geometry::ImageShape;
 use hebb_core::source::{Batch, BatchSource, Order};
-use hebb_core::{Error as CoreError, Seed};
 use hebb_data::augment::AugmentSpec;
 use hebb_data::batches::{BatchSpec, DEFAULT_MEMORY_BUDGET, Loader, PreparedImages};
 use hebb_data::{Bundle, LoadOptions, Pipeline, SearchPath, SplitSpec, Tensors, View};
@@ -83,10 +83,10 @@ impl Data {
     /// # Errors
     /// [`Error::Config`] where the experiment sets none aside.
     pub(super) fn held_out(&mut self) -> Result<&mut Source> {
-        self.validation.as_mut().ok_or_else(|| Error::Config {
-            origin: "data.validation = 0".to_owned(),
-            problem: "classifiers need validation images to choose their hyperparameters; set some aside"
-                .to_owned(),
+        self.validation.as_mut().ok_or_else(|| {
+            let problem =
+                "classifiers need validation images to choose their hyperparameters; set some aside";
+            Error::config("data.validation = 0", problem)
         })
     }
 
@@ -144,20 +144,17 @@ impl BatchSource for Source {
         batch: usize,
         each: &mut dyn FnMut(Batch<'_>) -> hebb_core::Result<()>,
     ) -> hebb_core::Result<()> {
-        let (spec, augment, epoch) = match order {
-            Order::Stored => (BatchSpec::in_order(batch), AugmentSpec::default(), 0),
-            Order::Epoch(epoch) => (
-                BatchSpec {
-                    size: batch,
-                    ..BatchSpec::default()
-                },
-                self.augment.clone(),
-                epoch,
-            ),
+        let mut spec = BatchSpec::in_order(batch);
+        let (augment, epoch) = match order {
+            Order::Stored => (AugmentSpec::default(), 0),
+            Order::Epoch(epoch) => {
+                spec.shuffle = true;
+                (self.augment.clone(), epoch)
+            }
         };
         let mut loader = Loader::new(&self.prepared, spec, augment, self.seed)?;
         loader.epoch(epoch).for_each(|batch| {
-            interrupt::check().map_err(|error| CoreError::Data(Box::new(error)))?;
+            interrupt::check()?;
             each(Batch {
                 images: batch.images,
                 labels: batch.labels.unwrap_or_default(),
@@ -171,11 +168,8 @@ fn checksum(bundle: &Bundle) -> String {
     let mut hasher = crc32fast::Hasher::new();
     for dataset in [&bundle.train, &bundle.test] {
         (0..dataset.len()).for_each(|index| hasher.update(dataset.pixels(index)));
-        dataset
-            .labels()
-            .unwrap_or_default()
-            .iter()
-            .for_each(|label| hasher.update(&label.to_le_bytes()));
+        let labels = dataset.labels().unwrap_or_default().iter();
+        labels.for_each(|label| hasher.update(&label.to_le_bytes()));
     }
     format!("{:08x}", hasher.finalize())
 }

@@ -9,6 +9,7 @@
 //! | `filters-N.png` | the receptive fields of layer N |
 
 use super::{Experiment, RunResult};
+use crate::files::{parent, read_json, read_text};
 use crate::{Error, Result};
 use hebb_core::layer::Tensors;
 use ndarray::ArrayD;
@@ -41,10 +42,7 @@ impl RunWriter {
         if target.exists() {
             return Err(Error::Exists(target.to_owned()));
         }
-        let parent = target
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let parent = parent(target);
         fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".hebb-run-");
@@ -68,8 +66,9 @@ impl RunWriter {
     /// # Errors
     /// [`Error::Io`], for instance when the disk is full.
     pub fn metric(&mut self, line: &impl Serialize) -> Result<()> {
-        let text = json(line, &self.path(METRICS))?;
-        writeln!(self.metrics, "{text}").map_err(Error::io("write", &self.path(METRICS)))
+        let path = self.path(METRICS);
+        let text = serde_json::to_string(line).map_err(|error| Error::format(&path, error))?;
+        writeln!(self.metrics, "{text}").map_err(Error::io("write", &path))
     }
 
     /// Writes the experiment.
@@ -85,8 +84,8 @@ impl RunWriter {
     /// # Errors
     /// [`Error::Io`].
     pub fn result(&self, result: &RunResult) -> Result<()> {
-        let text =
-            serde_json::to_string_pretty(result).map_err(|error| Error::format(&self.path(RESULT), error))?;
+        let text = serde_json::to_string_pretty(result);
+        let text = text.map_err(|error| Error::format(&self.path(RESULT), error))?;
         self.write(RESULT, text.as_bytes())
     }
 
@@ -145,18 +144,13 @@ impl Run {
     /// # Errors
     /// [`Error::Format`] if it is no run folder.
     pub fn open(folder: &Path) -> Result<Self> {
-        let missing = [CONFIG, WEIGHTS]
-            .into_iter()
-            .find(|name| !folder.join(name).is_file());
-        match missing {
-            Some(name) => Err(Error::format(
-                folder,
-                format!("this is no run folder: it has no {name}"),
-            )),
-            None => Ok(Self {
-                folder: folder.to_owned(),
-            }),
+        let mut needed = [CONFIG, WEIGHTS].into_iter();
+        if let Some(name) = needed.find(|name| !folder.join(name).is_file()) {
+            let problem = format!("this is no run folder: it has no {name}");
+            return Err(Error::format(folder, problem));
         }
+        let folder = folder.to_owned();
+        Ok(Self { folder })
     }
 
     /// The folder.
@@ -170,8 +164,7 @@ impl Run {
     /// [`Error::Io`] or [`Error::Config`].
     pub fn experiment(&self) -> Result<Experiment> {
         let path = self.folder.join(CONFIG);
-        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        Experiment::parse(&text, &path.display().to_string(), &[])
+        Experiment::parse(&read_text(&path)?, &path.display().to_string(), &[])
     }
 
     /// The weights.
@@ -189,14 +182,8 @@ impl Run {
     /// # Errors
     /// [`Error::Io`], or [`Error::Format`] for a damaged file.
     pub fn result(&self) -> Result<RunResult> {
-        let path = self.folder.join(RESULT);
-        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        serde_json::from_str(&text).map_err(|error| Error::format(&path, error))
+        read_json(&self.folder.join(RESULT))
     }
-}
-
-fn json(value: &impl Serialize, path: &Path) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::format(path, error))
 }
 
 fn to_safetensors(tensors: &Tensors, path: &Path) -> Result<Vec<u8>> {
@@ -217,21 +204,14 @@ fn from_safetensors(bytes: &[u8]) -> Result<Tensors, String> {
         .map_err(|error| format!("this is no complete safetensors file ({error}); train again"))?;
     let mut tensors = Tensors::new();
     for (name, view) in file.iter() {
-        if view.dtype() != Dtype::F32 {
-            return Err(format!(
-                "array {name} holds {:?}; only F32 is known",
-                view.dtype()
-            ));
+        let kind = view.dtype();
+        if kind != Dtype::F32 {
+            return Err(format!("array {name} holds {kind:?}; only F32 is known"));
         }
-        let values = view
-            .data()
-            .as_chunks()
-            .0
-            .iter()
-            .map(|bytes| f32::from_le_bytes(*bytes))
-            .collect();
-        let array =
-            ArrayD::from_shape_vec(view.shape(), values).map_err(|error| format!("array {name}: {error}"))?;
+        let (values, _) = view.data().as_chunks();
+        let values = values.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let array = ArrayD::from_shape_vec(view.shape(), values.collect());
+        let array = array.map_err(|error| format!("array {name}: {error}"))?;
         tensors.insert(name.to_owned(), array);
     }
     Ok(tensors)

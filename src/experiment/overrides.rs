@@ -23,10 +23,7 @@ const COMPANIONS: [&str; 6] = [
 /// # Errors
 /// [`Error::Config`], naming the first override from which on the experiment is not valid.
 pub(super) fn apply(written: Experiment, overrides: &[String]) -> Result<Experiment> {
-    let mut root = Value::try_from(&written).map_err(|error| Error::Config {
-        origin: written.name.clone(),
-        problem: error.to_string(),
-    })?;
+    let mut root = Value::try_from(&written).map_err(|error| Error::config(&written.name, error))?;
     for path in overrides.iter().filter_map(|assignment| swapped_rule(assignment)) {
         drop_companions(&mut root, path);
     }
@@ -80,22 +77,17 @@ fn origin(assignment: &str) -> String {
 
 /// Sets `path=value`; missing tables are created, items of arrays must exist.
 fn assign(root: &mut Value, assignment: &str) -> Result<()> {
-    let refuse = |problem: String| Error::Config {
-        origin: origin(assignment),
-        problem,
-    };
+    let refuse = |problem: &str| Error::config(origin(assignment), problem);
     let (path, text) = assignment
         .split_once('=')
-        .ok_or_else(|| refuse("an override has the form key=value, such as training.epochs=3".to_owned()))?;
-    let keys: Vec<&str> = path.trim().split('.').collect();
-    let (last, parents) = keys
-        .split_last()
-        .ok_or_else(|| refuse("the key is empty".to_owned()))?;
-    let parent = parents.join(".");
-    let place = parents.iter().try_fold(root, |place, key| child(place, key));
-    let place = place.ok_or_else(|| refuse(format!("there is no `{parent}` in the experiment")))?;
+        .ok_or_else(|| refuse("an override has the form key=value, such as training.epochs=3"))?;
+    let mut keys: Vec<&str> = path.trim().split('.').collect();
+    let last = keys.pop().unwrap_or_default();
+    let parent = keys.join(".");
+    let place = keys.iter().try_fold(root, |place, key| child(place, key));
+    let place = place.ok_or_else(|| refuse(&format!("there is no `{parent}` in the experiment")))?;
     let slot = child(place, last);
-    *slot.ok_or_else(|| refuse(format!("`{parent}` has no `{last}`")))? = literal(text.trim());
+    *slot.ok_or_else(|| refuse(&format!("`{parent}` has no `{last}`")))? = literal(text.trim());
     Ok(())
 }
 

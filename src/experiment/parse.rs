@@ -24,10 +24,7 @@ impl Experiment {
     /// # Errors
     /// [`Error::Config`] if a value has no TOML form.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string_pretty(self).map_err(|error| Error::Config {
-            origin: self.name.clone(),
-            problem: error.to_string(),
-        })
+        toml::to_string_pretty(self).map_err(|error| Error::config(&self.name, error))
     }
 
     /// The same experiment with the settings that the layers' rules imply.
@@ -50,12 +47,7 @@ impl Experiment {
     }
 
     fn check(&self, origin: &str) -> Result<()> {
-        let refuse = |problem: &str| {
-            Err(Error::Config {
-                origin: origin.to_owned(),
-                problem: problem.to_owned(),
-            })
-        };
+        let refuse = |problem: &str| Err(Error::config(origin, problem));
         if self.layers.is_empty() {
             return refuse("there is no [[layers]] table; give at least one layer");
         }
@@ -90,10 +82,7 @@ pub(crate) fn parse_toml<T: DeserializeOwned>(text: &str, origin: &str) -> Resul
 pub(super) fn fail(origin: &str, error: &toml::de::Error) -> Error {
     let message = error.message();
     let problem = unknown_name(message).map_or_else(|| message.to_owned(), |error| error.to_string());
-    Error::Config {
-        origin: origin.to_owned(),
-        problem,
-    }
+    Error::config(origin, problem)
 }
 
 /// The unknown name in serde's message, with the nearest of the known names it lists.

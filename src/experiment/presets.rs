@@ -1,9 +1,9 @@
 //! Built-in experiments, and experiments by name.
 
 use super::Experiment;
-use crate::{Error, Result};
+use crate::Result;
+use crate::files::read_text;
 use hebb_core::Error as CoreError;
-use std::fs;
 use std::path::Path;
 
 /// A built-in experiment: its name and its TOML.
@@ -63,9 +63,7 @@ impl Experiment {
         if !Self::is_file(name) {
             return find(name)?.experiment(overrides);
         }
-        let path = Path::new(name);
-        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-        Self::parse(&text, name, overrides)
+        Self::parse(&read_text(Path::new(name))?, name, overrides)
     }
 
     /// Returns true if `name` stands for an experiment file: it ends in `.toml`, or there is such a file.

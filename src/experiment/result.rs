@@ -90,6 +90,13 @@ pub struct Seconds {
     pub readout: f64,
 }
 
+impl Seconds {
+    /// Seconds of all parts together.
+    pub(crate) fn total(&self) -> f64 {
+        self.data + self.control + self.training + self.readout
+    }
+}
+
 /// Metrics of one epoch; a line of `metrics.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochMetrics {

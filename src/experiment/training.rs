@@ -11,7 +11,7 @@ use crate::Result;
 use hebb_core::network::Network;
 use hebb_core::source::BatchSource;
 use hebb_core::train::{Observer, Progress, Start, TrainConfig, train_from};
-use hebb_core::{Backend, Error as CoreError, Seed};
+use hebb_core::{Backend, Seed};
 
 /// Memory limit for cached activations, in bytes. Larger ones are computed anew in each epoch.
 const BUDGET: usize = 4 << 30;
@@ -148,8 +148,6 @@ impl<B: Backend, W: Watcher> Observer<B> for Recorder<'_, '_, W> {
             update_norms: network.update_norms()?,
         };
         self.watcher.epoch(&metrics);
-        self.writer
-            .metric(&metrics)
-            .map_err(|error| CoreError::Data(Box::new(error)))
+        Ok(self.writer.metric(&metrics)?)
     }
 }

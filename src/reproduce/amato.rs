@@ -92,10 +92,7 @@ fn rows() -> Result<Vec<Row>> {
 impl Config {
     /// From a line: family, name, network, pretrained, at, batch, epochs, train_images, whiten, augment, lr, l2, accuracy.
     fn parse(line: &str) -> Result<Self> {
-        let bad = || Error::Config {
-            origin: "the table amato2019".to_owned(),
-            problem: format!("`{line}` is no line of it"),
-        };
+        let bad = || Error::config("the table amato2019", format!("`{line}` is no line of it"));
         let fields: Vec<&str> = line.split(',').collect();
         let [
             family,
@@ -173,9 +170,9 @@ impl Config {
         let mut layers = Vec::new();
         if let Some((from, count)) = &self.takes {
             let from = all.iter().find(|config| config.name == *from);
-            let from = from.ok_or_else(|| Error::Config {
-                origin: self.name.clone(),
-                problem: "the configuration that its layers come from is not in the table".to_owned(),
+            let from = from.ok_or_else(|| {
+                let problem = "the configuration that its layers come from is not in the table";
+                Error::config(&self.name, problem)
             })?;
             layers = from.layers(all)?;
             layers.truncate(*count);

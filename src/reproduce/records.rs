@@ -7,7 +7,7 @@ use super::plot::{self, Chart};
 use super::report::{csv, epochs_csv, lines};
 use super::table::{Row, Table};
 use crate::experiment::{EpochMetrics, RunResult};
-use crate::files::write_atomically;
+use crate::files::{read_json, read_text, write_atomically};
 use crate::{Error, Result};
 use std::fs;
 use std::io::Write;
@@ -48,9 +48,7 @@ impl Records {
         if !path.exists() {
             return Ok(None);
         }
-        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        let result = serde_json::from_str(&text);
-        result.map(Some).map_err(|error| Error::format(&path, error))
+        read_json(&path).map(Some)
     }
 
     /// Copies the result and metrics of the finished run in `run`.
@@ -116,11 +114,9 @@ impl Records {
     /// The epochs of a row that was run.
     fn metrics(&self, row: &Row, seed: u64) -> Result<Vec<EpochMetrics>> {
         let path = self.folder.join(name(row, seed, "jsonl"));
-        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
-        let lines = text.lines().map(serde_json::from_str);
-        lines
-            .collect::<Result<_, _>>()
-            .map_err(|error| Error::format(&path, error))
+        let text = read_text(&path)?;
+        let lines: Result<_, _> = text.lines().map(serde_json::from_str).collect();
+        lines.map_err(|error| Error::format(&path, error))
     }
 
     /// Draws a chart unless there is nothing to draw.

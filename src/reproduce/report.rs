@@ -19,6 +19,7 @@ pub fn lines(rows: &[Row], results: &[(&Row, RunResult)]) -> Result<Vec<Comparis
         if own.is_empty() {
             continue;
         }
+        let seconds: Vec<f64> = own.iter().map(|result| result.seconds.total()).collect();
         for measure in &row.measures {
             let values = own.iter().map(|result| measure.figure.of(result));
             let values: Vec<f64> = values.collect::<Result<_>>()?;
@@ -36,7 +37,7 @@ pub fn lines(rows: &[Row], results: &[(&Row, RunResult)]) -> Result<Vec<Comparis
                 mean: mean(&values),
                 deviation: deviation(&values),
                 seeds: values.len(),
-                seconds: mean(&own.iter().map(|result| seconds(result)).collect::<Vec<_>>()),
+                seconds: mean(&seconds),
             });
         }
     }
@@ -85,11 +86,6 @@ pub(super) fn epochs_csv(epochs: &[EpochRecord]) -> String {
 
 pub(super) fn or_nothing(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| format!("{value:.2}"))
-}
-
-fn seconds(result: &RunResult) -> f64 {
-    let seconds = result.seconds;
-    seconds.data + seconds.control + seconds.training + seconds.readout
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -91,9 +91,9 @@ impl<'a> Runner<'a> {
         }
         if let Some((from, _)) = &row.takes {
             let source = self.rows.iter().find(|row| row.name == *from);
-            let source = source.ok_or_else(|| Error::Config {
-                origin: row.name.clone(),
-                problem: format!("it takes layers of {from}, but the table has no such row"),
+            let source = source.ok_or_else(|| {
+                let problem = format!("it takes layers of {from}, but the table has no such row");
+                Error::config(&row.name, problem)
             })?;
             if !run_folder(self.runs, from, seed).exists() {
                 self.plan(source, seed, steps, planned)?;

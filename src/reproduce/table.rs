@@ -94,12 +94,9 @@ impl Figure {
             Self::Layer(layer, classifier) => read(&result.layers, *layer, classifier),
             Self::Control(layer, classifier) => read(&result.control, *layer, classifier),
         };
-        found.map(|share| 100.0 * share).ok_or_else(|| Error::Config {
-            origin: result.name.clone(),
-            problem: format!(
-                "its result has no figure for {}; remove it and run the row again",
-                self.label()
-            ),
+        found.map(|share| 100.0 * share).ok_or_else(|| {
+            let problem = format!("its result has no figure for {}", self.label());
+            Error::config(&result.name, problem + "; remove it and run the row again")
         })
     }
 }

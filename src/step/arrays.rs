@@ -7,7 +7,15 @@ use hebb_core::layer::{LayerConfig, Tensors};
 use hebb_core::{Error, Result};
 use ndarray::{Array, Array1, Array2, Array4, ArrayD, Dimension};
 
-const NAMES: [&str; 5] = ["x", "w", "thresholds", "mask", "teacher"];
+/// An input array: its name and axes.
+#[derive(Clone, Copy)]
+struct Named(&'static str, &'static str);
+
+const X: Named = Named("x", "(B, C, H, W)");
+const W: Named = Named("w", "(N, C, kh, kw)");
+const THRESHOLDS: Named = Named("thresholds", "(N)");
+const MASK: Named = Named("mask", "(N, C, kh, kw)");
+const TEACHER: Named = Named("teacher", "(B, N)");
 
 /// Input arrays of a step.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,26 +39,27 @@ impl StepArrays {
     /// An array that is missing, unknown, not finite or of another shape than the layer needs, by name.
     pub fn check(mut tensors: Tensors, config: &LayerConfig, plan: &LayerPlan) -> Result<Self> {
         for (name, array) in &tensors {
-            if !NAMES.contains(&name.as_str()) {
-                return Err(Error::unknown("array of a step", name, NAMES));
+            let known = [X, W, THRESHOLDS, MASK, TEACHER].map(|Named(name, _)| name);
+            if !known.contains(&name.as_str()) {
+                return Err(Error::unknown("array of a step", name, known));
             }
             let values: Vec<f32> = array.iter().copied().collect();
             check_finite(&format!("array `{name}`"), &values)?;
         }
         let [kh, kw] = plan.geometry.window().kernel;
         let kernels = [plan.units, plan.geometry.input().channels, kh, kw];
-        let x: Array4<f32> = needed(&mut tensors, "x", "(B, C, H, W)", None)?;
+        let x: Array4<f32> = X.needed(&mut tensors, None)?;
         let pairs = [x.dim().0, plan.units];
         let operands = Self {
-            w: needed(&mut tensors, "w", "(N, C, kh, kw)", Some(&kernels))?,
-            thresholds: optional(&mut tensors, "thresholds", "(N)", Some(&[plan.units]))?,
-            mask: optional(&mut tensors, "mask", "(N, C, kh, kw)", Some(&kernels))?,
-            teacher: optional(&mut tensors, "teacher", "(B, N)", Some(&pairs))?,
+            w: W.needed(&mut tensors, Some(&kernels))?,
+            thresholds: THRESHOLDS.optional(&mut tensors, Some(&[plan.units]))?,
+            mask: MASK.optional(&mut tensors, Some(&kernels))?,
+            teacher: TEACHER.optional(&mut tensors, Some(&pairs))?,
             x,
         };
         operands.check_mask(config)?;
         if plan.lowering.needs_teacher() && operands.teacher.is_none() {
-            return Err(missing("teacher", "(B, N)"));
+            return Err(TEACHER.missing());
         }
         Ok(operands)
     }
@@ -73,82 +82,61 @@ impl StepArrays {
 
     fn check_mask(&self, config: &LayerConfig) -> Result<()> {
         let Some(mask) = &self.mask else {
-            return if config.prune > 0.0 {
-                Err(missing("mask", "(N, C, kh, kw)"))
-            } else {
-                Ok(())
+            return match config.prune > 0.0 {
+                true => Err(MASK.missing()),
+                false => Ok(()),
             };
         };
         if let Some(other) = mask.iter().find(|value| **value != 0.0 && **value != 1.0) {
-            return Err(Error::shape(
-                "array `mask`",
-                "zeros and ones",
-                format!("the value {other}"),
-            ));
+            let found = format!("the value {other}");
+            return Err(Error::shape("array `mask`", "zeros and ones", found));
         }
-        match self
-            .w
-            .iter()
-            .zip(mask)
-            .any(|(weight, kept)| *kept == 0.0 && *weight != 0.0)
-        {
-            true => Err(Error::Incompatible {
+        let mut pairs = self.w.iter().zip(mask);
+        if pairs.any(|(weight, kept)| *kept == 0.0 && *weight != 0.0) {
+            return Err(Error::Incompatible {
                 first: "array `w`".to_owned(),
                 second: "array `mask`".to_owned(),
                 reason: "it has weights where the mask has none; multiply it by the mask".to_owned(),
-            }),
-            false => Ok(()),
+            });
         }
+        Ok(())
     }
 }
 
 /// The shape of an image of array `x`.
 pub(super) fn image_shape(tensors: &Tensors) -> Result<ImageShape> {
-    let array = tensors.get("x").ok_or_else(|| missing("x", "(B, C, H, W)"))?;
-    let x: Array4<f32> = shaped(array.clone(), "x", "(B, C, H, W)", None)?;
+    let array = tensors.get(X.0).ok_or_else(|| X.missing())?;
+    let x: Array4<f32> = X.shaped(array.clone(), None)?;
     let (_, channels, height, width) = x.dim();
     Ok(ImageShape::new(channels, height, width))
 }
 
-fn needed<D: Dimension>(
-    tensors: &mut Tensors,
-    name: &str,
-    axes: &str,
-    shape: Option<&[usize]>,
-) -> Result<Array<f32, D>> {
-    optional(tensors, name, axes, shape)?.ok_or_else(|| missing(name, axes))
-}
+impl Named {
+    fn needed<D: Dimension>(self, tensors: &mut Tensors, shape: Option<&[usize]>) -> Result<Array<f32, D>> {
+        self.optional(tensors, shape)?.ok_or_else(|| self.missing())
+    }
 
-fn optional<D: Dimension>(
-    tensors: &mut Tensors,
-    name: &str,
-    axes: &str,
-    shape: Option<&[usize]>,
-) -> Result<Option<Array<f32, D>>> {
-    tensors
-        .remove(name)
-        .map(|array| shaped(array, name, axes, shape))
-        .transpose()
-}
+    fn optional<D: Dimension>(
+        self,
+        tensors: &mut Tensors,
+        shape: Option<&[usize]>,
+    ) -> Result<Option<Array<f32, D>>> {
+        let array = tensors.remove(self.0);
+        array.map(|array| self.shaped(array, shape)).transpose()
+    }
 
-/// The array with as many axes as it should have, of `shape` where that is known.
-fn shaped<D: Dimension>(
-    array: ArrayD<f32>,
-    name: &str,
-    axes: &str,
-    shape: Option<&[usize]>,
-) -> Result<Array<f32, D>> {
-    let found = format!("shape {:?}", array.shape());
-    let expected = shape.map_or_else(|| axes.to_owned(), |shape| format!("{axes} = {shape:?}"));
-    let fits = shape.is_none_or(|shape| shape == array.shape());
-    let shaped = array.into_dimensionality::<D>().ok().filter(|_| fits);
-    shaped.ok_or_else(|| Error::shape(format!("array `{name}`"), expected, found))
-}
+    /// The array with as many axes as it should have, of `shape` where that is known.
+    fn shaped<D: Dimension>(self, array: ArrayD<f32>, shape: Option<&[usize]>) -> Result<Array<f32, D>> {
+        let Self(name, axes) = self;
+        let found = format!("shape {:?}", array.shape());
+        let expected = shape.map_or_else(|| axes.to_owned(), |shape| format!("{axes} = {shape:?}"));
+        let fits = shape.is_none_or(|shape| shape == array.shape());
+        let shaped = array.into_dimensionality::<D>().ok().filter(|_| fits);
+        shaped.ok_or_else(|| Error::shape(format!("array `{name}`"), expected, found))
+    }
 
-fn missing(name: &str, axes: &str) -> Error {
-    Error::shape(
-        "the file",
-        format!("an array `{name}` {axes}"),
-        "none of that name",
-    )
+    fn missing(self) -> Error {
+        let expected = format!("an array `{}` {}", self.0, self.1);
+        Error::shape("the file", expected, "none of that name")
+    }
 }

@@ -5,6 +5,7 @@ mod arrays;
 pub use arrays::StepArrays;
 
 use crate::experiment::parse_toml;
+use crate::files::read_text;
 use crate::select::WithBackend;
 use crate::{Error, Result, npz};
 use hebb_core::backend::{self, Workspace, buffer_of, host_of};
@@ -14,7 +15,6 @@ use hebb_core::layer::{
 use hebb_core::plan::Mask;
 use hebb_core::{Backend, Seed};
 use ndarray::{Array1, Array4, ArrayD};
-use std::fs;
 use std::path::Path;
 
 /// A step, generic over the backend.
@@ -33,7 +33,7 @@ impl WithBackend for StepTask<'_> {
 
     /// Computes the step, writes its arrays to a file and returns them.
     fn run<B: Backend>(self, backend: B) -> Result<Tensors> {
-        let text = fs::read_to_string(self.layer).map_err(Error::io("read", self.layer))?;
+        let text = read_text(self.layer)?;
         let config: LayerConfig = parse_toml(&text, &self.layer.display().to_string())?;
         let misfit = |error: hebb_core::Error| Error::format(self.layer, error);
         let wrong = |error: hebb_core::Error| Error::format(self.input, error);
@@ -92,10 +92,8 @@ pub fn step<B: Backend>(
     put("u", u.into_dyn());
     put("y", y.into_dyn());
     put("output", output.into_dyn());
-    put(
-        "delta",
-        from_rows(&layer.plan().geometry, units, &delta).into_dyn(),
-    );
+    let delta = from_rows(&layer.plan().geometry, units, &delta);
+    put("delta", delta.into_dyn());
     put("w", layer.weights(backend)?.into_dyn());
     if let Some(thresholds) = layer.thresholds(backend)? {
         put("thresholds", Array1::from(thresholds).into_dyn());
@@ -137,12 +135,8 @@ fn responses<B: Backend>(
     backend.respond(input, &mut u, &mut y, &mut Workspace::default())?;
     let host = |buffer: &B::Buffer| -> hebb_core::Result<_> {
         let values = host_of(backend, buffer, len)?;
-        Ok(channels_first(
-            &values,
-            plan.units,
-            conv.out_height(),
-            conv.out_width(),
-        ))
+        let (height, width) = (conv.out_height(), conv.out_width());
+        Ok(channels_first(&values, plan.units, height, width))
     };
     Ok((host(&u)?, host(&y)?))
 }

@@ -7,6 +7,7 @@ use hebb_core::layer::{LayerConfig, Learning, RuleChoice};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind};
 use hebb_cpu::CpuBackend;
 use hebb_learn::bench::peak_flops;
+use hebb_learn::experiment::peak_memory;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::time::Duration;
@@ -153,12 +154,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     println!("{report}");
     Ok(())
-}
-
-/// Peak resident memory of this process in bytes, on Linux.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(1024 * kilobytes)
 }
