@@ -23,7 +23,7 @@ fn avx2() -> Arch {
     Arch::new()
 }
 
-/// Whether this level has vector instructions.
+/// Returns true if this level has vector instructions.
 pub(crate) fn has_vectors() -> bool {
     !matches!(*ARCH, Arch::Scalar)
 }

@@ -270,7 +270,7 @@ PLANES = alone(
     ("pass/path.rs", "whole && covers_sparse(input)", "!pruned && covers_sparse(input)"),
     ("pass/planes/reduce.rs", "row[*column as usize] += value", "row[*column as usize] = *value"),
     ("pass/sums.rs", "sums.patches = plan.patches(input.images)", "sums.patches = input.images"),
-    ("pass/planes/reduce.rs", "to.iter_mut().zip(values).for_each(|(to, value)| *to += value)", "to.iter_mut().zip(values).for_each(|(to, value)| *to = *value)"),
+    ("pass/planes/reduce.rs", "add(to, values)", "to.copy_from_slice(values)"),
 )
 
 GRADED = alone(
@@ -278,7 +278,7 @@ GRADED = alone(
     TESTS,
     ("pass/rows/gradient.rs", "!gradient.continues && task == 0", "gradient.continues && task == 0"),
     ("pass/rows/gradient.rs", "((panel + 1) * NR).min(patch_len)", "((panel + 1) * NR - 1).min(patch_len)"),
-    ("pass/rows/gradient.rs", "(self.first + block) * cut.rows", "self.first * cut.rows"),
+    ("pass/rows/gradient.rs", "(first + block) * cut.rows", "first * cut.rows"),
     ("pass/rows/gradient.rs", "cut.rows + steps.start", "cut.rows"),
     ("pass/rows/graded.rs", "formula(&rule.factor, operands, self.values)", "formula(&rule.weight, operands, self.values)"),
     ("pass/rows/graded.rs", "formula(&rule.weight, operands, self.values)", "formula(&y(), operands, self.values)"),

@@ -1,9 +1,7 @@
 //! The forward convolution.
 
 use super::{ConvolutionPass, ConvolutionScratch, ROWS};
-use crate::gemm::{
-    ColumnMajor, ColumnSplit, MultiplyRows, PackedB, multiply_columns, packed_b_len, rows_of_task,
-};
+use crate::gemm::{ColumnMajor, ColumnSplit, PackedB, multiply_columns, packed_b_len, rows_of_task};
 use crate::image::Patches;
 use crate::memory::{KeptBuffer, prefix, prefix_mut};
 use crate::threads::chunks;
@@ -66,15 +64,8 @@ impl ConvolutionPass<'_> {
             if bias.is_some() {
                 start(bias, dims.cols, c);
             }
-            MultiplyRows {
-                left: patches,
-                rows: task * size..dims.rows.min((task + 1) * size),
-                right,
-                factor: 1.0,
-                fresh: bias.is_none(),
-                c,
-            }
-            .run();
+            let rows = task * size..dims.rows.min((task + 1) * size);
+            right.multiply_scaled(patches, rows, 1.0, bias.is_none(), c);
         });
         Ok(())
     }

@@ -31,8 +31,7 @@ impl ConvolutionPass<'_> {
     ) -> Result<()> {
         let CpuBackend { threads, buffers, .. } = self.device;
         let (channels, image_len, units) = (tiling.channels, tiling.image_len(), self.convolution.units);
-        let memory = packed_b.take(Filters::len(channels, units))?;
-        let filters = Filters::of_units(threads, self.weights, channels, memory);
+        let filters = Filters::of_units(threads, self.weights, channels, packed_b)?;
         let count = self.convolution.images;
         let at_once = images_of_task(tiling, count);
         let (tiles, row) = (at_once * tiling.tiles(), tiling.positions() * units);
@@ -114,8 +113,7 @@ impl ConvolutionPass<'_> {
     ) -> Result<()> {
         let CpuBackend { threads, buffers, .. } = self.device;
         let (count, units) = (self.convolution.images, self.convolution.units);
-        let memory = packed_b.take(Filters::len(units, tiling.channels))?;
-        let filters = Filters::of_channels(threads, self.weights, tiling.channels, memory);
+        let filters = Filters::of_channels(threads, self.weights, tiling.channels, packed_b)?;
         let at_once = images_of_task(tiling, count);
         let row = tiling.positions() * units;
         let shared = chunks(images, at_once * tiling.input_len());

@@ -12,35 +12,39 @@ use std::ops::Range;
 impl PackedB<'_> {
     /// Sets rows of C to those of A times this operand, on one thread.
     pub(crate) fn multiply<A: PackA>(self, left: A, rows: Range<usize>, c: &mut [f32]) {
-        let product = MultiplyRows {
+        self.multiply_scaled(left, rows, 1.0, true, c);
+    }
+
+    /// Adds `factor` times the product to rows of C, or with `fresh` writes them without reading them.
+    pub(crate) fn multiply_scaled<A: PackA>(
+        self,
+        left: A,
+        rows: Range<usize>,
+        factor: f32,
+        fresh: bool,
+        c: &mut [f32],
+    ) {
+        let work = MultiplyRows {
             left,
             rows,
             right: self,
-            factor: 1.0,
-            fresh: true,
+            factor,
+            fresh,
             c,
         };
-        product.run();
+        with_pack_buffers(|buffers| vectorized(MultiplyPanels, (work, &mut buffers.a)));
     }
 }
 
 /// The product of some rows, on one thread.
-#[derive(Debug)]
-pub(crate) struct MultiplyRows<'a, A> {
-    pub(crate) left: A,
-    pub(crate) rows: Range<usize>,
-    pub(crate) right: PackedB<'a>,
-    pub(crate) factor: f32,
-    /// The rows are written without being read; otherwise the product is added to them.
-    pub(crate) fresh: bool,
+struct MultiplyRows<'a, A> {
+    left: A,
+    rows: Range<usize>,
+    right: PackedB<'a>,
+    factor: f32,
+    fresh: bool,
     /// The rows of C, nothing between them.
-    pub(crate) c: &'a mut [f32],
-}
-
-impl<A: PackA> MultiplyRows<'_, A> {
-    pub(crate) fn run(self) {
-        with_pack_buffers(|buffers| vectorized(MultiplyPanels, (self, &mut buffers.a)));
-    }
+    c: &'a mut [f32],
 }
 
 /// The product by way of `panels`, the memory that A is packed into.

@@ -17,7 +17,7 @@ mod unvectorized;
 
 pub(crate) use buffers::with_pack_buffers;
 pub(crate) use by_columns::{ColumnSplit, multiply_columns};
-pub(crate) use by_rows::{MultiplyRows, rows_of_task};
+pub(crate) use by_rows::rows_of_task;
 pub(crate) use matrix::{ColumnMajor, RowMajor};
 pub(crate) use micro_kernel::{KC, MR, NR, PackedA, PanelA, PanelProduct, RowB};
 pub(crate) use pack_a::PackA;

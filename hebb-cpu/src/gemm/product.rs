@@ -1,7 +1,7 @@
 //! General matrix products: C = alpha·op(A)·op(B) + beta·C.
 
 use super::unvectorized::multiply_unvectorized;
-use super::{ColumnMajor, ColumnSplit, MultiplyRows, PackA, PackB, PackedB, RowMajor};
+use super::{ColumnMajor, ColumnSplit, PackA, PackB, PackedB, RowMajor};
 use super::{multiply_columns, packed_b_len, rows_of_task};
 use crate::device::CpuBackend;
 use crate::memory::{prefix, prefix_mut};
@@ -23,53 +23,42 @@ pub(crate) fn gemm(device: &CpuBackend, gemm: Gemm, a: &[f32], b: &[f32], c: &mu
     if !has_vectors() {
         return multiply_unvectorized(&device.threads, gemm, [a, b], c);
     }
-    let run = Run { device, gemm };
     match (gemm.transpose_a, gemm.transpose_b) {
-        (false, false) => run.multiply(RowMajor::new(a, k), RowMajor::new(b, n), c),
-        (false, true) => run.multiply(RowMajor::new(a, k), ColumnMajor::new(b, k), c),
-        (true, false) => run.multiply(ColumnMajor::new(a, m), RowMajor::new(b, n), c),
-        (true, true) => run.multiply(ColumnMajor::new(a, m), ColumnMajor::new(b, k), c),
+        (false, false) => multiply(device, gemm, RowMajor::new(a, k), RowMajor::new(b, n), c),
+        (false, true) => multiply(device, gemm, RowMajor::new(a, k), ColumnMajor::new(b, k), c),
+        (true, false) => multiply(device, gemm, ColumnMajor::new(a, m), RowMajor::new(b, n), c),
+        (true, true) => multiply(device, gemm, ColumnMajor::new(a, m), ColumnMajor::new(b, k), c),
     }
 }
 
-struct Run<'a> {
-    device: &'a CpuBackend,
+fn multiply(
+    device: &CpuBackend,
     gemm: Gemm,
-}
-
-impl Run<'_> {
-    fn multiply(&self, left: impl PackA, right: impl PackB, c: &mut [f32]) -> Result<()> {
-        /// Rows of C from which on cutting by rows gives enough tasks that are large enough.
-        const ROWS: usize = 512;
-        let CpuBackend { threads, buffers, .. } = self.device;
-        let Gemm {
-            m, n, k, alpha, beta, ..
-        } = self.gemm;
-        if m < ROWS {
-            let split = ColumnSplit::new(m, n, k).scaled(alpha, beta);
-            return buffers.with(split.len(), |sums| {
-                multiply_columns(threads, split, left, right, c, sums);
-            });
-        }
-        buffers.with(packed_b_len(k, n), |memory| {
-            let right = PackedB::new(threads, right, [k, n], memory);
-            let size = rows_of_task(m);
-            threads.split(m.div_ceil(size), chunks(c, size * n), |task, c| {
-                if beta != 0.0 {
-                    scale(beta, c);
-                }
-                MultiplyRows {
-                    left,
-                    rows: task * size..m.min((task + 1) * size),
-                    right,
-                    factor: alpha,
-                    fresh: beta == 0.0,
-                    c,
-                }
-                .run();
-            });
-        })
+    left: impl PackA,
+    right: impl PackB,
+    c: &mut [f32],
+) -> Result<()> {
+    /// Rows of C from which on cutting by rows gives enough tasks that are large enough.
+    const ROWS: usize = 512;
+    let (threads, buffers) = (&device.threads, &device.buffers);
+    let (m, n, k, beta) = (gemm.m, gemm.n, gemm.k, gemm.beta);
+    if m < ROWS {
+        let split = ColumnSplit::new(m, n, k).scaled(gemm.alpha, beta);
+        return buffers.with(split.len(), |sums| {
+            multiply_columns(threads, split, left, right, c, sums);
+        });
     }
+    buffers.with(packed_b_len(k, n), |memory| {
+        let right = PackedB::new(threads, right, [k, n], memory);
+        let size = rows_of_task(m);
+        threads.split(m.div_ceil(size), chunks(c, size * n), |task, c| {
+            if beta != 0.0 {
+                scale(beta, c);
+            }
+            let rows = task * size..m.min((task + 1) * size);
+            right.multiply_scaled(left, rows, gemm.alpha, beta == 0.0, c);
+        });
+    })
 }
 
 /// beta·C; with beta = 0, C is not read.

@@ -4,4 +4,4 @@ mod padded;
 mod patches;
 
 pub(crate) use padded::{BORDER, PaddedLayout, Sources};
-pub(crate) use patches::Patches;
+pub(crate) use patches::{Patches, taps_of_run};

@@ -1,7 +1,7 @@
 //! Patches of padded images (H, W, C), read in place as runs of neighbouring values.
 
 use super::PaddedLayout;
-use hebb_core::geometry::ConvGeometry;
+use hebb_core::geometry::{ConvGeometry, Window};
 
 /// The patches of some images, read where the padded images hold them.
 #[derive(Clone, Copy, Debug)]
@@ -73,12 +73,7 @@ impl<'a> Patches<'a> {
     ) -> impl Iterator<Item = PatchRun> + Clone + use<> {
         let window = self.conv.window();
         let channels = self.conv.input().channels;
-        // Taps that are neighbours make one run for a kernel row.
-        let taps = if window.dilation[1] == 1 {
-            window.kernel[1]
-        } else {
-            1
-        };
+        let taps = taps_of_run(window);
         let len = taps * channels;
         let across = window.kernel[1] / taps;
         let (row_step, tap_step) = (window.dilation[0] * self.row_len, window.dilation[1] * channels);
@@ -88,6 +83,15 @@ impl<'a> Patches<'a> {
             let start = run / across * row_step + run % across * tap_step;
             (start + from - run * len, to - from)
         })
+    }
+}
+
+/// Taps of a run: those of a kernel row that are neighbours.
+#[inline(always)]
+pub(crate) fn taps_of_run(window: &Window) -> usize {
+    match window.dilation[1] {
+        1 => window.kernel[1],
+        _ => 1,
     }
 }
 

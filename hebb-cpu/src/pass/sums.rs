@@ -4,6 +4,7 @@ use super::CheckedInput;
 use super::formula::{UnitFormulas, UnitResponse};
 use crate::device::CpuBackend;
 use crate::memory::{cleared, prefix_mut};
+use crate::primitives::sums::add;
 use hebb_core::Result;
 use hebb_core::backend::{LayerPlan, Sums};
 use hebb_core::rule::Decay;
@@ -78,10 +79,7 @@ pub(crate) fn reduce<'s>(
             total.fill(0.0);
         }
         for part in parts.clone() {
-            total
-                .iter_mut()
-                .zip(of(part))
-                .for_each(|(total, value)| *total += value);
+            add(total, of(part));
         }
     }
     sums.patches = plan.patches(input.images);

@@ -1,5 +1,6 @@
 //! The adjoints of im2col and pooling, parallel over images.
 
+use super::sums::add;
 use crate::simd::{kernel, vectorized};
 use crate::threads::{Threads, chunks};
 use hebb_core::geometry::{ConvGeometry, ImageShape};
@@ -49,13 +50,6 @@ fn add_run(conv: &ConvGeometry, run: &[f32], column: usize, line: &mut [f32]) {
         if let Some(x) = conv.source(1, column, tap) {
             add(&mut line[x * channels..][..channels], values);
         }
-    }
-}
-
-#[inline(always)]
-fn add(sums: &mut [f32], values: &[f32]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += value;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Statistics of columns, each in one sweep over memory.
 
-use super::sums::AddRows;
+use super::sums::{AddRows, add};
 use crate::memory::BufferPool;
 use crate::simd::{kernel, vectorized};
 use crate::threads::{Threads, chunks, rows_of_block};
@@ -63,9 +63,7 @@ fn part_moments(rows: &[f32], mean: &mut [f32], squares: &mut [f32]) {
     mean.fill(0.0);
     squares.fill(0.0);
     for row in rows.chunks_exact(cols) {
-        for (sum, value) in mean.iter_mut().zip(row) {
-            *sum += value;
-        }
+        add(mean, row);
     }
     mean.iter_mut().for_each(|mean| *mean *= share);
     for row in rows.chunks_exact(cols) {

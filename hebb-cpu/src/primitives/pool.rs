@@ -5,7 +5,6 @@ use crate::threads::Threads;
 use hebb_core::backend::LayerPlan;
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{Pool, PoolKind};
-use pulp::{Simd, WithSimd};
 
 /// Pools images of shape `input` to images of shape `output`.
 pub(crate) fn pool(
@@ -22,17 +21,8 @@ pub(crate) fn pool(
             let index = first + offset;
             let image = &x[index / output.height * input.len()..][..input.len()];
             for (column, out) in row.chunks_exact_mut(output.channels).enumerate() {
-                vectorized(
-                    PoolWindow,
-                    (
-                        pool,
-                        input,
-                        input.channels,
-                        image,
-                        [index % output.height, column],
-                        out,
-                    ),
-                );
+                let at = [index % output.height, column];
+                vectorized(PoolWindow, (pool, input, input.channels, image, at, out));
             }
         }
     });
@@ -77,38 +67,23 @@ pub(crate) fn is_tiled(pool: &Pool) -> bool {
     pool.size == pool.stride && pool.padding == 0
 }
 
-/// Writes the activations of whole images, pooled if the plan pools them.
-pub(crate) struct PooledRows<'a> {
-    pub(crate) plan: &'a LayerPlan,
-    /// The shape of an image's output.
-    pub(crate) pooled: ImageShape,
-    /// Values from one position to the next: the units, and what fills their last vector.
-    pub(crate) width: usize,
-    /// A row for each position.
-    pub(crate) u: &'a [f32],
-    pub(crate) output: &'a mut [f32],
-}
-
-impl WithSimd for PooledRows<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let (units, width) = (self.plan.units, self.width);
-        let shape = self.plan.geometry.output(units);
-        let (pooled, Some(pool)) = (self.pooled, &self.plan.pool) else {
-            let rows = self
-                .u
-                .chunks_exact(width)
-                .zip(self.output.chunks_exact_mut(units));
-            return rows.for_each(|(from, to)| to.copy_from_slice(&from[..units]));
-        };
-        let images = self.u.chunks_exact(shape.positions() * width);
-        for (image, output) in images.zip(self.output.chunks_exact_mut(pooled.len())) {
-            for (index, pixel) in output.chunks_exact_mut(units).enumerate() {
-                let at = [index / pooled.width, index % pooled.width];
-                window(pool, shape, width, image, at, pixel);
-            }
+/// Writes the activations of whole images, pooled if the plan pools them: `u` has a row of `width` values for each position,
+/// the units and what fills their last vector; an image's output has the shape `pooled`.
+#[inline(always)]
+fn pool_rows(plan: &LayerPlan, pooled: ImageShape, width: usize, u: &[f32], output: &mut [f32]) {
+    let units = plan.units;
+    let shape = plan.geometry.output(units);
+    let Some(pool) = &plan.pool else {
+        let rows = u.chunks_exact(width).zip(output.chunks_exact_mut(units));
+        return rows.for_each(|(from, to)| to.copy_from_slice(&from[..units]));
+    };
+    let images = u.chunks_exact(shape.positions() * width);
+    for (image, output) in images.zip(output.chunks_exact_mut(pooled.len())) {
+        for (index, pixel) in output.chunks_exact_mut(units).enumerate() {
+            let at = [index / pooled.width, index % pooled.width];
+            window(pool, shape, width, image, at, pixel);
         }
     }
 }
+
+kernel!(pub(crate) PoolRows: pool_rows(plan: &LayerPlan, pooled: ImageShape, width: usize, u: &[f32], output: &mut [f32]));

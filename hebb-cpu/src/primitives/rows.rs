@@ -2,12 +2,12 @@
 
 use super::sums::sum_of;
 use crate::simd::{kernel, vectorized};
-use crate::threads::Threads as Pool;
+use crate::threads::Threads;
 use hebb_core::backend::Dims;
 
 /// Calls `body` with the index and the values of every row.
-fn each_row(pool: &Pool, dims: Dims, x: &mut [f32], body: impl Fn(usize, &mut [f32]) + Sync) {
-    pool.rows(dims.rows, dims.cols, x, |first, part| {
+fn each_row(threads: &Threads, dims: Dims, x: &mut [f32], body: impl Fn(usize, &mut [f32]) + Sync) {
+    threads.rows(dims.rows, dims.cols, x, |first, part| {
         for (offset, row) in part.chunks_exact_mut(dims.cols).enumerate() {
             body(first + offset, row);
         }
@@ -15,8 +15,8 @@ fn each_row(pool: &Pool, dims: Dims, x: &mut [f32], body: impl Fn(usize, &mut [f
 }
 
 /// Each row: less its mean, divided by (its standard deviation + epsilon).
-pub(crate) fn standardize(pool: &Pool, dims: Dims, epsilon: f32, x: &mut [f32]) {
-    each_row(pool, dims, x, |_, row| vectorized(Standardize, (epsilon, row)));
+pub(crate) fn standardize(threads: &Threads, dims: Dims, epsilon: f32, x: &mut [f32]) {
+    each_row(threads, dims, x, |_, row| vectorized(Standardize, (epsilon, row)));
 }
 
 #[inline(always)]
@@ -37,15 +37,15 @@ fn standardize_row(epsilon: f32, row: &mut [f32]) {
 kernel!(Standardize: standardize_row(epsilon: f32, row: &mut [f32]));
 
 /// x\[r, c\] = 0 for c > r.
-pub(crate) fn lower_triangle(pool: &Pool, size: usize, x: &mut [f32]) {
-    each_row(pool, Dims::new(size, size), x, |index, row| {
+pub(crate) fn lower_triangle(threads: &Threads, size: usize, x: &mut [f32]) {
+    each_row(threads, Dims::new(size, size), x, |index, row| {
         row[index + 1..].fill(0.0)
     });
 }
 
 /// Divides each row by (its norm + epsilon).
-pub(crate) fn normalize(pool: &Pool, dims: Dims, epsilon: f32, x: &mut [f32]) {
-    each_row(pool, dims, x, |_, row| vectorized(Normalize, (epsilon, row)));
+pub(crate) fn normalize(threads: &Threads, dims: Dims, epsilon: f32, x: &mut [f32]) {
+    each_row(threads, dims, x, |_, row| vectorized(Normalize, (epsilon, row)));
 }
 
 #[inline(always)]

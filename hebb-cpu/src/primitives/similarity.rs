@@ -2,7 +2,7 @@
 
 use super::sums::sum_of;
 use crate::math::{exp, pow};
-use crate::memory::BufferPool;
+use crate::memory::{BufferPool, cleared};
 use crate::simd::{kernel, vectorized};
 use crate::threads::{Threads, chunks};
 use hebb_core::Result;
@@ -43,11 +43,17 @@ fn prepare_unit(similarity: Similarity, squared: f32) -> f32 {
 }
 
 /// [`prepare_unit`] for every row of weights, if the plan's similarity reads it.
-pub(crate) fn prepare_units(threads: &Threads, plan: &LayerPlan, weights: &[f32], norms: &mut [f32]) {
+pub(crate) fn prepare_units(
+    threads: &Threads,
+    plan: &LayerPlan,
+    weights: &[f32],
+    norms: &mut Vec<f32>,
+) -> Result<()> {
     /// Units of one task.
     const UNITS: usize = 16;
+    cleared(norms, plan.units)?;
     if !plan.similarity.needs_unit_norms() {
-        return;
+        return Ok(());
     }
     let patch_len = plan.geometry.patch_len();
     let tasks = norms.len().div_ceil(UNITS);
@@ -57,6 +63,7 @@ pub(crate) fn prepare_units(threads: &Threads, plan: &LayerPlan, weights: &[f32]
             *norm = prepare_unit(plan.similarity, sum_of(row, |weight| weight * weight));
         }
     });
+    Ok(())
 }
 
 /// Turns dot products of one thing with many others into similarities; patches and units are prepared, and which of

@@ -26,6 +26,12 @@ pub(crate) fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum()
 }
 
+/// Adds a row to sums.
+#[inline(always)]
+pub(crate) fn add(sums: &mut [f32], values: &[f32]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
+
 /// `out[r]` = Σ_c x\[r, c\]².
 pub(crate) fn row_norms_squared(threads: &Threads, dims: Dims, x: &[f32], out: &mut [f32]) {
     let block = rows_of_block(dims.cols);
@@ -100,7 +106,7 @@ pub(crate) fn column_sums(
 #[inline(always)]
 fn add_rows(rows: &[f32], sums: &mut [f32]) {
     for row in rows.chunks_exact(sums.len()) {
-        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+        add(sums, row);
     }
 }
 

@@ -5,9 +5,10 @@ use super::tiling::{POINTS, SIDE, TAPS};
 use super::transform::{both, filter, filter_adjoint};
 use super::vectors::{load, store};
 use crate::gemm::{ColumnMajor, NR, PackB, PackedB, RowB, with_pack_buffers};
-use crate::memory::{LINE, aligned, aligned_len};
+use crate::memory::{KeptBuffer, LINE};
 use crate::simd::{kernel, vectorized};
 use crate::threads::{ChunksOfAll, Threads};
+use hebb_core::Result;
 use pulp::Simd;
 
 /// The transformed filters G g Gᵀ, for each point packed as B.
@@ -20,18 +21,13 @@ pub(crate) struct Filters<'a> {
 }
 
 impl<'a> Filters<'a> {
-    /// Values that filters of `depth` steps and `columns` columns need.
-    pub(crate) fn len(depth: usize, columns: usize) -> usize {
-        aligned_len(POINTS * columns.next_multiple_of(NR) * depth)
-    }
-
     /// The filters of N units (N×3×3×C): C steps, a column for each unit.
     pub(crate) fn of_units(
         threads: &Threads,
         weights: &[f32],
         channels: usize,
-        memory: &'a mut [f32],
-    ) -> Self {
+        memory: &'a mut KeptBuffer,
+    ) -> Result<Self> {
         let units = weights.len() / (TAPS * channels);
         Self::pack(threads, memory, channels, units, |panel, packed| {
             let weights = &weights[panel * NR * TAPS * channels..];
@@ -47,8 +43,8 @@ impl<'a> Filters<'a> {
         threads: &Threads,
         weights: &[f32],
         channels: usize,
-        memory: &'a mut [f32],
-    ) -> Self {
+        memory: &'a mut KeptBuffer,
+    ) -> Result<Self> {
         let units = weights.len() / (TAPS * channels);
         Self::pack(threads, memory, units, channels, |panel, packed| {
             vectorized(PackChannels, (weights, channels, panel * NR, packed));
@@ -57,13 +53,13 @@ impl<'a> Filters<'a> {
 
     fn pack(
         threads: &Threads,
-        memory: &'a mut [f32],
+        memory: &'a mut KeptBuffer,
         depth: usize,
         columns: usize,
         pack: impl Fn(usize, [&mut [RowB]; POINTS]) + Sync,
-    ) -> Self {
+    ) -> Result<Self> {
         let (count, len) = (columns.div_ceil(NR), NR * depth);
-        let values = aligned(memory, POINTS * count * len);
+        let values = memory.take(POINTS * count * len)?;
         let shared = ChunksOfAll {
             slices: split_mut(values, count * len),
             size: len,
@@ -71,11 +67,11 @@ impl<'a> Filters<'a> {
         threads.split(count, shared, |panel, points| {
             pack(panel, points.map(|values| values.as_chunks_mut().0));
         });
-        Self {
+        Ok(Self {
             values,
             depth,
             columns,
-        }
+        })
     }
 
     /// The packed filters of a point.

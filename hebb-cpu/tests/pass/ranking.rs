@@ -8,7 +8,7 @@ use hebb_core::backend::{Backend, LayerPlan, Operands, PassInput, Sums, Workspac
 use hebb_core::plan::{Competition, Output};
 use hebb_cpu::CpuBackend;
 
-/// How many patches each unit wins, without thresholds.
+/// Number of patches that each unit wins, without thresholds.
 fn wins(plan: &LayerPlan, weights: &[f32], input: &[f32]) -> Vec<f32> {
     let backend = CpuBackend::new();
     let weights = buffer_of(&backend, weights).unwrap();

@@ -3,6 +3,7 @@
 use super::image::{Image, TileScratch};
 use super::operands::PlanesWeights;
 use super::tile::Tile;
+use crate::image::taps_of_run;
 use crate::memory::KeptBuffer;
 use crate::pass::formula::UnitResponse;
 use crate::pass::sums::UnitSums;
@@ -72,12 +73,7 @@ impl PaddedImage<'_> {
     fn add_patch<S: Simd>(self, simd: S, at: [usize; 2], factor: f32, sums: &mut [f32]) {
         let window = self.conv.window();
         let (channels, row_len) = (self.conv.input().channels, self.row_len);
-        // Taps that are neighbours make one run for a kernel row.
-        let taps = if window.dilation[1] == 1 {
-            window.kernel[1]
-        } else {
-            1
-        };
+        let taps = taps_of_run(window);
         let origin = at[0] * window.stride[0] * row_len + at[1] * window.stride[1] * channels;
         let [row_step, tap_step] = [window.dilation[0] * row_len, window.dilation[1] * channels];
         let (values, len) = (&self.values[origin..], taps * channels);

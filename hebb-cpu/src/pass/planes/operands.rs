@@ -51,27 +51,31 @@ impl PlanesOperandsScratch {
         if let Some(thresholds) = input.thresholds {
             self.thresholds.copy_from_slice(thresholds);
         }
-        cleared(&mut self.unit_norms, plan.units)?;
-        prepare_units(threads, plan, input.weights, &mut self.unit_norms);
-        match (pass.kept, pass.tiling) {
-            (Some(mask), _) => self.pack_pruned(pass, mask)?,
-            (None, None) => self.pack_dense(pass)?,
-            (None, Some(_)) => {}
-        }
+        prepare_units(threads, plan, input.weights, &mut self.unit_norms)?;
         let weights = match (pass.kept, pass.tiling) {
-            (Some(_), _) => PlanesWeights::Pruned(Pruned {
-                connections: &self.connections,
-                starts: &self.starts,
-            }),
+            (Some(mask), _) => {
+                pack_pruned(pass, mask, &mut self.connections, &mut self.starts)?;
+                PlanesWeights::Pruned(Pruned {
+                    connections: &self.connections,
+                    starts: &self.starts,
+                })
+            }
             (None, Some(tiling)) => {
-                let memory = self.weights.take(Filters::len(tiling.channels, plan.units))?;
-                let filters = Filters::of_units(threads, input.weights, tiling.channels, memory);
+                let memory = &mut self.weights;
+                let filters = Filters::of_units(threads, input.weights, tiling.channels, memory)?;
                 PlanesWeights::Transformed(tiling, filters)
             }
-            (None, None) => PlanesWeights::Dense(Dense {
-                panels: &self.weights,
-                offsets: &self.offsets,
-            }),
+            (None, None) => {
+                pack_dense(
+                    pass,
+                    &mut self.offsets,
+                    self.weights.take(Dense::panels_len(plan))?,
+                )?;
+                PlanesWeights::Dense(Dense {
+                    panels: &self.weights,
+                    offsets: &self.offsets,
+                })
+            }
         };
         Ok(PlanesOperands {
             weights,
@@ -80,39 +84,42 @@ impl PlanesOperandsScratch {
             sources: &self.sources,
         })
     }
+}
 
-    fn pack_dense(&mut self, pass: &PlanesPass<'_>) -> Result<()> {
-        let (plan, conv) = (pass.input.plan, &pass.input.plan.geometry);
-        let (patch_len, channels) = (conv.patch_len(), conv.input().channels);
-        cleared(&mut self.offsets, patch_len)?;
-        let panels = self.weights.take(Dense::panels_len(plan))?;
-        panels.fill(0.0);
-        for (row, to) in self.offsets.iter_mut().enumerate() {
-            // Channel by channel, so that the taps of one plane follow each other.
-            let taps = patch_len / channels;
-            let k = row % taps * channels + row / taps;
-            *to = pass.planes.offset_of_column(k) as u32;
-            for (unit, weights) in pass.input.weights.chunks_exact(patch_len).enumerate() {
-                panels[(unit / UNITS * patch_len + row) * UNITS + unit % UNITS] = weights[k];
-            }
+fn pack_dense(pass: &PlanesPass<'_>, offsets: &mut Vec<u32>, panels: &mut [f32]) -> Result<()> {
+    let conv = &pass.input.plan.geometry;
+    let (patch_len, channels) = (conv.patch_len(), conv.input().channels);
+    cleared(offsets, patch_len)?;
+    panels.fill(0.0);
+    for (row, to) in offsets.iter_mut().enumerate() {
+        // Channel by channel, so that the taps of one plane follow each other.
+        let taps = patch_len / channels;
+        let k = row % taps * channels + row / taps;
+        *to = pass.planes.offset_of_column(k) as u32;
+        for (unit, weights) in pass.input.weights.chunks_exact(patch_len).enumerate() {
+            panels[(unit / UNITS * patch_len + row) * UNITS + unit % UNITS] = weights[k];
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    fn pack_pruned(&mut self, pass: &PlanesPass<'_>, mask: &Mask) -> Result<()> {
-        self.connections.clear();
-        self.starts.clear();
-        reserve(&mut self.connections, mask.kept())?;
-        reserve(&mut self.starts, mask.rows() + 1)?;
-        self.starts.push(0);
-        for (unit, weights) in pass.input.weights.chunks_exact(mask.cols()).enumerate() {
-            self.connections
-                .extend(mask.row(unit).iter().map(|column| Connection {
-                    offset: pass.planes.offset_of_column(*column as usize) as u32,
-                    weight: weights[*column as usize],
-                }));
-            self.starts.push(self.connections.len() as u32);
-        }
-        Ok(())
+fn pack_pruned(
+    pass: &PlanesPass<'_>,
+    mask: &Mask,
+    connections: &mut Vec<Connection>,
+    starts: &mut Vec<u32>,
+) -> Result<()> {
+    connections.clear();
+    starts.clear();
+    reserve(connections, mask.kept())?;
+    reserve(starts, mask.rows() + 1)?;
+    starts.push(0);
+    for (unit, weights) in pass.input.weights.chunks_exact(mask.cols()).enumerate() {
+        connections.extend(mask.row(unit).iter().map(|column| Connection {
+            offset: pass.planes.offset_of_column(*column as usize) as u32,
+            weight: weights[*column as usize],
+        }));
+        starts.push(connections.len() as u32);
     }
+    Ok(())
 }

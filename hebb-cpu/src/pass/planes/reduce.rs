@@ -5,6 +5,7 @@ use super::chunk::ChunkScratch;
 use crate::device::CpuBackend;
 use crate::memory::prefix_mut;
 use crate::pass::sums;
+use crate::primitives::sums::add;
 use crate::simd::{kernel, vectorized};
 use crate::threads::Threads;
 use hebb_core::Result;
@@ -40,7 +41,7 @@ fn add_chunks(chunks: &[ChunkScratch], first: usize, to: &mut [f32]) {
     to.fill(0.0);
     for chunk in chunks {
         let values = &chunk.sums.hebb[first..][..to.len()];
-        to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
+        add(to, values);
     }
 }
 

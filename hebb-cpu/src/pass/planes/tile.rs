@@ -53,22 +53,15 @@ impl Tile {
         let (all, columns) = (conv.out_height(), conv.out_width());
         let count = (all / height).max(1);
         (0..count).map(move |index| {
-            let end = if index + 1 == count {
-                all
-            } else {
-                (index + 1) * height
-            };
-            Self::new([index * height, end], &planes, columns)
+            let (start, next) = (index * height, (index + 1) * height);
+            let end = if index + 1 == count { all } else { next };
+            Self {
+                rows: [start, end],
+                span: planes.span(end - start),
+                width: planes.width(),
+                columns,
+            }
         })
-    }
-
-    fn new(rows: [usize; 2], planes: &PlaneLayout, columns: usize) -> Self {
-        Self {
-            rows,
-            span: planes.span(rows[1] - rows[0]),
-            width: planes.width(),
-            columns,
-        }
     }
 
     /// The largest span of any tile.

@@ -5,10 +5,10 @@ use super::sparse_image::SparseImage;
 use crate::image::Patches;
 use crate::primitives::activate::activate_row;
 use crate::primitives::compete::subtract;
-use crate::primitives::pool::PooledRows;
+use crate::primitives::pool::PoolRows;
 use crate::primitives::similarity::{prepare_patch, transform};
 use crate::primitives::sums::sum_of;
-use crate::simd::dispatch;
+use crate::simd::{dispatch, vectorized};
 use hebb_core::backend::LayerPlan;
 use hebb_core::plan::Output;
 use pulp::{Simd, WithSimd};
@@ -59,13 +59,7 @@ impl<L: RowLearner> Block<'_, L> {
     pub(super) fn run(mut self, output: &mut [f32]) {
         dispatch(&mut self);
         let RowsPass { input, cut, .. } = self.pass;
-        dispatch(PooledRows {
-            plan: input.plan,
-            pooled: input.output,
-            width: cut.width,
-            u: self.u,
-            output,
-        });
+        vectorized(PoolRows, (input.plan, input.output, cut.width, &*self.u, output));
     }
 }
 

@@ -6,6 +6,7 @@ use crate::gemm::MR;
 use crate::pass::sums::UnitSums;
 use crate::primitives::compete::activity;
 use crate::primitives::map::{RuleOperands, map_row};
+use crate::primitives::sums::add;
 use hebb_core::backend::LayerPlan;
 use hebb_core::rule::{ACTIVITY, Binary, Decay, Formula, Unary, u, y};
 
@@ -40,15 +41,15 @@ impl RowLearner for GradedLearner<'_> {
             *active += f32::from(u8::from(*y > 0.0));
         }
         formula(&rule.weight, operands, self.values);
-        add(self.values, &mut self.sums.weight);
+        add(&mut self.sums.weight, self.values);
         if let Decay::Diagonal(expr) = &rule.decay {
             formula(expr, operands, self.values);
-            add(self.values, &mut self.sums.decay);
+            add(&mut self.sums.decay, self.values);
         }
         let sums = self.sums.states.chunks_exact_mut(self.values.len());
         for (state, sums) in rule.states.iter().zip(sums) {
             formula(&state.of, operands, self.values);
-            add(self.values, sums);
+            add(sums, self.values);
         }
         formula(&rule.factor, operands, self.values);
         self.store(row);
@@ -84,9 +85,4 @@ fn formula(formula: &Formula, operands: RuleOperands<'_>, out: &mut [f32]) {
             .for_each(|(out, (y, u))| *out = y * u),
         _ => map_row(formula, out.len(), operands, out),
     }
-}
-
-#[inline(always)]
-fn add(values: &[f32], sums: &mut [f32]) {
-    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }

@@ -4,10 +4,10 @@ use super::operands::{RowsOperands, RowsWeights};
 use super::{Group, RowsPass, sparse_gradient};
 use crate::gemm::{KC, MR, NR, PackB, PackedA, PanelProduct, RowB, parts, with_pack_buffers};
 use crate::image::Patches;
-use crate::simd::dispatch;
+use crate::simd::{kernel, vectorized};
 use crate::winograd::{GradFilter, GradOutput, Tiling, split};
 use hebb_core::Result;
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 /// The Hebb sums of a group.
 #[derive(Clone, Copy)]
@@ -37,12 +37,7 @@ impl Gradient<'_> {
         let shared = crate::threads::chunks(hebb, size * patch_len);
         threads.split(units.div_ceil(size), shared, |task, rows| {
             with_pack_buffers(|buffers| {
-                dispatch(Dense {
-                    gradient: self,
-                    first: task * size / MR,
-                    rows,
-                    packed_b: &mut buffers.b[0],
-                });
+                vectorized(AddTaskRows, (self, task * size / MR, rows, &mut buffers.b[0]));
             });
         });
     }
@@ -93,44 +88,39 @@ fn units_of_task(units: usize) -> usize {
     units.div_ceil(2 * pairs).next_multiple_of(MR)
 }
 
-/// The rows of one task.
-struct Dense<'a> {
-    gradient: Gradient<'a>,
-    /// The first block of MR units.
+/// The rows of one task, from unit block `first` on.
+#[inline(always)]
+fn add_task_rows<S: Simd>(
+    simd: S,
+    gradient: Gradient<'_>,
     first: usize,
-    rows: &'a mut [f32],
-    packed_b: &'a mut [RowB; KC],
-}
-
-impl WithSimd for Dense<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { gradient, rows, .. } = self;
-        let (cut, patch_len) = (&gradient.pass.cut, gradient.pass.input.plan.geometry.patch_len());
-        for panel in 0..patch_len.div_ceil(NR) {
-            let columns = panel * NR..((panel + 1) * NR).min(patch_len);
-            for (task, (patches, count, factors)) in gradient.parts().enumerate() {
-                for steps in parts(count, KC) {
-                    let packed_b = &mut self.packed_b[..steps.len()];
-                    patches.pack_b(panel, steps.clone(), packed_b);
-                    for (block, rows) in rows.chunks_mut(MR * patch_len).enumerate() {
-                        let start = (self.first + block) * cut.rows + steps.start;
-                        PanelProduct {
-                            packed_a: PackedA::Steps(&factors[start..start + steps.len()]),
-                            packed_b,
-                            factor: 1.0,
-                            fresh: !gradient.continues && task == 0 && steps.start == 0,
-                            c: rows,
-                            stride: patch_len,
-                            columns: columns.clone(),
-                            next: &[],
-                        }
-                        .multiply(simd);
+    rows: &mut [f32],
+    packed_b: &mut [RowB; KC],
+) {
+    let (cut, patch_len) = (&gradient.pass.cut, gradient.pass.input.plan.geometry.patch_len());
+    for panel in 0..patch_len.div_ceil(NR) {
+        let columns = panel * NR..((panel + 1) * NR).min(patch_len);
+        for (task, (patches, count, factors)) in gradient.parts().enumerate() {
+            for steps in parts(count, KC) {
+                let packed_b = &mut packed_b[..steps.len()];
+                patches.pack_b(panel, steps.clone(), packed_b);
+                for (block, rows) in rows.chunks_mut(MR * patch_len).enumerate() {
+                    let start = (first + block) * cut.rows + steps.start;
+                    PanelProduct {
+                        packed_a: PackedA::Steps(&factors[start..start + steps.len()]),
+                        packed_b,
+                        factor: 1.0,
+                        fresh: !gradient.continues && task == 0 && steps.start == 0,
+                        c: rows,
+                        stride: patch_len,
+                        columns: columns.clone(),
+                        next: &[],
                     }
+                    .multiply(simd);
                 }
             }
         }
     }
 }
+
+kernel!(AddTaskRows: simd add_task_rows(gradient: Gradient<'_>, first: usize, rows: &mut [f32], packed_b: &mut [RowB; KC]));

@@ -42,13 +42,12 @@ impl RowsOperandsScratch {
     pub(super) fn prepare(&mut self, pass: &RowsPass<'_>, sparse: bool) -> Result<RowsOperands<'_>> {
         let (plan, threads) = (pass.input.plan, &pass.device.threads);
         pass.layout.fill_sources(&mut self.sources)?;
-        cleared(&mut self.unit_norms, plan.units)?;
-        prepare_units(threads, plan, pass.input.weights, &mut self.unit_norms);
+        prepare_units(threads, plan, pass.input.weights, &mut self.unit_norms)?;
         let weights = match pass.cut.tiling {
             _ if sparse => transpose(pass, &mut self.weights, &mut self.weight_sums)?,
             Some(tiling) => {
-                let memory = self.weights.take(Filters::len(tiling.channels, plan.units))?;
-                let filters = Filters::of_units(threads, pass.input.weights, tiling.channels, memory);
+                let (weights, memory) = (pass.input.weights, &mut self.weights);
+                let filters = Filters::of_units(threads, weights, tiling.channels, memory)?;
                 RowsWeights::Transformed(tiling, filters)
             }
             None => {

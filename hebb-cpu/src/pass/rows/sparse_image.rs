@@ -1,5 +1,6 @@
 //! Sparse images: the background, which most values are, and the values that differ from it.
 
+use crate::image::taps_of_run;
 use crate::memory::{cleared, reserve};
 use crate::simd::{kernel, vectorized};
 use hebb_core::Result;
@@ -56,12 +57,7 @@ impl SparseImage {
         let window = conv.window();
         let (width, channels) = (conv.input().width, conv.input().channels);
         let [row, column] = [position / conv.out_width(), position % conv.out_width()];
-        // Taps that are neighbours are read in one go.
-        let taps = if window.dilation[1] == 1 {
-            window.kernel[1]
-        } else {
-            1
-        };
+        let taps = taps_of_run(window);
         for tap_row in 0..window.kernel[0] {
             let pixels = (row * window.stride[0] + tap_row * window.dilation[0]) * width;
             for tap in (0..window.kernel[1]).step_by(taps) {

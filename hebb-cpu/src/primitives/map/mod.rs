@@ -33,27 +33,27 @@ const BLOCK: usize = 512;
 
 /// `out` (rows×cols) = the formula of operands that were checked.
 pub(crate) fn map(
-    pool: &Threads,
+    threads: &Threads,
     formula: &Formula,
     dims: Dims,
     operands: &[backend::Operand<'_, CpuBackend>],
     out: &mut [f32],
 ) {
     let operands = Operands::Buffers(operands);
-    blocks(pool, dims, out, |at, block| {
+    blocks(threads, dims, out, |at, block| {
         evaluate(formula, At { operands, ..at }, block);
     });
 }
 
 /// `target` (rows×cols) = the formula of its former values and of operands that were checked.
 pub(crate) fn update(
-    pool: &Threads,
+    threads: &Threads,
     formula: &Formula,
     dims: Dims,
     operands: &[backend::Operand<'_, CpuBackend>],
     target: &mut [f32],
 ) {
-    blocks(pool, dims, target, |at, block| {
+    blocks(threads, dims, target, |at, block| {
         let mut former = [0.0; BLOCK];
         let former = &mut former[..block.len()];
         former.copy_from_slice(block);
@@ -63,8 +63,8 @@ pub(crate) fn update(
 }
 
 /// Calls `body` with every block and its place.
-fn blocks(pool: &Threads, dims: Dims, out: &mut [f32], body: impl Fn(At<'_>, &mut [f32]) + Sync) {
-    pool.rows(dims.len(), 1, out, |first, mut part| {
+fn blocks(threads: &Threads, dims: Dims, out: &mut [f32], body: impl Fn(At<'_>, &mut [f32]) + Sync) {
+    threads.rows(dims.len(), 1, out, |first, mut part| {
         let mut at = At {
             first,
             cols: dims.cols,
