@@ -119,6 +119,11 @@ fn alignment(values: &[f32]) -> usize {
     values.as_ptr().align_offset(LINE * size_of::<f32>())
 }
 
+/// `len`, or 0 for values that nothing reads.
+pub(crate) fn len_if(read: bool, len: usize) -> usize {
+    if read { len } else { 0 }
+}
+
 /// The first `len` values, or an error that names the operand.
 pub(crate) fn prefix<'a>(what: &str, values: &'a [f32], len: usize) -> Result<&'a [f32]> {
     values

@@ -57,11 +57,11 @@ pub(crate) trait SimdKernel<Arguments> {
 /// Makes an `#[inline(always)]` function, which may be generic, a [`SimdKernel`]; after `simd`, one whose first argument is
 /// pulp's token of the level.
 macro_rules! kernel {
-    ($vis:vis $name:ident $(<$generic:ident: $bound:ident>)?: simd $($function:tt)*) => {
-        kernel!(@define [$vis $name $(<$generic: $bound>)?] simd [simd,] $($function)*);
+    ($vis:vis $name:ident $(<$($generic:ident: $bound:ident),*>)?: simd $($function:tt)*) => {
+        kernel!(@define [$vis $name $(<$($generic: $bound),*>)?] simd [simd,] $($function)*);
     };
-    ($vis:vis $name:ident $(<$generic:ident: $bound:ident>)?: $($function:tt)*) => {
-        kernel!(@define [$vis $name $(<$generic: $bound>)?] _simd [] $($function)*);
+    ($vis:vis $name:ident $(<$($generic:ident: $bound:ident),*>)?: $($function:tt)*) => {
+        kernel!(@define [$vis $name $(<$($generic: $bound),*>)?] _simd [] $($function)*);
     };
     (
         @define [$vis:vis $name:ident $($generics:tt)*] $simd:ident [$($first:tt)*]

@@ -27,56 +27,46 @@ fn plain(layer: LayerConfig, competition: Competition) -> LayerConfig {
     }
 }
 
+/// Adds a homeostat to a layer.
+type Add = fn(&mut LayerConfig);
+
+/// The homeostats that go together, by name.
+const TOGETHER: [(&str, Add); 4] = [
+    ("conscience", |layer| {
+        layer.conscience = Some(Conscience {
+            rate: 0.3,
+            strength: 2.0,
+        });
+    }),
+    ("random abstention", |layer| layer.random_abstention = true),
+    ("synaptic scaling", |layer| {
+        layer.synaptic_scaling = Some(SynapticScaling {
+            rate: 0.1,
+            target: 0.05,
+        });
+    }),
+    ("reseed", |layer| layer.reseed = Some(Reseed { patience: 1 })),
+];
+
+const THRESHOLDS: Add = |layer| {
+    layer.thresholds = Some(Thresholds {
+        rate: 0.5,
+        target: None,
+    });
+};
+
 /// The layer with each homeostat, and with all that go together.
 fn homeostats(plain: &LayerConfig) -> Vec<(&'static str, LayerConfig)> {
-    let conscience = Some(Conscience {
-        rate: 0.3,
-        strength: 2.0,
-    });
-    let synaptic_scaling = Some(SynapticScaling {
-        rate: 0.1,
-        target: 0.05,
-    });
-    let reseed = Some(Reseed { patience: 1 });
-    let conscience = LayerConfig {
-        conscience,
-        ..plain.clone()
+    let with = |add: Add| {
+        let mut layer = plain.clone();
+        add(&mut layer);
+        layer
     };
-    let thresholds = LayerConfig {
-        thresholds: Some(Thresholds {
-            rate: 0.5,
-            target: None,
-        }),
-        ..plain.clone()
-    };
-    let random_abstention = LayerConfig {
-        random_abstention: true,
-        ..plain.clone()
-    };
-    let scaling = LayerConfig {
-        synaptic_scaling,
-        ..plain.clone()
-    };
-    let reseeding = LayerConfig {
-        reseed,
-        ..plain.clone()
-    };
-    let all = LayerConfig {
-        random_abstention: true,
-        synaptic_scaling,
-        reseed,
-        ..conscience.clone()
-    };
-    let mut homeostats = vec![
-        ("conscience", conscience),
-        ("random abstention", random_abstention),
-        ("synaptic scaling", scaling),
-        ("reseed", reseeding),
-        ("all", all),
-    ];
-    let competition = plain.competition.unwrap();
-    if !competition.shares_activity() {
-        homeostats.push(("thresholds", thresholds));
+    let mut homeostats = Vec::from(TOGETHER.map(|(name, add)| (name, with(add))));
+    let all: Add = |layer| TOGETHER.iter().for_each(|(_, add)| add(layer));
+    homeostats.push(("all", with(all)));
+    if !plain.competition.unwrap().shares_activity() {
+        homeostats.push(("thresholds", with(THRESHOLDS)));
     }
     homeostats
 }

@@ -285,7 +285,7 @@ GRADED = alone(
     ("pass/rows/graded.rs", "*out = y * u", "*out = y * y"),
     ("pass/rows/graded.rs", "*out = y.abs()", "*out = *y"),
     ("pass/rows/block.rs", "self.first_image + index / plan.geometry.positions()", "self.first_image"),
-    ("pass/rows/graded.rs", "            add(self.values, &mut self.sums.decay);\n", ""),
+    ("pass/rows/graded.rs", "            add(&mut self.sums.decay, self.values);\n", ""),
     ("pass/rows/graded.rs", "u8::from(*y > 0.0)", "u8::from(*y < 0.0)"),
 )
 
@@ -312,7 +312,7 @@ GEMM = alone(
     ("gemm/pack_b.rs", "self.values[step * self.columns..]", "self.values[..]"),
     ("gemm/pack_b.rs", "row[at] = *value", "row[0] = *value"),
     ("gemm/pack_b.rs", "at += len;", ""),
-    ("gemm/by_columns.rs", "NR.min(columns - panel * NR)", "(columns - panel * NR).min(NR - 1)"),
+    ("gemm/by_columns.rs", "NR.min(split.columns - panel * NR)", "(split.columns - panel * NR).min(NR - 1)"),
 )
 
 WINOGRAD = alone(

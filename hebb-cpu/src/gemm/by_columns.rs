@@ -4,10 +4,9 @@ use super::buffers::{MC, NC, PackBuffers, with_pack_buffers};
 use super::micro_kernel::{KC, MR, NR, PanelProduct};
 use super::{PackA, PackB, parts};
 use crate::memory::{aligned, aligned_len};
-use crate::simd::dispatch;
+use crate::simd::{kernel, vectorized};
 use crate::threads::{Threads, chunks};
-use pulp::{Simd, WithSimd};
-use std::ops::Range;
+use pulp::Simd;
 
 /// The cut of C (rows×columns) and of the inner dimension into tasks, and the factors of the product and of C.
 #[derive(Clone, Copy, Debug)]
@@ -79,19 +78,7 @@ pub(crate) fn multiply_columns<A: PackA, B: PackB>(
 ) {
     let sums = aligned(sums, split.tasks() * split.share());
     threads.split(split.tasks(), chunks(sums, split.share()), |task, sums| {
-        let (part, group) = (task / split.groups(), task % split.groups());
-        let last = split.columns.div_ceil(NR);
-        with_pack_buffers(|buffers| {
-            dispatch(SumPanels {
-                left,
-                right,
-                split,
-                panels: group * split.panels..((group + 1) * split.panels).min(last),
-                steps: part * split.steps..split.depth.min((part + 1) * split.steps),
-                sums,
-                buffers,
-            });
-        });
+        with_pack_buffers(|buffers| vectorized(SumPanels, ((left, right), split, task, sums, buffers)));
     });
     add_sums(threads, split, sums, c);
 }
@@ -117,53 +104,48 @@ fn add_sums(threads: &Threads, split: ColumnSplit, sums: &[f32], c: &mut [f32]) 
     });
 }
 
-/// The sums of one task.
-struct SumPanels<'a, A, B> {
-    left: A,
-    right: B,
+/// The sums of one task over its steps, for its micro-panels of B.
+#[inline(always)]
+fn sum_panels<S: Simd, A: PackA, B: PackB>(
+    simd: S,
+    (left, right): (A, B),
     split: ColumnSplit,
-    panels: Range<usize>,
-    steps: Range<usize>,
-    sums: &'a mut [f32],
-    buffers: &'a mut PackBuffers,
-}
-
-impl<A: PackA, B: PackB> WithSimd for SumPanels<'_, A, B> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let PackBuffers { a, b } = self.buffers;
-        let ColumnSplit {
-            rows: all, columns, ..
-        } = self.split;
-        for part in parts(self.steps.len(), KC) {
-            let steps = self.steps.start + part.start..self.steps.start + part.end;
-            for (panel, packed) in self.panels.clone().zip(&mut *b) {
-                self.right.pack_b(panel, steps.clone(), &mut packed[..part.len()]);
-            }
-            for first in (0..all).step_by(MC) {
-                let rows = first..all.min(first + MC);
-                self.left.pack_a(rows.clone(), steps.clone(), a);
-                let panels = self.sums.chunks_exact_mut(all * NR);
-                for ((panel, packed_b), sums) in self.panels.clone().zip(&*b).zip(panels) {
-                    let columns = 0..NR.min(columns - panel * NR);
-                    let sums = &mut sums[rows.start * NR..rows.end * NR];
-                    for (panel, c) in a.iter().zip(sums.chunks_mut(MR * NR)) {
-                        PanelProduct {
-                            packed_a: A::packed(panel),
-                            packed_b: &packed_b[..part.len()],
-                            factor: 1.0,
-                            fresh: part.start == 0,
-                            c,
-                            stride: NR,
-                            columns: columns.clone(),
-                            next: &[],
-                        }
-                        .multiply(simd);
+    task: usize,
+    sums: &mut [f32],
+    buffers: &mut PackBuffers,
+) {
+    let (part, group) = (task / split.groups(), task % split.groups());
+    let panels = group * split.panels..((group + 1) * split.panels).min(split.columns.div_ceil(NR));
+    let all = part * split.steps..split.depth.min((part + 1) * split.steps);
+    let PackBuffers { a, b } = buffers;
+    for part in parts(all.len(), KC) {
+        let steps = all.start + part.start..all.start + part.end;
+        for (panel, packed) in panels.clone().zip(&mut *b) {
+            right.pack_b(panel, steps.clone(), &mut packed[..part.len()]);
+        }
+        for first in (0..split.rows).step_by(MC) {
+            let rows = first..split.rows.min(first + MC);
+            left.pack_a(rows.clone(), steps.clone(), a);
+            let sums = sums.chunks_exact_mut(split.rows * NR);
+            for ((panel, packed_b), sums) in panels.clone().zip(&*b).zip(sums) {
+                let columns = 0..NR.min(split.columns - panel * NR);
+                let sums = &mut sums[rows.start * NR..rows.end * NR];
+                for (panel, c) in a.iter().zip(sums.chunks_mut(MR * NR)) {
+                    PanelProduct {
+                        packed_a: A::packed(panel),
+                        packed_b: &packed_b[..part.len()],
+                        factor: 1.0,
+                        fresh: part.start == 0,
+                        c,
+                        stride: NR,
+                        columns: columns.clone(),
+                        next: &[],
                     }
+                    .multiply(simd);
                 }
             }
         }
     }
 }
+
+kernel!(SumPanels<A: PackA, B: PackB>: simd sum_panels(operands: (A, B), split: ColumnSplit, task: usize, sums: &mut [f32], buffers: &mut PackBuffers));

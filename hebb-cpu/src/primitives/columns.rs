@@ -1,18 +1,11 @@
 //! Statistics of columns, each in one sweep over memory.
 
-use super::sums::{AddRows, add};
+use super::sums::{add, rows_of_part, sum_parts};
 use crate::memory::BufferPool;
 use crate::simd::{kernel, vectorized};
-use crate::threads::{Threads, chunks, rows_of_block};
+use crate::threads::{Threads, chunks};
 use hebb_core::Result;
 use hebb_core::backend::Dims;
-
-/// Parts that the rows are cut into at most.
-const PARTS: usize = 64;
-
-fn rows_of_part(dims: Dims) -> usize {
-    rows_of_block(dims.cols).max(dims.rows.div_ceil(PARTS))
-}
 
 /// The mean and the variance of each column, from those of parts of the rows.
 pub(crate) fn moments(
@@ -84,18 +77,8 @@ pub(crate) fn products(
     centre: &[f32],
     out: &mut [f32],
 ) -> Result<()> {
-    out.fill(0.0);
-    if dims.is_empty() {
-        return Ok(());
-    }
-    let (block, cols) = (rows_of_part(dims), dims.cols);
-    let tasks = dims.rows.div_ceil(block);
-    buffers.with(tasks * cols, |parts| {
-        threads.split(tasks, chunks(&mut *parts, cols), |task, sums| {
-            let values = task * block * cols..((task + 1) * block).min(dims.rows) * cols;
-            vectorized(PartProducts, (&x[values.clone()], &y[values], centre, sums));
-        });
-        vectorized(AddRows, (parts, out));
+    sum_parts(threads, buffers, dims, out, |values, sums| {
+        vectorized(PartProducts, (&x[values.clone()], &y[values], centre, sums));
     })
 }
 

@@ -5,6 +5,7 @@ use crate::simd::{kernel, vectorized};
 use crate::threads::{Threads, chunks, rows_of_block};
 use hebb_core::Result;
 use hebb_core::backend::Dims;
+use std::ops::Range;
 
 /// Partial sums that are kept side by side.
 pub(crate) const LANES: usize = 16;
@@ -75,8 +76,12 @@ fn largest(values: &[f32]) -> f32 {
 
 kernel!(Largest: largest(values: &[f32]) -> f32);
 
-/// Parts that the rows of a column sum are cut into at most.
-const PARTS: usize = 64;
+/// Rows of a part of a matrix whose columns are summed.
+pub(crate) fn rows_of_part(dims: Dims) -> usize {
+    /// Parts at most.
+    const PARTS: usize = 64;
+    rows_of_block(dims.cols).max(dims.rows.div_ceil(PARTS))
+}
 
 /// `out[c]` = Σ_r x\[r, c\].
 pub(crate) fn column_sums(
@@ -86,19 +91,34 @@ pub(crate) fn column_sums(
     x: &[f32],
     out: &mut [f32],
 ) -> Result<()> {
+    sum_parts(threads, buffers, dims, out, |values, sums| {
+        sums.fill(0.0);
+        vectorized(AddRows, (&x[values], sums));
+    })
+}
+
+/// `out` = the sums of all parts of the rows, added in their order; `part` writes those of some values.
+pub(crate) fn sum_parts(
+    threads: &Threads,
+    buffers: &BufferPool,
+    dims: Dims,
+    out: &mut [f32],
+    part: impl Fn(Range<usize>, &mut [f32]) + Sync,
+) -> Result<()> {
     out.fill(0.0);
     if dims.is_empty() {
         return Ok(());
     }
-    let block = rows_of_block(dims.cols).max(dims.rows.div_ceil(PARTS));
+    let (block, cols) = (rows_of_part(dims), dims.cols);
     let tasks = dims.rows.div_ceil(block);
-    buffers.with(tasks * dims.cols, |partials| {
-        threads.split(tasks, chunks(&mut *partials, dims.cols), |task, sums| {
-            let rows = task * block..((task + 1) * block).min(dims.rows);
-            sums.fill(0.0);
-            vectorized(AddRows, (&x[rows.start * dims.cols..rows.end * dims.cols], sums));
+    buffers.with(tasks * cols, |parts| {
+        threads.split(tasks, chunks(&mut *parts, cols), |task, sums| {
+            part(
+                task * block * cols..((task + 1) * block).min(dims.rows) * cols,
+                sums,
+            );
         });
-        vectorized(AddRows, (partials, out));
+        vectorized(AddRows, (parts, out));
     })
 }
 
@@ -110,4 +130,4 @@ fn add_rows(rows: &[f32], sums: &mut [f32]) {
     }
 }
 
-kernel!(pub(crate) AddRows: add_rows(rows: &[f32], sums: &mut [f32]));
+kernel!(AddRows: add_rows(rows: &[f32], sums: &mut [f32]));

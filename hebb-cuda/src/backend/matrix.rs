@@ -22,7 +22,7 @@ pub(super) fn gemm(
         return Ok(());
     }
     if k > 0 {
-        return Ok(backend.device.product(gemm, a, b, c)?);
+        return Ok(backend.device.products.run(gemm, a, b, c)?);
     }
     // An empty sum: C = beta·C, and C is not read with beta = 0.
     if beta == 0.0 {

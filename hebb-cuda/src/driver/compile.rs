@@ -29,7 +29,7 @@ impl CompileTarget {
 
 /// Version of NVRTC as (major, minor).
 pub(crate) fn nvrtc_version() -> Result<(i32, i32), CudaError> {
-    present()?;
+    Library::Nvrtc.require()?;
     let (mut major, mut minor) = (0, 0);
     // SAFETY: the pointers are to locals.
     let answer = unsafe { sys::nvrtcVersion(&raw mut major, &raw mut minor) }.result();
@@ -39,7 +39,7 @@ pub(crate) fn nvrtc_version() -> Result<(i32, i32), CudaError> {
 
 /// Architectures that NVRTC compiles for, ascending.
 pub(crate) fn supported_architectures() -> Result<Vec<u32>, CudaError> {
-    present()?;
+    Library::Nvrtc.require()?;
     let doing = "asking for NVRTC's architectures";
     let mut count = 0;
     // SAFETY: the pointer is to a local.
@@ -63,7 +63,7 @@ pub(crate) struct Compiled {
 
 /// Compiles a program with [`COMPILE_OPTIONS`] and `more` options.
 pub(crate) fn compile(source: &str, target: CompileTarget, more: &[&str]) -> Result<Compiled, CudaError> {
-    present()?;
+    Library::Nvrtc.require()?;
     let architecture = target.architecture();
     let failed = |error: NvrtcError| failure(&architecture, error);
     let source = CString::new(source).map_err(|error| failure(&architecture, error))?;
@@ -130,14 +130,6 @@ impl Program {
 fn bytes(text: &[c_char]) -> Vec<u8> {
     let bytes: Vec<u8> = text.iter().map(|c| c.cast_unsigned()).collect();
     CStr::from_bytes_until_nul(&bytes).map_or(bytes.clone(), |text| text.to_bytes().to_vec())
-}
-
-fn present() -> Result<(), CudaError> {
-    if Library::Nvrtc.is_present() {
-        Ok(())
-    } else {
-        Err(CudaError::NoNvrtc)
-    }
 }
 
 fn failure(target: &str, error: impl std::fmt::Debug) -> CudaError {

@@ -9,7 +9,6 @@ use super::failure::Doing;
 use super::libraries::Library;
 use super::products::Products;
 use super::uploads::Uploads;
-use crate::buffer::CudaBuffer;
 use crate::code::Code;
 use crate::error::CudaError;
 use crate::kernel::{Kernel, Signature};
@@ -18,7 +17,7 @@ use crate::options::CudaOptions;
 /// A device, its stream and its loaded kernels.
 #[derive(Debug)]
 pub(crate) struct Device {
-    products: Products,
+    pub(crate) products: Products,
     pub(super) uploads: Mutex<Uploads>,
     pub(super) functions: Vec<(CudaFunction, Signature)>,
     pub(super) stream: Arc<CudaStream>,
@@ -33,12 +32,8 @@ const KEEP_EVERYTHING: u64 = u64::MAX;
 impl Device {
     /// Opens device `ordinal` without kernels.
     pub(crate) fn open(ordinal: usize, options: &CudaOptions) -> Result<Self, CudaError> {
-        if !Library::Driver.is_present() {
-            return Err(CudaError::NoDriver);
-        }
-        if !Library::Cublas.is_present() {
-            return Err(CudaError::NoCublas);
-        }
+        Library::Driver.require()?;
+        Library::Cublas.require()?;
         let context = open_context(ordinal)?;
         // SAFETY: nothing was allocated yet; from here on one stream orders all work, and events what is beside it.
         unsafe { context.disable_event_tracking() };
@@ -80,17 +75,6 @@ impl Device {
     /// Waits for all queued work.
     pub(crate) fn synchronize(&self) -> Result<(), CudaError> {
         self.stream.synchronize().doing("waiting for the device")
-    }
-
-    /// C = alpha·op(A)·op(B) + beta·C in row-major order; lengths have been checked and no size is zero.
-    pub(crate) fn product(
-        &self,
-        gemm: hebb_core::backend::Gemm,
-        a: &CudaBuffer,
-        b: &CudaBuffer,
-        c: &mut CudaBuffer,
-    ) -> Result<(), CudaError> {
-        self.products.run(&self.stream, gemm, a, b, c)
     }
 }
 

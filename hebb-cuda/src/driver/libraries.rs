@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use crate::error::CudaError;
+
 /// A library that is loaded when it is first needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Library {
@@ -22,5 +24,15 @@ impl Library {
                 Self::Nvrtc => cudarc::nvrtc::sys::is_culib_present(),
             }
         })
+    }
+
+    /// Refuses a library that is missing.
+    pub(super) fn require(self) -> Result<(), CudaError> {
+        match self {
+            _ if self.is_present() => Ok(()),
+            Self::Driver => Err(CudaError::NoDriver),
+            Self::Cublas => Err(CudaError::NoCublas),
+            Self::Nvrtc => Err(CudaError::NoNvrtc),
+        }
     }
 }

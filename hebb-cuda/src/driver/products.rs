@@ -15,11 +15,11 @@ use crate::options::Precision;
 
 /// A cuBLAS handle on the backend's stream.
 #[derive(Debug)]
-pub(super) struct Products {
+pub(crate) struct Products {
     handle: Mutex<Handle>,
     compute: cublasComputeType_t,
-    /// Keeps the stream alive that the handle works on.
-    _stream: Arc<CudaStream>,
+    /// The stream that the handle works on.
+    stream: Arc<CudaStream>,
 }
 
 #[derive(Debug)]
@@ -48,14 +48,15 @@ impl Products {
                 Precision::Tf32 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
                 Precision::Bf16 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_16BF,
             },
-            _stream: Arc::clone(stream),
+            stream: Arc::clone(stream),
         })
     }
 
-    /// Row-major C (m×n) = op(A)·op(B). cuBLAS is column-major, so the call computes Cᵀ = op(B)ᵀ·op(A)ᵀ.
-    pub(super) fn run(
+    /// C (m×n) = alpha·op(A)·op(B) + beta·C in row-major order; lengths have been checked and no size is zero.
+    ///
+    /// cuBLAS is column-major, so the call computes Cᵀ = op(B)ᵀ·op(A)ᵀ.
+    pub(crate) fn run(
         &self,
-        stream: &CudaStream,
         gemm: Gemm,
         a: &CudaBuffer,
         b: &CudaBuffer,
@@ -65,6 +66,7 @@ impl Products {
         // Rows of A and B as stored, hence their leading dimensions.
         let stored_a = if gemm.transpose_a { m } else { k };
         let stored_b = if gemm.transpose_b { k } else { n };
+        let stream = &self.stream;
         let (a, _a) = a.values.device_ptr(stream);
         let (b, _b) = b.values.device_ptr(stream);
         let (c, _c) = c.values.device_ptr_mut(stream);

@@ -92,10 +92,10 @@ fn a_product_that_is_too_large_leaves_its_operands() {
         device.zeros(6).unwrap(),
         device.zeros(9).unwrap(),
     );
-    device.product(Gemm::new(3, 3, 2), &a, &b, &mut c).unwrap();
-    assert!(device.product(Gemm::new(4, 3, 2), &a, &b, &mut c).is_err());
+    device.products.run(Gemm::new(3, 3, 2), &a, &b, &mut c).unwrap();
+    assert!(device.products.run(Gemm::new(4, 3, 2), &a, &b, &mut c).is_err());
     assert!(only(&session).contains("gemm B: 32 bytes at"));
-    assert!(device.product(Gemm::new(3, 3, 3), &a, &b, &mut c).is_err());
+    assert!(device.products.run(Gemm::new(3, 3, 3), &a, &b, &mut c).is_err());
     assert!(only(&session).contains("leave the allocation of 24 bytes"));
 }
 

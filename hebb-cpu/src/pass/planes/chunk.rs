@@ -9,7 +9,7 @@ use super::output::{Activate, Target, Write};
 use super::product::Dense;
 use super::tile::Tile;
 use super::transformed::TransformedProduct;
-use crate::memory::{KeptBuffer, cleared};
+use crate::memory::{KeptBuffer, cleared, len_if};
 use crate::simd::vectorized;
 use hebb_core::Result;
 use hebb_core::rule::Lowering;
@@ -46,24 +46,20 @@ impl ChunkScratch {
             PlanesWeights::Pruned(_) => (true, false, 0),
             PlanesWeights::Transformed(tiling, _) => (false, true, TransformedProduct::len(&tiling, units)),
         };
-        let padded_len = if padded.has_padding() && learns_padded {
-            padded.len()
-        } else {
-            0
-        };
+        let padded_len = len_if(padded.has_padding() && learns_padded, padded.len());
         self.image.padded.take(padded_len)?;
-        self.image
-            .planes
-            .take(if by_planes { pass.planes.len() } else { 0 })?;
+        self.image.planes.take(len_if(by_planes, pass.planes.len()))?;
         cleared(&mut self.image.row, padded.columns())?;
-        cleared(&mut self.image.thresholds, if input.clamped { units } else { 0 })?;
+        cleared(&mut self.image.thresholds, len_if(input.clamped, units))?;
         self.tile.u.take(span * units)?;
         self.tile.products.take(products)?;
         self.tile.norms.take(span)?;
         self.tile.winners.resize(pass.winners, span)?;
         self.sums.units.clear(input.plan)?;
-        let hebb_len = if input.learns { pass.hebb_len() } else { 0 };
-        self.sums.hebb.take(hebb_len)?.fill(0.0);
+        self.sums
+            .hebb
+            .take(len_if(input.learns, pass.hebb_len()))?
+            .fill(0.0);
         Ok(())
     }
 }
@@ -130,11 +126,8 @@ impl ImageScratch {
         }
         let teacher = pass.input.teacher(index);
         // Too high for units whose teacher's signal is not positive.
-        for (to, (t, threshold)) in self
-            .thresholds
-            .iter_mut()
-            .zip(teacher.iter().zip(prepared.thresholds))
-        {
+        let taught = teacher.iter().zip(prepared.thresholds);
+        for (to, (t, threshold)) in self.thresholds.iter_mut().zip(taught) {
             *to = if *t > 0.0 { *threshold } else { Lowering::SILENT };
         }
         Image {

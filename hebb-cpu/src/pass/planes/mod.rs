@@ -51,7 +51,7 @@ struct PlanesPass<'a> {
     planes: PlaneLayout,
     /// Rows of a tile.
     height: usize,
-    /// TileWinners of a position to be found.
+    /// Winners of a position to be found.
     winners: usize,
 }
 

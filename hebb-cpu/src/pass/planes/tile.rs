@@ -95,5 +95,5 @@ impl Tile {
     }
 }
 
-/// PlanesWeights beyond this many are read from far away, so that a tile must be large to be worth it.
+/// Weights beyond this many are read from far away, so that a tile must be large to be worth it.
 const LARGE_WEIGHTS: usize = 1 << 17;

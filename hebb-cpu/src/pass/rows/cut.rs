@@ -1,7 +1,7 @@
 //! The cut of a batch into groups and tasks, by its sizes alone.
 
 use crate::gemm::MR;
-use crate::memory::LINE;
+use crate::memory::{LINE, len_if};
 use crate::pass::CheckedInput;
 use crate::threads::even;
 use crate::winograd::{Forward, Tiling, spacing};
@@ -9,7 +9,7 @@ use crate::winograd::{Forward, Tiling, spacing};
 /// The cut of a batch, and the lengths of what a group shares.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cut {
-    /// BlockImages of a task.
+    /// Images of a task.
     pub(super) images: usize,
     /// Tasks of a group.
     pub(super) tasks: usize,
@@ -54,11 +54,7 @@ impl Cut {
             tasks: all.div_ceil(groups),
             width,
             rows,
-            factors: if input.learns {
-                units.next_multiple_of(MR) * rows
-            } else {
-                0
-            },
+            factors: len_if(input.learns, units.next_multiple_of(MR) * rows),
             tiling,
             point: tiling.map_or(0, |tiling| images * tiling.tiles() * tiling.channels),
         }
@@ -80,7 +76,7 @@ impl Cut {
         }
     }
 
-    /// BlockImages of a group.
+    /// Images of a group.
     pub(super) fn group(&self) -> usize {
         self.tasks * self.images
     }
