@@ -163,8 +163,13 @@ impl<'a, T: Send> Share for TaskChunks<'a, T> {
 /// Several slices, each cut into chunks of the same size.
 #[derive(Debug)]
 pub(crate) struct ChunksOfAll<'a, const L: usize> {
-    pub(crate) slices: [&'a mut [f32]; L],
-    pub(crate) size: usize,
+    slices: [&'a mut [f32]; L],
+    size: usize,
+}
+
+/// Each of `slices` in chunks of `size`, one for each task.
+pub(crate) fn chunks_of_all<const L: usize>(slices: [&mut [f32]; L], size: usize) -> ChunksOfAll<'_, L> {
+    ChunksOfAll { slices, size }
 }
 
 impl<'a, const L: usize> Share for ChunksOfAll<'a, L> {

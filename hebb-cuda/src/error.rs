@@ -40,7 +40,7 @@ pub enum CudaError {
         /// Its value.
         value: String,
         /// The values it takes.
-        known: &'static str,
+        known: String,
     },
     /// A call of the CUDA driver failed.
     #[error("{doing}: the CUDA driver returned {status}")]

@@ -50,12 +50,7 @@ impl KernelImage {
     /// # Errors
     /// [`CudaError::Option`] if there is none.
     pub fn from_name(name: &str) -> Result<Self, CudaError> {
-        by_name(
-            "HEBB_CUDA_IMAGE",
-            &Self::NAMES,
-            "auto, cubin, ptx, embedded",
-            name,
-        )
+        by_name("HEBB_CUDA_IMAGE", &Self::NAMES, name)
     }
 }
 
@@ -81,7 +76,7 @@ impl Precision {
     /// # Errors
     /// [`CudaError::Option`] if there is none.
     pub fn from_name(name: &str) -> Result<Self, CudaError> {
-        by_name("HEBB_CUDA_PRECISION", &Self::NAMES, "f32, tf32, bf16", name)
+        by_name("HEBB_CUDA_PRECISION", &Self::NAMES, name)
     }
 }
 
@@ -89,14 +84,17 @@ impl Precision {
 pub(crate) fn by_name<T: Copy>(
     variable: &'static str,
     choices: &[(&str, T)],
-    known: &'static str,
     name: &str,
 ) -> Result<T, CudaError> {
     let found = choices.iter().find(|(choice, _)| *choice == name);
     found.map(|(_, choice)| *choice).ok_or_else(|| CudaError::Option {
         name: variable,
         value: name.to_owned(),
-        known,
+        known: choices
+            .iter()
+            .map(|(choice, _)| *choice)
+            .collect::<Vec<_>>()
+            .join(", "),
     })
 }
 

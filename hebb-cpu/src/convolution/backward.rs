@@ -25,13 +25,8 @@ impl ConvolutionPass<'_> {
         let weights = prefix_mut("the gradient of weights", gradients.weights, self.weights.len())?;
         if let Some(bias) = gradients.bias {
             let bias = prefix_mut("the gradient of a bias", bias, dims.cols)?;
-            sums::column_sums(
-                &self.device.threads,
-                &self.device.buffers,
-                dims,
-                grad_output,
-                bias,
-            )?;
+            let CpuBackend { threads, buffers, .. } = self.device;
+            sums::column_sums(threads, buffers, dims, grad_output, bias)?;
         }
         if dims.is_empty() {
             weights.fill(0.0);

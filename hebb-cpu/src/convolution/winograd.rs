@@ -5,7 +5,7 @@ use crate::device::CpuBackend;
 use crate::gemm::MR;
 use crate::memory::KeptBuffer;
 use crate::simd::vectorized;
-use crate::threads::{ChunksOfAll, chunks, even};
+use crate::threads::{chunks, chunks_of_all, even};
 use crate::winograd::{
     Filters, Forward, GradFilter, GradInput, GradOutput, InputTransform, POINTS, Tiling, spacing, split,
     split_mut,
@@ -92,10 +92,7 @@ impl ConvolutionPass<'_> {
     /// The input transform of images, image after image.
     fn transform(&self, tiling: &Tiling, images: &[f32], transformed: [&mut [f32]; POINTS]) {
         let len = tiling.image_len();
-        let shared = ChunksOfAll {
-            slices: transformed,
-            size: tiling.tiles() * tiling.channels,
-        };
+        let shared = chunks_of_all(transformed, tiling.tiles() * tiling.channels);
         let threads = &self.device.threads;
         threads.split(images.len() / len, shared, |image, mut transformed| {
             let images = &images[image * len..][..len];

@@ -82,16 +82,13 @@ impl PackB for RowMajor<'_> {
             let values = &self.values[step * self.columns..][columns.clone()];
             match values.first_chunk::<NR>() {
                 Some(values) => *row = *values,
-                None => fill(row, values),
+                None => {
+                    row[..values.len()].copy_from_slice(values);
+                    row[values.len()..].fill(0.0);
+                }
             }
         }
     }
-}
-
-#[inline(always)]
-fn fill(row: &mut RowB, values: &[f32]) {
-    row[..values.len()].copy_from_slice(values);
-    row[values.len()..].fill(0.0);
 }
 
 impl PackB for ColumnMajor<'_> {

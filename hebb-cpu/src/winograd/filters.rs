@@ -7,7 +7,7 @@ use super::vectors::{load, store};
 use crate::gemm::{ColumnMajor, NR, PackB, PackedB, RowB, with_pack_buffers};
 use crate::memory::{KeptBuffer, LINE};
 use crate::simd::{kernel, vectorized};
-use crate::threads::{ChunksOfAll, Threads};
+use crate::threads::{Threads, chunks_of_all};
 use hebb_core::Result;
 use pulp::Simd;
 
@@ -60,10 +60,7 @@ impl<'a> Filters<'a> {
     ) -> Result<Self> {
         let (count, len) = (columns.div_ceil(NR), NR * depth);
         let values = memory.take(POINTS * count * len)?;
-        let shared = ChunksOfAll {
-            slices: split_mut(values, count * len),
-            size: len,
-        };
+        let shared = chunks_of_all(split_mut(values, count * len), len);
         threads.split(count, shared, |panel, points| {
             pack(panel, points.map(|values| values.as_chunks_mut().0));
         });

@@ -50,64 +50,51 @@ pub(super) fn compete(
     let (has_thresholds, thresholds) = optional(backend, thresholds, dims.cols)?;
     let len = size("u", dims.len())?;
     let (rows, cols) = (size("u", dims.rows)?, size("a row", dims.cols)?);
-    let choice = Choice::of(competition, dims)?;
-    let (shape, first) = match choice.kernel {
+    let (kernel, scalars, words) = choose(competition, dims)?;
+    let (shape, first) = match kernel {
         Kernel::Scores => (LaunchConfig::elements(len), len),
         _ => (LaunchConfig::warps(rows), rows),
     };
     let mut arguments = vec![Unsigned(first), Unsigned(cols)];
-    arguments.extend(choice.scalars);
-    arguments.extend(choice.words.as_ref().map(|words| Words(words)));
+    arguments.extend(scalars);
+    arguments.extend(words.as_ref().map(|words| Words(words)));
     arguments.extend([Input(u), Unsigned(has_thresholds), Input(thresholds), Output(y)]);
-    backend.launch(choice.kernel, shape, &arguments)
+    backend.launch(kernel, shape, &arguments)
 }
 
-/// Kernel of a competition, and its arguments besides the scores.
-struct Choice {
-    kernel: Kernel,
-    scalars: Vec<Argument<'static>>,
-    words: Option<[u32; 6]>,
-}
+/// Kernel of a competition, and its arguments besides the scores: numbers, and `struct Neighbourhood`.
+type Choice = (Kernel, Vec<Argument<'static>>, Option<[u32; 6]>);
 
-impl Choice {
-    fn of(competition: &Competition, dims: Dims) -> Result<Self> {
-        let soft = |kind, beta| (Kernel::SoftWta, vec![Unsigned(kind), Float(beta)]);
-        let (kernel, scalars) = match *competition {
-            Competition::None => (Kernel::Scores, Vec::new()),
-            Competition::HardWta => (Kernel::HardWta, vec![Unsigned(0), Unsigned(0)]),
-            Competition::KWta { k, values, positive } => {
-                let flags = [Unsigned(values.into()), Unsigned(positive.into())];
-                let k = size("the winners", k.min(dims.cols))?;
-                match k {
-                    // One winner is found in one reading of the scores.
-                    1 => (Kernel::HardWta, Vec::from(flags)),
-                    _ => (Kernel::KWta, [Unsigned(k)].into_iter().chain(flags).collect()),
-                }
+fn choose(competition: &Competition, dims: Dims) -> Result<Choice> {
+    let mut words = None;
+    let soft = |kind, beta| (Kernel::SoftWta, vec![Unsigned(kind), Float(beta)]);
+    let (kernel, scalars) = match *competition {
+        Competition::None => (Kernel::Scores, Vec::new()),
+        Competition::HardWta => (Kernel::HardWta, vec![Unsigned(0), Unsigned(0)]),
+        Competition::KWta { k, values, positive } => {
+            let flags = [Unsigned(values.into()), Unsigned(positive.into())];
+            let k = size("the winners", k.min(dims.cols))?;
+            match k {
+                // One winner is found in one reading of the scores.
+                1 => (Kernel::HardWta, Vec::from(flags)),
+                _ => (Kernel::KWta, [Unsigned(k)].into_iter().chain(flags).collect()),
             }
-            Competition::RankCoded { k, delta } => (
-                Kernel::RankCoded,
-                vec![Unsigned(size("the ranks", k)?), Float(delta)],
-            ),
-            Competition::SoftWta { beta } => soft(0, beta),
-            Competition::SignedSoftWta { beta } => soft(1, beta),
-            Competition::WinnerResidual { beta } => soft(2, beta),
-            Competition::Lateral {
-                grid, kernel, sigma, ..
-            } => {
-                let words = Some(neighbourhood(grid, kernel, sigma)?);
-                return Ok(Self {
-                    kernel: Kernel::Lateral,
-                    scalars: Vec::new(),
-                    words,
-                });
-            }
-        };
-        Ok(Self {
-            kernel,
-            scalars,
-            words: None,
-        })
-    }
+        }
+        Competition::RankCoded { k, delta } => (
+            Kernel::RankCoded,
+            vec![Unsigned(size("the ranks", k)?), Float(delta)],
+        ),
+        Competition::SoftWta { beta } => soft(0, beta),
+        Competition::SignedSoftWta { beta } => soft(1, beta),
+        Competition::WinnerResidual { beta } => soft(2, beta),
+        Competition::Lateral {
+            grid, kernel, sigma, ..
+        } => {
+            words = Some(neighbourhood(grid, kernel, sigma)?);
+            (Kernel::Lateral, Vec::new())
+        }
+    };
+    Ok((kernel, scalars, words))
 }
 
 impl CudaBackend {

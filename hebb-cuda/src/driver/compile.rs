@@ -40,15 +40,17 @@ pub(crate) fn nvrtc_version() -> Result<(i32, i32), CudaError> {
 /// Architectures that NVRTC compiles for, ascending.
 pub(crate) fn supported_architectures() -> Result<Vec<u32>, CudaError> {
     Library::Nvrtc.require()?;
-    let doing = "asking for NVRTC's architectures";
+    let failed = |error| failure("asking for NVRTC's architectures", error);
     let mut count = 0;
     // SAFETY: the pointer is to a local.
-    let answer = unsafe { sys::nvrtcGetNumSupportedArchs(&raw mut count) };
-    answer.result().map_err(|error| failure(doing, error))?;
+    unsafe { sys::nvrtcGetNumSupportedArchs(&raw mut count) }
+        .result()
+        .map_err(failed)?;
     let mut architectures = vec![0i32; usize::try_from(count).unwrap_or(0)];
     // SAFETY: there is room for as many numbers as NVRTC has announced.
-    let answer = unsafe { sys::nvrtcGetSupportedArchs(architectures.as_mut_ptr()) };
-    answer.result().map_err(|error| failure(doing, error))?;
+    unsafe { sys::nvrtcGetSupportedArchs(architectures.as_mut_ptr()) }
+        .result()
+        .map_err(failed)?;
     Ok(architectures.into_iter().map(i32::unsigned_abs).collect())
 }
 

@@ -23,7 +23,7 @@ use super::{CheckedInput, Results};
 use crate::device::CpuBackend;
 use crate::image::{PaddedLayout, Patches};
 use crate::memory::{KeptBuffer, prefix_mut};
-use crate::threads::{ChunksOfAll, chunks};
+use crate::threads::{chunks, chunks_of_all};
 use crate::winograd::{POINTS, Tiling, split_mut};
 use cut::Cut;
 use gradient::Gradient;
@@ -109,10 +109,7 @@ impl RowsPass<'_> {
         let cut = &self.cut;
         let count = group.tasks.len();
         let output_len = output.len() / group.images.len();
-        let transformed = ChunksOfAll {
-            slices: split_mut(group.transformed, cut.spacing()),
-            size: cut.point,
-        };
+        let transformed = chunks_of_all(split_mut(group.transformed, cut.spacing()), cut.point);
         let shared = (
             chunks(group.tasks, 1),
             chunks(group.factors, cut.factors),
