@@ -36,12 +36,7 @@ pub(crate) struct CheckedInput<'a> {
 impl<'a> CheckedInput<'a> {
     /// Checks the operands. Returns `None` for an empty batch or a missing teacher, which are left to the composed pass.
     pub(crate) fn new(input: PassInput<'a, CpuBackend>, learns: bool) -> Result<Option<Self>> {
-        let PassInput {
-            plan,
-            images,
-            values,
-            operands,
-        } = input;
+        let (plan, images, operands) = (input.plan, input.images, input.operands);
         let teacher_missing = learns && plan.lowering.needs_teacher() && operands.teacher.is_none();
         if images == 0 || teacher_missing {
             return Ok(None);
@@ -52,7 +47,7 @@ impl<'a> CheckedInput<'a> {
         Ok(Some(Self {
             plan,
             images,
-            values: prefix("the images of a pass", values, images * pixels)?,
+            values: prefix("the images of a pass", input.values, images * pixels)?,
             weights: prefix("the weights of a pass", operands.weights, plan.weights())?,
             mask: operands.mask,
             thresholds: optional("the thresholds of a pass", operands.thresholds, units)?,

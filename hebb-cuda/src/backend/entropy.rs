@@ -16,10 +16,8 @@ pub(super) fn gradient(
     labels: &CudaBuffer,
     gradient: &mut CudaBuffer,
 ) -> Result<()> {
-    let (logits, labels) = (
-        logits.need("logits", dims.len())?,
-        labels.need("labels", dims.rows)?,
-    );
+    let logits = logits.need("logits", dims.len())?;
+    let labels = labels.need("labels", dims.rows)?;
     let gradient = gradient.need_mut("gradient", dims.len())?;
     size("logits", dims.len())?;
     let (rows, classes) = (size("logits", dims.rows)?, size("a row", dims.cols)?);
@@ -35,10 +33,8 @@ pub(super) fn scores(
     labels: &CudaBuffer,
     scores: &mut CudaBuffer,
 ) -> Result<()> {
-    let (logits, labels) = (
-        logits.need("logits", dims.len())?,
-        labels.need("labels", dims.rows)?,
-    );
+    let logits = logits.need("logits", dims.len())?;
+    let labels = labels.need("labels", dims.rows)?;
     let scores = scores.need_mut("scores", 2 * dims.rows)?;
     size("logits", dims.len())?;
     let (rows, classes) = (size("logits", dims.rows)?, size("a row", dims.cols)?);

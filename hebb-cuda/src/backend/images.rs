@@ -17,10 +17,8 @@ pub(super) fn im2col(
     input: &CudaBuffer,
     patches: &mut CudaBuffer,
 ) -> Result<()> {
-    let (read, written) = (
-        images * conv.input().len(),
-        images * conv.positions() * conv.patch_len(),
-    );
+    let read = images * conv.input().len();
+    let written = images * conv.positions() * conv.patch_len();
     let (input, patches) = (input.need("input", read)?, patches.need_mut("patches", written)?);
     size("input", read)?;
     let (len, words) = (size("patches", written)?, convolution(conv)?);
@@ -52,10 +50,8 @@ pub(super) fn col2im(
     patches: &CudaBuffer,
     input: &mut CudaBuffer,
 ) -> Result<()> {
-    let (read, written) = (
-        images * conv.positions() * conv.patch_len(),
-        images * conv.input().len(),
-    );
+    let read = images * conv.positions() * conv.patch_len();
+    let written = images * conv.input().len();
     let (patches, input) = (patches.need("patches", read)?, input.need_mut("input", written)?);
     size("patches", read)?;
     let (len, words) = (size("input", written)?, convolution(conv)?);

@@ -152,24 +152,14 @@ impl Device {
             .map(|argument| Value::of(argument, &self.stream))
             .collect();
         let mut pointers: Vec<*mut c_void> = values.iter().map(Value::pointer).collect();
-        self.stream
-            .context()
-            .bind_to_thread()
-            .doing("binding the context")?;
+        let bound = self.stream.context().bind_to_thread();
+        bound.doing("binding the context")?;
         let (grid, block) = ((shape.grid.0, shape.grid.1, 1), (BLOCK, 1, 1));
+        let (function, shared) = (function.cu_function(), shape.dynamic_shared);
         let stream = self.stream.cu_stream();
         // SAFETY: `pointers` holds one pointer for each parameter, to a live value of its size (checked above). The
         // buffers outlive the launch on the device, since freeing them is queued on the same stream.
-        let launched = unsafe {
-            result::launch_kernel(
-                function.cu_function(),
-                grid,
-                block,
-                shape.dynamic_shared,
-                stream,
-                &mut pointers,
-            )
-        };
+        let launched = unsafe { result::launch_kernel(function, grid, block, shared, stream, &mut pointers) };
         launched.doing(kernel.name())
     }
 }

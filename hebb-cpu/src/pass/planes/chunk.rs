@@ -76,15 +76,10 @@ pub(super) struct Chunk<'a> {
 
 impl Chunk<'_> {
     pub(super) fn run(self, scratch: &mut ChunkScratch) -> Result<()> {
-        let Self {
-            pass,
-            prepared,
-            images,
-            output,
-        } = self;
+        let (pass, prepared) = (self.pass, self.prepared);
         scratch.resize(pass, prepared.weights)?;
-        let mut outputs = output.chunks_exact_mut(pass.input.output.len());
-        for index in images {
+        let mut outputs = self.output.chunks_exact_mut(pass.input.output.len());
+        for index in self.images {
             let mut target = outputs.next().map(|output| Target::new(&pass.input, output));
             let image = scratch.image.fill(pass, prepared, index);
             for tile in pass.tiles() {
