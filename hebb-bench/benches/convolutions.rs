@@ -38,7 +38,7 @@ fn convolve(criterion: &mut Criterion, group: &str, backend: &CpuBackend) {
         };
         let (patches, responses) = (convolution.patches(), convolution.responses());
         let images = values(IMAGES * shape.len());
-        let (weights, upstream) = (values(units * patches.cols), values(responses.len()));
+        let (weights, grad_output) = (values(units * patches.cols), values(responses.len()));
         let mut output = vec![0.0; responses.len()];
         let (mut own, mut bias) = (vec![0.0; weights.len()], vec![0.0; units]);
         let mut input = vec![0.0; images.len()];
@@ -67,7 +67,7 @@ fn convolve(criterion: &mut Criterion, group: &str, backend: &CpuBackend) {
                         &convolution,
                         &images,
                         &weights,
-                        &upstream,
+                        &grad_output,
                         gradients,
                         &mut workspace,
                     )

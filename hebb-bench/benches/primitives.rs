@@ -4,7 +4,9 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hebb_bench::values;
 use hebb_core::Seed;
-use hebb_core::backend::{Backend, ColumnNorm, Dims, NormGradients, Operand, Workspace};
+use hebb_core::backend::{
+    Backend, ColumnNorm, Dims, Logits, NormGradients, Operand, PatchMatrix, PoolBatch, Workspace,
+};
 use hebb_core::formula::Formula;
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
@@ -108,7 +110,7 @@ fn rows(criterion: &mut Criterion) {
 
 fn columns(criterion: &mut Criterion) {
     let (backend, dims) = (CpuBackend::new(), RESPONSES);
-    let (x, upstream) = (values(dims.len()), values(dims.len()));
+    let (x, grad_output) = (values(dims.len()), values(dims.len()));
     let (ones, zeros) = (vec![1.0; dims.cols], vec![0.0; dims.cols]);
     let norm = || ColumnNorm {
         mean: &zeros,
@@ -124,13 +126,11 @@ fn columns(criterion: &mut Criterion) {
         backend.column_sums(dims, &x, &mut first).unwrap();
     });
     time(criterion, "column-moments", dims.len(), || {
-        backend
-            .column_moments(dims, &x, &mut first, &mut second, &mut workspace)
-            .unwrap();
+        backend.column_moments(dims, &x, &mut first, &mut second).unwrap();
     });
     time(criterion, "column-products", dims.len(), || {
         backend
-            .column_products(dims, &upstream, &x, &zeros, &mut first, &mut workspace)
+            .column_products(dims, &grad_output, &x, &zeros, &mut first)
             .unwrap();
     });
     time(criterion, "batch-norm", dims.len(), || {
@@ -140,7 +140,7 @@ fn columns(criterion: &mut Criterion) {
     });
     time(criterion, "batch-norm-backward", dims.len(), || {
         let gradients = NormGradients {
-            output: &upstream,
+            output: &grad_output,
             scale: &mut first,
             shift: &mut second,
             input: Some(&mut y),
@@ -151,13 +151,16 @@ fn columns(criterion: &mut Criterion) {
     });
     let classes = Dims::new(IMAGES * 100, 10);
     let (logits, labels) = (values(classes.len()), vec![3.0; classes.rows]);
+    let logits = Logits {
+        dims: classes,
+        values: &logits,
+        labels: &labels,
+    };
     time(criterion, "entropy-gradient", classes.len(), || {
-        backend
-            .entropy_gradient(classes, &logits, &labels, &mut y)
-            .unwrap()
+        backend.entropy_gradient(logits, &mut y).unwrap()
     });
     time(criterion, "entropy-scores", classes.len(), || {
-        backend.entropy_scores(classes, &logits, &labels, &mut y).unwrap()
+        backend.entropy_scores(logits, &mut y).unwrap()
     });
 }
 
@@ -168,10 +171,14 @@ fn images(criterion: &mut Criterion) {
     let mut input = values(IMAGES * shape.len());
     let mut patches = vec![0.0; IMAGES * conv.positions() * conv.patch_len()];
     time(criterion, "im2col", IMAGES, || {
-        backend.im2col(&conv, IMAGES, &input, &mut patches).unwrap();
+        backend
+            .im2col(&PatchMatrix::new(conv, IMAGES), &input, &mut patches)
+            .unwrap();
     });
     time(criterion, "col2im", IMAGES, || {
-        backend.col2im(&conv, IMAGES, &patches, &mut input).unwrap();
+        backend
+            .col2im(&PatchMatrix::new(conv, IMAGES), &patches, &mut input)
+            .unwrap();
     });
     let responses = conv.output(RESPONSES.cols);
     let x = values(RESPONSES.len());
@@ -179,11 +186,18 @@ fn images(criterion: &mut Criterion) {
     for kind in [PoolKind::Average, PoolKind::Max] {
         let (pool, name) = (Pool::tiled(kind, 2), format!("{kind:?}").to_lowercase());
         time(criterion, format!("pool/{name}"), IMAGES, || {
-            backend.pool(&pool, IMAGES, responses, &x, &mut pooled).unwrap();
+            backend
+                .pool(&PoolBatch::new(pool, IMAGES, responses).unwrap(), &x, &mut pooled)
+                .unwrap();
         });
         time(criterion, format!("pool-backward/{name}"), IMAGES, || {
             backend
-                .pool_backward(&pool, IMAGES, responses, &x, &pooled, &mut back)
+                .pool_backward(
+                    &PoolBatch::new(pool, IMAGES, responses).unwrap(),
+                    &x,
+                    &pooled,
+                    &mut back,
+                )
                 .unwrap();
         });
     }

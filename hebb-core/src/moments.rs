@@ -1,6 +1,6 @@
 //! Batch statistics: mean and variance of each channel, of a batch and running, kept on the device.
 
-use crate::backend::{Backend, ColumnNorm, Dims, Operand, Workspace, buffer_of, host_of};
+use crate::backend::{Backend, ColumnNorm, Dims, Operand, buffer_of, host_of};
 use crate::error::Result;
 use crate::formula::Formula;
 
@@ -33,14 +33,8 @@ impl<B: Backend> Moments<B> {
     }
 
     /// Becomes those of a batch `x` (`dims`, channels along the columns), the variance divided by the rows.
-    pub(crate) fn take(
-        &mut self,
-        backend: &B,
-        dims: Dims,
-        x: &B::Buffer,
-        workspace: &mut Workspace<B>,
-    ) -> Result<()> {
-        backend.column_moments(dims, x, &mut self.mean, &mut self.variance, workspace)
+    pub(crate) fn take(&mut self, backend: &B, dims: Dims, x: &B::Buffer) -> Result<()> {
+        backend.column_moments(dims, x, &mut self.mean, &mut self.variance)
     }
 
     /// Moves towards the moments of a batch of `rows`; the variance is made unbiased, as in PyTorch.

@@ -11,12 +11,11 @@ use crate::primitives::{
 use crate::scratch::CpuScratch;
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, Convolution, Dims, Gemm, Gradients, Operand, PassInput, Sums, Workspace, check_operands,
-    composed_pass,
+    Backend, Convolution, Dims, Gemm, Gradients, Operand, PassInput, PatchMatrix, PoolBatch, Sums, Workspace,
+    check_operands, composed_pass,
 };
 use hebb_core::formula::Formula;
-use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, Output, Pool, PoolKind, Similarity};
+use hebb_core::plan::{Competition, Output, PoolKind, Similarity};
 use hebb_core::seed::Stream;
 
 impl Backend for CpuBackend {
@@ -61,17 +60,10 @@ impl Backend for CpuBackend {
         gemm::gemm(self, gemm, a, b, c)
     }
 
-    fn im2col(
-        &self,
-        conv: &ConvGeometry,
-        images: usize,
-        input: &Vec<f32>,
-        patches: &mut Vec<f32>,
-    ) -> Result<()> {
-        let input = prefix("the images of im2col", input, images * conv.input().len())?;
-        let len = images * conv.positions() * conv.patch_len();
-        let patches = prefix_mut("the patches of im2col", patches, len)?;
-        im2col::im2col(&self.threads, conv, input, patches);
+    fn im2col(&self, of: &PatchMatrix, input: &Vec<f32>, patches: &mut Vec<f32>) -> Result<()> {
+        let input = prefix("the images of im2col", input, of.input_len())?;
+        let patches = prefix_mut("the patches of im2col", patches, of.dims().len())?;
+        im2col::im2col(&self.threads, &of.geometry, input, patches);
         Ok(())
     }
 
@@ -170,18 +162,10 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
-    fn pool(
-        &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
-        x: &Vec<f32>,
-        out: &mut Vec<f32>,
-    ) -> Result<()> {
-        let output = pool.output(input)?;
-        let x = prefix("the images of a pooling", x, images * input.len())?;
-        let out = prefix_mut("the result of a pooling", out, images * output.len())?;
-        pool::pool(&self.threads, pool, input, output, x, out);
+    fn pool(&self, batch: &PoolBatch, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
+        let x = prefix("the images of a pooling", x, batch.input_len())?;
+        let out = prefix_mut("the result of a pooling", out, batch.output_len())?;
+        pool::pool(&self.threads, batch, x, out);
         Ok(())
     }
 
@@ -209,39 +193,29 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
-    fn col2im(
-        &self,
-        conv: &ConvGeometry,
-        images: usize,
-        patches: &Vec<f32>,
-        input: &mut Vec<f32>,
-    ) -> Result<()> {
-        let len = images * conv.positions() * conv.patch_len();
-        let patches = prefix("the patches of col2im", patches, len)?;
-        let input = prefix_mut("the images of col2im", input, images * conv.input().len())?;
-        adjoint::col2im(&self.threads, conv, patches, input);
+    fn col2im(&self, of: &PatchMatrix, patches: &Vec<f32>, input: &mut Vec<f32>) -> Result<()> {
+        let patches = prefix("the patches of col2im", patches, of.dims().len())?;
+        let input = prefix_mut("the images of col2im", input, of.input_len())?;
+        adjoint::col2im(&self.threads, &of.geometry, patches, input);
         Ok(())
     }
 
     fn pool_backward(
         &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
+        batch: &PoolBatch,
         x: &Vec<f32>,
-        upstream: &Vec<f32>,
-        downstream: &mut Vec<f32>,
+        grad_output: &Vec<f32>,
+        grad_input: &mut Vec<f32>,
     ) -> Result<()> {
-        let output = pool.output(input)?;
-        let read = match pool.kind {
+        let read = match batch.pool.kind {
             PoolKind::Average => 0,
-            PoolKind::Max => images * input.len(),
+            PoolKind::Max => batch.input_len(),
         };
         let x = prefix("the images of a pooling", x, read)?;
-        let upstream = prefix("the gradient of a pooling", upstream, images * output.len())?;
-        let len = images * input.len();
-        let downstream = prefix_mut("the gradient of a pooling's images", downstream, len)?;
-        adjoint::pool_backward(&self.threads, pool, [input, output], x, upstream, downstream);
+        let grad_output = prefix("the gradient of a pooling", grad_output, batch.output_len())?;
+        let len = batch.input_len();
+        let grad_input = prefix_mut("the gradient of a pooling's images", grad_input, len)?;
+        adjoint::pool_backward(&self.threads, batch, x, grad_output, grad_input);
         Ok(())
     }
 
@@ -251,7 +225,6 @@ impl Backend for CpuBackend {
         x: &Vec<f32>,
         mean: &mut Vec<f32>,
         variance: &mut Vec<f32>,
-        _: &mut Workspace<Self>,
     ) -> Result<()> {
         let x = prefix("the matrix of column moments", x, dims.len())?;
         let mean = prefix_mut("the means of columns", mean, dims.cols)?;
@@ -266,7 +239,6 @@ impl Backend for CpuBackend {
         y: &Vec<f32>,
         centre: &Vec<f32>,
         out: &mut Vec<f32>,
-        _: &mut Workspace<Self>,
     ) -> Result<()> {
         let x = prefix("the first matrix of column products", x, dims.len())?;
         let y = prefix("the second matrix of column products", y, dims.len())?;
@@ -297,12 +269,12 @@ impl Backend for CpuBackend {
         convolution: &Convolution,
         input: &Vec<f32>,
         weights: &Vec<f32>,
-        upstream: &Vec<f32>,
+        grad_output: &Vec<f32>,
         gradients: Gradients<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
         ConvolutionPass::new(self, convolution, input, weights)?.backward(
-            upstream,
+            grad_output,
             gradients,
             &mut workspace.scratch.convolution,
         )

@@ -2,7 +2,7 @@
 
 mod support;
 
-use hebb_core::backend::{Backend, Dims, Gemm, Operand, buffer_of, host_of};
+use hebb_core::backend::{Backend, Dims, Gemm, Operand, PatchMatrix, PoolBatch, buffer_of, host_of};
 use hebb_core::formula::{Formula, Unary};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::plan::{Pool, PoolKind, Similarity};
@@ -137,7 +137,7 @@ fn images<B: Backend>(backend: &B, all: &mut Named) -> Result<()> {
         let conv = ConvGeometry::new(shape, window)?;
         let len = 9 * conv.positions() * conv.patch_len();
         let mut patches = backend.zeros(len)?;
-        backend.im2col(&conv, 9, &x, &mut patches)?;
+        backend.im2col(&PatchMatrix::new(conv, 9), &x, &mut patches)?;
         all.push((format!("{conv:?}"), host_of(backend, &patches, len)?));
     }
     for kind in [PoolKind::Average, PoolKind::Max] {
@@ -149,7 +149,7 @@ fn images<B: Backend>(backend: &B, all: &mut Named) -> Result<()> {
         };
         let len = 9 * pool.output(shape)?.len();
         let mut out = backend.zeros(len)?;
-        backend.pool(&pool, 9, shape, &x, &mut out)?;
+        backend.pool(&PoolBatch::new(pool, 9, shape)?, &x, &mut out)?;
         all.push((format!("{pool:?}"), host_of(backend, &out, len)?));
     }
     Ok(())

@@ -53,7 +53,7 @@ fn results<B: Backend>(backend: &B, convolution: &Convolution, sizes: bool) -> R
     );
     let weights_len = convolution.units * convolution.geometry.patch_len();
     let (input, weights) = (of(pixels, 1)?, of(weights_len, 2)?);
-    let (bias, upstream) = (of(convolution.units, 3)?, of(outputs, 4)?);
+    let (bias, grad_output) = (of(convolution.units, 3)?, of(outputs, 4)?);
     let mut workspace = Workspace::default();
     let mut output = backend.zeros(outputs)?;
     backend.convolve(
@@ -74,7 +74,7 @@ fn results<B: Backend>(backend: &B, convolution: &Convolution, sizes: bool) -> R
         convolution,
         &input,
         &weights,
-        &upstream,
+        &grad_output,
         gradients,
         &mut workspace,
     )?;

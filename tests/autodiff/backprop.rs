@@ -213,16 +213,16 @@ fn gradients_of_what_is_piecewise_linear_are_candles() {
                 .for_each(|(value, drawn)| *value = drawn);
         }
         stack.restore(&RefBackend, &tensors).unwrap();
-        let (input, upstream) = (
+        let (input, grad_output) = (
             fractions(IMAGES * INPUT.len(), 32, "images"),
-            fractions(IMAGES * CLASSES, 8, "upstream"),
+            fractions(IMAGES * CLASSES, 8, "grad_output"),
         );
         stack.forward(&RefBackend, IMAGES, &input, Mode::Train).unwrap();
-        stack.backward(&RefBackend, IMAGES, &input, &upstream).unwrap();
+        stack.backward(&RefBackend, IMAGES, &input, &grad_output).unwrap();
         let variables = variables(&tensors).unwrap();
-        let upstream = channels_first(&upstream, ImageShape::new(CLASSES, 1, 1)).unwrap();
+        let grad_output = channels_first(&grad_output, ImageShape::new(CLASSES, 1, 1)).unwrap();
         let logits = logits(ops, &variables, &input, Mode::Train).unwrap();
-        let loss = (logits * upstream.flatten_from(1).unwrap())
+        let loss = (logits * grad_output.flatten_from(1).unwrap())
             .unwrap()
             .sum_all()
             .unwrap();

@@ -1,6 +1,6 @@
 //! Random batches of patches with everything that a rule sees of them.
 
-use hebb_learn::core::backend::Backend;
+use hebb_learn::core::backend::{Backend, PatchMatrix};
 use hebb_learn::core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_learn::core::rule::{Formula, Sample};
 use hebb_learn::core::{RefBackend, testing::strategies};
@@ -74,7 +74,9 @@ pub(super) fn batches(states: usize) -> impl Strategy<Value = PatchBatch> {
 fn patches(geometry: &ConvGeometry, images: usize, input: &Vec<f32>) -> Vec<Vec<f64>> {
     let len = geometry.patch_len();
     let mut patches = vec![0.0; images * geometry.positions() * len];
-    RefBackend.im2col(geometry, images, input, &mut patches).unwrap();
+    RefBackend
+        .im2col(&PatchMatrix::new(*geometry, images), input, &mut patches)
+        .unwrap();
     let rows = patches.chunks_exact(len);
     rows.map(|row| row.iter().map(|value| f64::from(*value)).collect())
         .collect()

@@ -1,22 +1,22 @@
 //! Adjoints of the copying primitives, on the host in f64: right on every backend, and to be overridden where speed counts.
 
-use super::{Backend, host_of};
+use super::{Backend, PatchMatrix, PoolBatch, host_of};
 use crate::error::Result;
-use crate::geometry::{ConvGeometry, ImageShape, grid};
-use crate::plan::{Pool, PoolKind};
+use crate::geometry::grid;
+use crate::plan::PoolKind;
 
 pub(super) fn col2im<B: Backend>(
     backend: &B,
-    conv: &ConvGeometry,
-    images: usize,
+    of: &PatchMatrix,
     patches: &B::Buffer,
     input: &mut B::Buffer,
 ) -> Result<()> {
+    let conv = &of.geometry;
     let (shape, [kernel_height, kernel_width]) = (conv.input(), conv.window().kernel);
-    let values = host_of(backend, patches, images * conv.positions() * conv.patch_len())?;
-    let mut sums = vec![0.0; images * shape.len()];
+    let values = host_of(backend, patches, of.dims().len())?;
+    let mut sums = vec![0.0; of.input_len()];
     let mut taps = values.chunks_exact(shape.channels);
-    for image in 0..images {
+    for image in 0..of.images {
         for (row, col) in grid(conv.out_height(), conv.out_width()) {
             for (tap_row, tap_col) in grid(kernel_height, kernel_width) {
                 let source = conv.source(0, row, tap_row).zip(conv.source(1, col, tap_col));
@@ -33,16 +33,26 @@ pub(super) fn col2im<B: Backend>(
 }
 
 /// ∂L/∂x of pooling, from ∂L/∂output; x itself is read for maxima only.
-pub(super) fn pool_backward(
-    pool: &Pool,
-    input: ImageShape,
-    x: &[f32],
-    grad_output: &[f32],
-) -> Result<Vec<f32>> {
-    let output = pool.output(input)?;
-    let images = grad_output.len() / output.len().max(1);
-    let mut sums = vec![0.0; images * input.len()];
-    let mut gradients = grad_output.iter().copied().map(f64::from);
+pub(super) fn pool_backward<B: Backend>(
+    backend: &B,
+    batch: &PoolBatch,
+    x: &B::Buffer,
+    grad_output: &B::Buffer,
+    grad_input: &mut B::Buffer,
+) -> Result<()> {
+    let PoolBatch {
+        pool,
+        images,
+        input,
+        output,
+    } = *batch;
+    let grad_output = host_of(backend, grad_output, batch.output_len())?;
+    let x = match pool.kind {
+        PoolKind::Average => Vec::new(),
+        PoolKind::Max => host_of(backend, x, batch.input_len())?,
+    };
+    let mut sums = vec![0.0; batch.input_len()];
+    let mut gradients = grad_output.into_iter().map(f64::from);
     for image in 0..images {
         for (row, col) in grid(output.height, output.width) {
             for (channel, gradient) in (0..input.channels).zip(&mut gradients) {
@@ -64,7 +74,7 @@ pub(super) fn pool_backward(
             }
         }
     }
-    Ok(rounded(&sums))
+    backend.upload(&rounded(&sums), grad_input)
 }
 
 fn rounded(sums: &[f64]) -> Vec<f32> {

@@ -87,7 +87,7 @@ pub(super) fn backward<B: Backend>(
     } = gradients;
     let (columns, variance) = (Dims::new(1, dims.cols), Operand::elements(norm.variance));
     backend.column_sums(dims, output, shift)?;
-    backend.column_products(dims, output, x, norm.mean, scale, workspace)?;
+    backend.column_products(dims, output, x, norm.mean, scale)?;
     let by_deviation = Formula::of(|[value, variance]| value * inverse_deviation(variance));
     backend.update(&by_deviation, columns, &[variance], scale)?;
     let Some(grad_input) = input else {

@@ -1,6 +1,6 @@
 //! Statistics of columns, composed from the primitives.
 
-use super::{Backend, Dims, Operand, Slot, Workspace};
+use super::{Backend, Dims, Operand};
 use crate::error::Result;
 use crate::formula::Formula;
 
@@ -11,9 +11,8 @@ pub(super) fn moments<B: Backend>(
     x: &B::Buffer,
     mean: &mut B::Buffer,
     variance: &mut B::Buffer,
-    workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let mut gaps = workspace.take(backend, Slot::Factor, dims.len())?;
+    let mut gaps = backend.zeros(dims.len())?;
     let (columns, share) = (Dims::new(1, dims.cols), 1.0 / dims.rows.max(1) as f32);
     let share = Formula::of(|[sum]| sum * share);
     backend.column_sums(dims, x, mean)?;
@@ -22,9 +21,7 @@ pub(super) fn moments<B: Backend>(
     let operands = [Operand::elements(x), Operand::columns(mean)];
     backend.map(&gap, dims, &operands, &mut gaps)?;
     backend.column_sums(dims, &gaps, variance)?;
-    backend.update(&share, columns, &[], variance)?;
-    workspace.put(Slot::Factor, gaps);
-    Ok(())
+    backend.update(&share, columns, &[], variance)
 }
 
 pub(super) fn products<B: Backend>(
@@ -32,9 +29,8 @@ pub(super) fn products<B: Backend>(
     dims: Dims,
     [x, y, centre]: [&B::Buffer; 3],
     out: &mut B::Buffer,
-    workspace: &mut Workspace<B>,
 ) -> Result<()> {
-    let mut terms = workspace.take(backend, Slot::Factor, dims.len())?;
+    let mut terms = backend.zeros(dims.len())?;
     let term = Formula::of(|[x, y, centre]| x * (y - centre));
     let operands = [
         Operand::elements(x),
@@ -42,7 +38,5 @@ pub(super) fn products<B: Backend>(
         Operand::columns(centre),
     ];
     backend.map(&term, dims, &operands, &mut terms)?;
-    backend.column_sums(dims, &terms, out)?;
-    workspace.put(Slot::Factor, terms);
-    Ok(())
+    backend.column_sums(dims, &terms, out)
 }

@@ -1,6 +1,6 @@
 //! A convolution with bias and its gradients, composed from the primitives.
 
-use super::{Backend, Dims, Gemm, Operand, Slot, Workspace};
+use super::{Backend, Dims, Gemm, Operand, PatchMatrix, Slot, Workspace};
 use crate::error::Result;
 use crate::formula::Formula;
 use crate::geometry::ConvGeometry;
@@ -19,12 +19,17 @@ pub struct Convolution {
 impl Convolution {
     /// Patches P of the batch.
     pub const fn rows(&self) -> usize {
-        self.images * self.geometry.positions()
+        self.patches().rows
     }
 
-    /// The patch matrix X, P×K.
+    /// The patch matrix X.
+    pub const fn patch_matrix(&self) -> PatchMatrix {
+        PatchMatrix::new(self.geometry, self.images)
+    }
+
+    /// The size of the patch matrix X, P×K.
     pub const fn patches(&self) -> Dims {
-        Dims::new(self.rows(), self.geometry.patch_len())
+        self.patch_matrix().dims()
     }
 
     /// The output Y, P×N.
@@ -51,7 +56,7 @@ fn patches<B: Backend>(
     workspace: &mut Workspace<B>,
 ) -> Result<B::Buffer> {
     let mut patches = workspace.take(backend, Slot::Patches, convolution.patches().len())?;
-    backend.im2col(&convolution.geometry, convolution.images, input, &mut patches)?;
+    backend.im2col(&convolution.patch_matrix(), input, &mut patches)?;
     Ok(patches)
 }
 
@@ -96,7 +101,7 @@ pub(super) fn backward<B: Backend>(
         // ∂L/∂X (P×K) = ∂L/∂Y (P×N) · W (N×K)
         let product = Gemm::new(dims.rows, patch_len, dims.cols);
         backend.gemm(product, grad_output, weights, &mut patches)?;
-        backend.col2im(&convolution.geometry, convolution.images, &patches, grad_input)?;
+        backend.col2im(&convolution.patch_matrix(), &patches, grad_input)?;
     }
     workspace.put(Slot::Patches, patches);
     Ok(())

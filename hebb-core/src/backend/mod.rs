@@ -1,6 +1,7 @@
 //! The one trait that a backend implements: a small set of required primitives, and whole layers built on them.
 
 mod adjoint;
+mod batch;
 mod batch_norm;
 mod columns;
 mod convolution;
@@ -14,13 +15,14 @@ mod plan;
 mod step;
 mod workspace;
 
+pub use batch::{PatchMatrix, PoolBatch};
 pub use batch_norm::{ColumnNorm, NORM_EPSILON, NormGradients};
 pub use convolution::{Convolution, Gradients};
 pub(crate) use entropy::{RowLoss, first_largest};
 pub use host::{buffer_of, host_of, values_of};
 pub use matrix::{Dims, Gemm};
 pub use operand::{Operand, Spread, check_operands};
-pub use operands::{Contraction, Operands, PassInput, Responses, Sums};
+pub use operands::{Contraction, Logits, Operands, PassInput, Responses, Sums};
 pub use pass::composed_pass;
 pub use plan::LayerPlan;
 pub(crate) use step::apply_constraint;
@@ -29,8 +31,7 @@ pub use workspace::{Slot, Workspace};
 
 use crate::error::Result;
 use crate::formula::Formula;
-use crate::geometry::{ConvGeometry, ImageShape};
-use crate::plan::{Competition, Output, Pool, PoolKind, Similarity};
+use crate::plan::{Competition, Output, Similarity};
 use crate::seed::Stream;
 use rand::RngExt;
 use std::fmt::Debug;
@@ -67,9 +68,15 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     fn len(&self, buffer: &Self::Buffer) -> usize;
 
     /// Copies `host` to the start of a buffer.
+    ///
+    /// # Shapes
+    /// `to` as long as `host`.
     fn upload(&self, host: &[f32], to: &mut Self::Buffer) -> Result<()>;
 
     /// Copies the start of a buffer to `host`, filling it.
+    ///
+    /// # Shapes
+    /// `from` as long as `host`.
     fn download(&self, from: &Self::Buffer, host: &mut [f32]) -> Result<()>;
 
     /// The values of a buffer that lies in the host's memory; [`values_of`] then copies nothing.
@@ -78,6 +85,9 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     }
 
     /// Copies the first `len` values.
+    ///
+    /// # Shapes
+    /// `from` and `to` `len` values.
     fn copy(&self, len: usize, from: &Self::Buffer, to: &mut Self::Buffer) -> Result<()>;
 
     /// Waits until everything asked for so far is done; for timing, since a device works on after a call returns.
@@ -88,27 +98,33 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         Ok(())
     }
 
-    /// C = alpha·op(A)·op(B) + beta·C, with op(A) m×k, op(B) k×n and C m×n.
+    /// C = alpha·op(A)·op(B) + beta·C.
     ///
     /// 1. With beta = 0, C is never read: NaN in it does not spread.
     /// 2. With k = 0, C becomes beta·C.
+    ///
+    /// # Shapes
+    /// op(A) m×k, op(B) k×n, C m×n; A and B are stored as [`Gemm`] says.
     fn gemm(&self, gemm: Gemm, a: &Self::Buffer, b: &Self::Buffer, c: &mut Self::Buffer) -> Result<()>;
 
-    /// The patch matrix X: (images·positions)×K, columns in the order (kh, kw, C).
-    fn im2col(
-        &self,
-        conv: &ConvGeometry,
-        images: usize,
-        input: &Self::Buffer,
-        patches: &mut Self::Buffer,
-    ) -> Result<()>;
+    /// The patch matrix X of a batch of images, which [`Self::col2im`] turns back.
+    ///
+    /// # Shapes
+    /// Input (B, H, W, C); patches P×K, columns in the order (kh, kw, C).
+    fn im2col(&self, of: &PatchMatrix, input: &Self::Buffer, patches: &mut Self::Buffer) -> Result<()>;
 
     /// `out[r]` = Σ_c x\[r, c\]².
+    ///
+    /// # Shapes
+    /// x rows×cols; `out` rows.
     fn row_norms_squared(&self, dims: Dims, x: &Self::Buffer, out: &mut Self::Buffer) -> Result<()>;
 
-    /// Turns dot products (P×N) into similarities, in place.
+    /// Turns dot products into similarities, in place.
     ///
-    /// `patch_norms` (P) and `unit_norms` (N) hold squared norms and are read only where the similarity needs them.
+    /// The squared norms are read only where the similarity needs them.
+    ///
+    /// # Shapes
+    /// `patch_norms` P, `unit_norms` N, `dots` P×N.
     fn similarity(
         &self,
         similarity: Similarity,
@@ -118,10 +134,13 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         dots: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// y (P×N) from u (P×N) and thresholds (N); without thresholds they count as zero.
+    /// y from u, less the thresholds if there are any.
     ///
     /// 1. [`Competition::of`] on s = u − b defines the result; ties go to the first index.
     /// 2. s is rounded to f32 before it is compared.
+    ///
+    /// # Shapes
+    /// u and y P×N; thresholds N.
     fn compete(
         &self,
         competition: &Competition,
@@ -166,9 +185,15 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     ) -> Result<()>;
 
     /// `out[c]` = Σ_r x\[r, c\].
+    ///
+    /// # Shapes
+    /// x rows×cols; `out` cols.
     fn column_sums(&self, dims: Dims, x: &Self::Buffer, out: &mut Self::Buffer) -> Result<()>;
 
-    /// The layer's output (P×N) before pooling; [`Output::of`] defines it.
+    /// The layer's output before pooling; [`Output::of`] defines it.
+    ///
+    /// # Shapes
+    /// u, y and `out` P×N; thresholds N.
     fn activate(
         &self,
         output: &Output,
@@ -179,76 +204,76 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         out: &mut Self::Buffer,
     ) -> Result<()>;
 
-    /// Pools (B, H, W, C) images of shape `input`.
-    fn pool(
-        &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
-        x: &Self::Buffer,
-        out: &mut Self::Buffer,
-    ) -> Result<()>;
+    /// Pools a batch of images.
+    ///
+    /// # Shapes
+    /// x (B, H, W, C); `out` (B, H', W', C).
+    fn pool(&self, pool: &PoolBatch, x: &Self::Buffer, out: &mut Self::Buffer) -> Result<()>;
 
     /// Each row: less its mean, divided by (its standard deviation + epsilon), in place.
     ///
     /// The standard deviation divides by cols − 1 (PyTorch's `std`); a row of one value becomes zero.
+    ///
+    /// # Shapes
+    /// x rows×cols.
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Self::Buffer) -> Result<()>;
 
-    /// Sets x\[r, c\] = 0 for c > r in a `size`×`size` matrix.
+    /// Sets x\[r, c\] = 0 for c > r.
+    ///
+    /// # Shapes
+    /// x `size`×`size`.
     fn lower_triangle(&self, size: usize, x: &mut Self::Buffer) -> Result<()>;
 
     /// Divides each row by (its norm + epsilon).
+    ///
+    /// # Shapes
+    /// x rows×cols.
     fn normalize_rows(&self, dims: Dims, epsilon: f32, x: &mut Self::Buffer) -> Result<()>;
 
     /// The adjoint of [`Self::im2col`]: adds every patch value to the input value that it was copied from.
     ///
-    /// `input` (images of the convolution's input shape) is overwritten; what lay in a zero border is dropped.
-    fn col2im(
-        &self,
-        conv: &ConvGeometry,
-        images: usize,
-        patches: &Self::Buffer,
-        input: &mut Self::Buffer,
-    ) -> Result<()> {
-        adjoint::col2im(self, conv, images, patches, input)
+    /// `input` is overwritten; what lay in a zero border is dropped.
+    ///
+    /// # Shapes
+    /// Patches P×K; input (B, H, W, C).
+    fn col2im(&self, of: &PatchMatrix, patches: &Self::Buffer, input: &mut Self::Buffer) -> Result<()> {
+        adjoint::col2im(self, of, patches, input)
     }
 
     /// The gradient with respect to the input `x` of [`Self::pool`], from the one with respect to its output.
     ///
     /// A window's maximum passes its gradient to the first of the equal largest values.
+    ///
+    /// # Shapes
+    /// x and ∂L/∂x (B, H, W, C); ∂L/∂output (B, H', W', C).
     fn pool_backward(
         &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
+        pool: &PoolBatch,
         x: &Self::Buffer,
         grad_output: &Self::Buffer,
         grad_input: &mut Self::Buffer,
     ) -> Result<()> {
-        let grad_output = host_of(self, grad_output, images * pool.output(input)?.len())?;
-        let x = match pool.kind {
-            PoolKind::Average => Vec::new(),
-            PoolKind::Max => host_of(self, x, images * input.len())?,
-        };
-        self.upload(
-            &adjoint::pool_backward(pool, input, &x, &grad_output)?,
-            grad_input,
-        )
+        adjoint::pool_backward(self, pool, x, grad_output, grad_input)
     }
 
     /// Mean and variance of each column, the variance divided by the rows; both 0 without rows.
+    ///
+    /// # Shapes
+    /// x rows×cols; mean and variance cols.
     fn column_moments(
         &self,
         dims: Dims,
         x: &Self::Buffer,
         mean: &mut Self::Buffer,
         variance: &mut Self::Buffer,
-        workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        columns::moments(self, dims, x, mean, variance, workspace)
+        columns::moments(self, dims, x, mean, variance)
     }
 
     /// `out[c]` = Σ_r x\[r, c\]·(y\[r, c\] − centre\[c\]).
+    ///
+    /// # Shapes
+    /// x and y rows×cols; centre and `out` cols.
     fn column_products(
         &self,
         dims: Dims,
@@ -256,15 +281,14 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         y: &Self::Buffer,
         centre: &Self::Buffer,
         out: &mut Self::Buffer,
-        workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        columns::products(self, dims, [x, y, centre], out, workspace)
+        columns::products(self, dims, [x, y, centre], out)
     }
 
     /// y = (x − mean)·γ/√(variance + ε) + β, column by column.
     ///
     /// # Shapes
-    /// x and y rows×cols.
+    /// x and y rows×cols; what `norm` holds, cols.
     fn batch_norm(
         &self,
         dims: Dims,
@@ -295,12 +319,18 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     ///
     /// 1. The bits are the same on every backend, and the stream goes on behind them.
     /// 2. The provided one draws on the host.
+    ///
+    /// # Shapes
+    /// `out` `len` values.
     fn uniform(&self, len: usize, stream: &mut Stream, out: &mut Self::Buffer) -> Result<()> {
         let drawn: Vec<f32> = (0..len).map(|_| stream.random()).collect();
         self.upload(&drawn, out)
     }
 
-    /// Y (P×N) = X Wᵀ + b over the patches X of a batch, with W (N×K) and b (N).
+    /// Y = X Wᵀ + b over the patches X of a batch.
+    ///
+    /// # Shapes
+    /// Input (B, H, W, C); W N×K; b N; output P×N.
     fn convolve(
         &self,
         convolution: &Convolution,
@@ -314,6 +344,9 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     }
 
     /// The gradients of [`Self::convolve`], from the one with respect to its output.
+    ///
+    /// # Shapes
+    /// Input (B, H, W, C); W N×K; ∂L/∂Y P×N; the gradients as what they belong to.
     fn convolve_backward(
         &self,
         convolution: &Convolution,
@@ -332,30 +365,24 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         )
     }
 
-    /// `gradient` (rows×cols) = that of the mean over rows of −ln softmax(logits)\[label\], with respect to the logits.
+    /// The gradient of the mean over rows of −ln softmax(logits)\[label\], with respect to the logits.
     ///
-    /// 1. `labels` (rows) holds the number of each row's class; one that is no class leaves the result unspecified.
+    /// 1. A label is the number of its row's class; one that is no class leaves the result unspecified.
     /// 2. The provided one computes it on the host.
-    fn entropy_gradient(
-        &self,
-        dims: Dims,
-        logits: &Self::Buffer,
-        labels: &Self::Buffer,
-        gradient: &mut Self::Buffer,
-    ) -> Result<()> {
-        entropy::gradient(self, dims, logits, labels, gradient)
+    ///
+    /// # Shapes
+    /// Logits and gradient rows×cols; labels rows.
+    fn entropy_gradient(&self, logits: Logits<'_, Self>, gradient: &mut Self::Buffer) -> Result<()> {
+        entropy::gradient(self, logits, gradient)
     }
 
-    /// `scores` (rows×2) = −ln softmax(logits)\[label\] of each row, and 1 if the first of its largest logits is the label's,
-    /// else 0; as [`Self::entropy_gradient`].
-    fn entropy_scores(
-        &self,
-        dims: Dims,
-        logits: &Self::Buffer,
-        labels: &Self::Buffer,
-        scores: &mut Self::Buffer,
-    ) -> Result<()> {
-        entropy::scores(self, dims, logits, labels, scores)
+    /// −ln softmax(logits)\[label\] of each row, and 1 if the first of its largest logits is the label's, else 0; as
+    /// [`Self::entropy_gradient`].
+    ///
+    /// # Shapes
+    /// Logits rows×cols; labels rows; scores rows×2.
+    fn entropy_scores(&self, logits: Logits<'_, Self>, scores: &mut Self::Buffer) -> Result<()> {
+        entropy::scores(self, logits, scores)
     }
 
     /// u and y of a batch; leaves the patches in [`Slot::Patches`].
@@ -413,6 +440,9 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// `out[0]` = the largest |x\[i\]| of the first `len` values; 0 if there are none.
     ///
     /// The provided one computes it on the host.
+    ///
+    /// # Shapes
+    /// x `len` values; `out` one.
     fn largest_size(&self, len: usize, x: &Self::Buffer, out: &mut Self::Buffer) -> Result<()> {
         step::largest_size(self, len, x, out)
     }
@@ -437,6 +467,9 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// W ← constraint(W + rate·ΔW), the rate of each unit as [`Step::unit_rate`] says.
     ///
     /// Weights that are zero where ΔW is zero stay zero, so that pruned weights do.
+    ///
+    /// # Shapes
+    /// Weights and ΔW N×K.
     fn apply(
         &self,
         step: &Step,
@@ -459,10 +492,6 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
         learned: Learned<'_, Self>,
         workspace: &mut Workspace<Self>,
     ) -> Result<()> {
-        let Learned { weights, delta } = learned;
-        self.contract(contraction, weights, delta, workspace)?;
-        let plan = contraction.plan;
-        let dims = Dims::new(plan.units, plan.geometry.patch_len());
-        self.apply(step, dims, delta, weights, workspace)
+        step::learn(self, contraction, step, learned, workspace)
     }
 }

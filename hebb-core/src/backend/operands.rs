@@ -45,6 +45,17 @@ pub struct Contraction<'a, B: Backend> {
     pub mask: Option<&'a B::Buffer>,
 }
 
+/// The logits of a batch, and the class of each row.
+#[derive(Debug)]
+pub struct Logits<'a, B: Backend> {
+    /// Rows, and classes.
+    pub dims: Dims,
+    /// The logits, rows×cols.
+    pub values: &'a B::Buffer,
+    /// The number of each row's class, one value for each row.
+    pub labels: &'a B::Buffer,
+}
+
 /// The responses of a layer to the patches of a batch.
 #[derive(Debug)]
 pub struct Responses<'a, B: Backend> {
@@ -129,7 +140,7 @@ macro_rules! copyable {
     )*};
 }
 
-copyable![Operands, PassInput, Contraction, Responses];
+copyable![Operands, PassInput, Contraction, Responses, Logits];
 
 impl<'a, B: Backend> Operands<'a, B> {
     /// Weights alone.

@@ -1,6 +1,8 @@
 //! A batch through a layer, composed from the primitives: the definition that fused passes must meet.
 
-use super::{Backend, Dims, Gemm, Operand, PassInput, Responses, Slot, Sums, Workspace};
+use super::{
+    Backend, Dims, Gemm, Operand, PassInput, PatchMatrix, PoolBatch, Responses, Slot, Sums, Workspace,
+};
 use crate::error::Result;
 use crate::formula::Formula;
 use crate::plan::Output;
@@ -16,7 +18,11 @@ pub(super) fn respond<B: Backend>(
     let PassInput { plan, operands, .. } = input;
     let (dims, patches_dims) = (input.responses(), input.patches());
     let mut patches = workspace.take(backend, Slot::Patches, patches_dims.len())?;
-    backend.im2col(&plan.geometry, input.images, input.values, &mut patches)?;
+    backend.im2col(
+        &PatchMatrix::new(plan.geometry, input.images),
+        input.values,
+        &mut patches,
+    )?;
     let weights_dims = Dims::new(dims.cols, patches_dims.cols);
     // U (P×N) = X (P×K) · Wᵀ (K×N)
     let product = Gemm::new(dims.rows, dims.cols, patches_dims.cols).transpose_b();
@@ -233,13 +239,8 @@ fn emit<B: Backend>(
     let mut unpooled = workspace.take(backend, Slot::Output, dims.len())?;
     backend.activate(&plan.output, dims, u, operands.thresholds, y, &mut unpooled)?;
     workspace.put(Slot::Factor, scratch);
-    backend.pool(
-        pool,
-        input.images,
-        plan.geometry.output(plan.units),
-        &unpooled,
-        output,
-    )?;
+    let pooling = PoolBatch::new(*pool, input.images, plan.geometry.output(plan.units))?;
+    backend.pool(&pooling, &unpooled, output)?;
     workspace.put(Slot::Output, unpooled);
     Ok(())
 }

@@ -32,6 +32,19 @@ const EPSILON: f32 = 1e-30;
 /// The largest entry of an update counts as this if it is smaller.
 const SMALLEST: f32 = 1e-30;
 
+pub(super) fn learn<B: Backend>(
+    backend: &B,
+    contraction: Contraction<'_, B>,
+    step: &Step,
+    Learned { weights, delta }: Learned<'_, B>,
+    workspace: &mut Workspace<B>,
+) -> Result<()> {
+    backend.contract(contraction, weights, delta, workspace)?;
+    let plan = contraction.plan;
+    let dims = Dims::new(plan.units, plan.geometry.patch_len());
+    backend.apply(step, dims, delta, weights, workspace)
+}
+
 pub(super) fn contract<B: Backend>(
     backend: &B,
     contraction: Contraction<'_, B>,

@@ -49,7 +49,7 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
         let dims = self.dims(batch.images);
         self.own_moments = batch.mode == Mode::Train && dims.rows > 0;
         if self.own_moments {
-            self.batch.take(backend, dims, batch.input, &mut self.workspace)?;
+            self.batch.take(backend, dims, batch.input)?;
             self.running
                 .follow(backend, self.momentum, dims.rows, &self.batch)?;
         }
@@ -73,10 +73,10 @@ impl<B: Backend> Op<B> for BatchNorm<B> {
         let [scale, shift] = &mut self.affine;
         let norm = moments.norm([&scale.value, &shift.value], self.own_moments);
         let gradients = NormGradients {
-            output: batch.upstream,
+            output: batch.grad_output,
             scale: &mut scale.gradient,
             shift: &mut shift.gradient,
-            input: batch.downstream,
+            input: batch.grad_input,
         };
         backend.batch_norm_backward(dims, batch.input, norm, gradients, &mut self.workspace)
     }

@@ -79,14 +79,14 @@ impl<B: Backend> Op<B> for Conv<B> {
         let gradients = Gradients {
             weights: &mut weight.gradient,
             bias: rest.first_mut().map(|bias| &mut bias.gradient),
-            input: batch.downstream,
+            input: batch.grad_input,
         };
         let (weights, workspace) = (&weight.value, &mut self.workspace);
         backend.convolve_backward(
             &convolution,
             batch.input,
             weights,
-            batch.upstream,
+            batch.grad_output,
             gradients,
             workspace,
         )

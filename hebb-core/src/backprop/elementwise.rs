@@ -1,7 +1,7 @@
 //! Operations without parameters: ReLU, pooling, dropout.
 
 use super::{Backward, Forward, Mode, Op};
-use crate::backend::{Backend, Dims, Operand};
+use crate::backend::{Backend, Dims, Operand, PoolBatch};
 use crate::error::Result;
 use crate::formula::Formula;
 use crate::geometry::ImageShape;
@@ -21,13 +21,13 @@ impl<B: Backend> Op<B> for Relu {
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
-        let Some(downstream) = batch.downstream else {
+        let Some(grad_input) = batch.grad_input else {
             return Ok(());
         };
         let gated = Formula::of(|[y, g]| y.positive() * g);
-        let operands = [batch.output, batch.upstream].map(Operand::elements);
+        let operands = [batch.output, batch.grad_output].map(Operand::elements);
         let dims = Dims::new(batch.images, self.input.len());
-        backend.map(&gated, dims, &operands, downstream)
+        backend.map(&gated, dims, &operands, grad_input)
     }
 }
 
@@ -39,19 +39,14 @@ pub(super) struct Pooling {
 
 impl<B: Backend> Op<B> for Pooling {
     fn forward(&mut self, backend: &B, batch: Forward<'_, B>) -> Result<()> {
-        backend.pool(&self.pool, batch.images, self.input, batch.input, batch.output)
+        let pooling = PoolBatch::new(self.pool, batch.images, self.input)?;
+        backend.pool(&pooling, batch.input, batch.output)
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
-        match batch.downstream {
-            Some(downstream) => backend.pool_backward(
-                &self.pool,
-                batch.images,
-                self.input,
-                batch.input,
-                batch.upstream,
-                downstream,
-            ),
+        let pooling = PoolBatch::new(self.pool, batch.images, self.input)?;
+        match batch.grad_input {
+            Some(grad_input) => backend.pool_backward(&pooling, batch.input, batch.grad_output, grad_input),
             None => Ok(()),
         }
     }
@@ -108,8 +103,8 @@ impl<B: Backend> Op<B> for Dropout<B> {
     }
 
     fn backward(&mut self, backend: &B, batch: Backward<'_, B>) -> Result<()> {
-        match batch.downstream {
-            Some(downstream) => self.scale(backend, batch.images, batch.upstream, downstream),
+        match batch.grad_input {
+            Some(grad_input) => self.scale(backend, batch.images, batch.grad_output, grad_input),
             None => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-use crate::backend::{Backend, Dims, Operand, host_of};
+use crate::backend::{Backend, Dims, Logits, Operand, host_of};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
 
@@ -70,8 +70,13 @@ impl<B: Backend> CrossEntropy<B> {
             }
         }
         backend.upload(&self.labels.0, &mut self.labels.1)?;
-        backend.entropy_gradient(dims, logits, &self.labels.1, &mut self.gradient)?;
-        backend.entropy_scores(dims, logits, &self.labels.1, &mut self.scores)?;
+        let logits = Logits {
+            dims,
+            values: logits,
+            labels: &self.labels.1,
+        };
+        backend.entropy_gradient(logits, &mut self.gradient)?;
+        backend.entropy_scores(logits, &mut self.scores)?;
         self.count(backend, dims.rows)?;
         Ok(&self.gradient)
     }

@@ -78,9 +78,9 @@ struct Backward<'a, B: Backend> {
     /// The output of the forward pass.
     output: &'a B::Buffer,
     /// ∂L/∂output.
-    upstream: &'a B::Buffer,
+    grad_output: &'a B::Buffer,
     /// The buffer for ∂L/∂input; `None` for the first operation.
-    downstream: Option<&'a mut B::Buffer>,
+    grad_input: Option<&'a mut B::Buffer>,
 }
 
 /// An operation with its gradient.

@@ -134,18 +134,18 @@ impl<B: Backend> Stack<B> {
         } else {
             learns.unwrap_or(self.ops.len())
         };
-        let [upstream, downstream] = &mut self.gradients;
-        backend.copy(images * self.shapes[self.ops.len()].len(), gradient, upstream)?;
+        let [grad_output, grad_input] = &mut self.gradients;
+        backend.copy(images * self.shapes[self.ops.len()].len(), gradient, grad_output)?;
         for (at, op) in self.ops.iter_mut().enumerate().skip(last).rev() {
             let batch = Backward {
                 images,
                 input: if at == 0 { input } else { &self.outputs[at - 1] },
                 output: &self.outputs[at],
-                upstream,
-                downstream: (at > last || through).then_some(&mut *downstream),
+                grad_output,
+                grad_input: (at > last || through).then_some(&mut *grad_input),
             };
             op.backward(backend, batch)?;
-            std::mem::swap(upstream, downstream);
+            std::mem::swap(grad_output, grad_input);
         }
         Ok(())
     }

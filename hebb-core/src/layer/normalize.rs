@@ -135,7 +135,7 @@ impl<B: Backend> Normalizer<B> {
                 let dims = Dims::new(images * self.input.positions(), self.input.channels);
                 let own_moments = learning && dims.rows > 0;
                 if own_moments {
-                    self.batch.take(backend, dims, input, &mut self.workspace)?;
+                    self.batch.take(backend, dims, input)?;
                     self.running.follow(backend, momentum, dims.rows, &self.batch)?;
                 }
                 let moments = if own_moments { &self.batch } else { &self.running };

@@ -1,16 +1,18 @@
 //! Patch extraction and pooling of channels-last images.
 
 use super::need::{need, need_mut};
+use crate::backend::{PatchMatrix, PoolBatch};
 use crate::error::Result;
-use crate::geometry::{ConvGeometry, ImageShape, grid};
-use crate::plan::{Pool, PoolKind};
+use crate::geometry::grid;
+use crate::plan::PoolKind;
 
-pub(super) fn im2col(conv: &ConvGeometry, images: usize, input: &[f32], patches: &mut [f32]) -> Result<()> {
+pub(super) fn im2col(of: &PatchMatrix, input: &[f32], patches: &mut [f32]) -> Result<()> {
+    let conv = &of.geometry;
     let (shape, [kernel_height, kernel_width]) = (conv.input(), conv.window().kernel);
-    let input = need("input", input, images * shape.len())?;
-    let patches = need_mut("patches", patches, images * conv.positions() * conv.patch_len())?;
+    let input = need("input", input, of.input_len())?;
+    let patches = need_mut("patches", patches, of.dims().len())?;
     let mut at = 0;
-    for image in 0..images {
+    for image in 0..of.images {
         for (row, col) in grid(conv.out_height(), conv.out_width()) {
             for (tap_row, tap_col) in grid(kernel_height, kernel_width) {
                 let source = conv.source(0, row, tap_row).zip(conv.source(1, col, tap_col));
@@ -26,10 +28,15 @@ pub(super) fn im2col(conv: &ConvGeometry, images: usize, input: &[f32], patches:
     Ok(())
 }
 
-pub(super) fn pool(pool: &Pool, images: usize, input: ImageShape, x: &[f32], out: &mut [f32]) -> Result<()> {
-    let output = pool.output(input)?;
-    let x = need("x", x, images * input.len())?;
-    let out = need_mut("out", out, images * output.len())?;
+pub(super) fn pool(batch: &PoolBatch, x: &[f32], out: &mut [f32]) -> Result<()> {
+    let PoolBatch {
+        pool,
+        images,
+        input,
+        output,
+    } = *batch;
+    let x = need("x", x, batch.input_len())?;
+    let out = need_mut("out", out, batch.output_len())?;
     let mut at = 0;
     for image in 0..images {
         for (row, col) in grid(output.height, output.width) {

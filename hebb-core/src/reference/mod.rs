@@ -9,11 +9,10 @@ mod need;
 #[cfg(test)]
 mod tests;
 
-use crate::backend::{Backend, Dims, Gemm, Operand};
+use crate::backend::{Backend, Dims, Gemm, Operand, PatchMatrix, PoolBatch};
 use crate::error::{Error, Result};
 use crate::formula::Formula;
-use crate::geometry::{ConvGeometry, ImageShape};
-use crate::plan::{Competition, Output, Pool, Similarity};
+use crate::plan::{Competition, Output, Similarity};
 use need::{need, need_mut};
 
 /// The reference backend. It defines correct results and makes no attempt to be fast.
@@ -64,14 +63,8 @@ impl Backend for RefBackend {
         matrix::gemm(gemm, a, b, c)
     }
 
-    fn im2col(
-        &self,
-        conv: &ConvGeometry,
-        images: usize,
-        input: &Vec<f32>,
-        patches: &mut Vec<f32>,
-    ) -> Result<()> {
-        conv::im2col(conv, images, input, patches)
+    fn im2col(&self, of: &PatchMatrix, input: &Vec<f32>, patches: &mut Vec<f32>) -> Result<()> {
+        conv::im2col(of, input, patches)
     }
 
     fn row_norms_squared(&self, dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
@@ -136,15 +129,8 @@ impl Backend for RefBackend {
         elementwise::activate(output, dims, u, thresholds, y, out)
     }
 
-    fn pool(
-        &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
-        x: &Vec<f32>,
-        out: &mut Vec<f32>,
-    ) -> Result<()> {
-        conv::pool(pool, images, input, x, out)
+    fn pool(&self, batch: &PoolBatch, x: &Vec<f32>, out: &mut Vec<f32>) -> Result<()> {
+        conv::pool(batch, x, out)
     }
 
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut Vec<f32>) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use super::RefBackend;
 use crate::backend::{
-    Backend, Contraction, Dims, Gemm, LayerPlan, Operand, Operands, PassInput, Step, Sums, Workspace,
+    Backend, Contraction, Dims, Gemm, LayerPlan, Operand, Operands, PassInput, PatchMatrix, PoolBatch, Step,
+    Sums, Workspace,
 };
 use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
@@ -42,7 +43,9 @@ fn patches_are_ordered_by_kernel_row_column_and_channel() {
     let conv = ConvGeometry::new(ImageShape::new(2, 2, 1), window).unwrap();
     let image = vec![1.0, 2.0, 3.0, 4.0];
     let mut patches = vec_of(12);
-    RefBackend.im2col(&conv, 1, &image, &mut patches).unwrap();
+    RefBackend
+        .im2col(&PatchMatrix::new(conv, 1), &image, &mut patches)
+        .unwrap();
     assert_eq!(
         patches,
         [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 0.0, 0.0, 0.0, 0.0]
@@ -55,7 +58,7 @@ fn patches_are_ordered_by_kernel_row_column_and_channel() {
     let conv = ConvGeometry::new(ImageShape::new(1, 1, 3), reflect).unwrap();
     let mut patches = vec_of(5);
     RefBackend
-        .im2col(&conv, 1, &vec![1.0, 2.0, 3.0], &mut patches)
+        .im2col(&PatchMatrix::new(conv, 1), &vec![1.0, 2.0, 3.0], &mut patches)
         .unwrap();
     assert_eq!(patches, [2.0, 1.0, 2.0, 3.0, 2.0]);
 }
@@ -72,7 +75,11 @@ fn pools_count_a_border_in_averages_only() {
         };
         let mut out = vec_of(4);
         RefBackend
-            .pool(&pool, 1, ImageShape::new(1, 2, 2), &image, &mut out)
+            .pool(
+                &PoolBatch::new(pool, 1, ImageShape::new(1, 2, 2)).unwrap(),
+                &image,
+                &mut out,
+            )
             .unwrap();
         out
     };

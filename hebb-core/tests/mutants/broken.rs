@@ -1,8 +1,9 @@
 //! The reference backend with one thing wrong in how an update is made of a batch's sums.
 
-use hebb_core::backend::{Backend, Contraction, Dims, Gemm, LayerPlan, Operand, Sums, Workspace};
-use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, Output, Pool, Reduction, Similarity};
+use hebb_core::backend::{
+    Backend, Contraction, Dims, Gemm, LayerPlan, Operand, PatchMatrix, PoolBatch, Sums, Workspace,
+};
+use hebb_core::plan::{Competition, Output, Reduction, Similarity};
 use hebb_core::rule::{Decay, Formula, Lowering, Outer};
 use hebb_core::{RefBackend, Result};
 
@@ -105,7 +106,7 @@ impl Backend for Broken {
         fn download(from: &Vec<f32>, host: &mut [f32]);
         fn copy(len: usize, from: &Vec<f32>, to: &mut Vec<f32>);
         fn gemm(gemm: Gemm, a: &Vec<f32>, b: &Vec<f32>, c: &mut Vec<f32>);
-        fn im2col(conv: &ConvGeometry, images: usize, input: &Vec<f32>, patches: &mut Vec<f32>);
+        fn im2col(of: &PatchMatrix, input: &Vec<f32>, patches: &mut Vec<f32>);
         fn row_norms_squared(dims: Dims, x: &Vec<f32>, out: &mut Vec<f32>);
         fn similarity(
             similarity: Similarity,
@@ -130,7 +131,7 @@ impl Backend for Broken {
             y: &Vec<f32>,
             out: &mut Vec<f32>
         );
-        fn pool(pool: &Pool, images: usize, input: ImageShape, x: &Vec<f32>, out: &mut Vec<f32>);
+        fn pool(batch: &PoolBatch, x: &Vec<f32>, out: &mut Vec<f32>);
         fn standardize_rows(dims: Dims, epsilon: f32, x: &mut Vec<f32>);
         fn lower_triangle(size: usize, x: &mut Vec<f32>);
         fn normalize_rows(dims: Dims, epsilon: f32, x: &mut Vec<f32>);

@@ -3,6 +3,7 @@
 use super::sums::add;
 use crate::simd::{kernel, vectorized};
 use crate::threads::{Threads, chunks};
+use hebb_core::backend::PoolBatch;
 use hebb_core::geometry::{ConvGeometry, ImageShape};
 use hebb_core::plan::{Pool, PoolKind};
 
@@ -56,22 +57,26 @@ fn add_run(conv: &ConvGeometry, run: &[f32], column: usize, line: &mut [f32]) {
 /// The gradient with respect to the input `x` of a pooling, from the one with respect to its output.
 pub(crate) fn pool_backward(
     threads: &Threads,
-    pool: &Pool,
-    [input, output]: [ImageShape; 2],
+    batch: &PoolBatch,
     x: &[f32],
-    upstream: &[f32],
-    downstream: &mut [f32],
+    grad_output: &[f32],
+    grad_input: &mut [f32],
 ) {
+    let PoolBatch {
+        ref pool,
+        images,
+        input,
+        output,
+    } = *batch;
     let len = input.len();
-    let images = downstream.len() / len.max(1);
-    threads.split(images, chunks(downstream, len), |image, downstream| {
-        downstream.fill(0.0);
-        let upstream = &upstream[image * output.len()..][..output.len()];
+    threads.split(images, chunks(grad_input, len), |image, grad_input| {
+        grad_input.fill(0.0);
+        let grad_output = &grad_output[image * output.len()..][..output.len()];
         match pool.kind {
-            PoolKind::Average => vectorized(SpreadMeans, (pool, [input, output], upstream, downstream)),
+            PoolKind::Average => vectorized(SpreadMeans, (pool, [input, output], grad_output, grad_input)),
             PoolKind::Max => {
                 let x = &x[image * len..][..len];
-                vectorized(SendMaxima, (pool, [input, output], x, upstream, downstream));
+                vectorized(SendMaxima, (pool, [input, output], x, grad_output, grad_input));
             }
         }
     });
@@ -90,11 +95,11 @@ fn pixels(pool: &Pool, input: ImageShape, [row, column]: [usize; 2]) -> impl Ite
 
 /// One image: every value of a window gets an equal share.
 #[inline(always)]
-fn spread_means(pool: &Pool, [input, output]: [ImageShape; 2], upstream: &[f32], downstream: &mut [f32]) {
+fn spread_means(pool: &Pool, [input, output]: [ImageShape; 2], grad_output: &[f32], grad_input: &mut [f32]) {
     let share = 1.0 / (pool.size * pool.size) as f32;
-    for (index, gradient) in upstream.chunks_exact(output.channels).enumerate() {
+    for (index, gradient) in grad_output.chunks_exact(output.channels).enumerate() {
         for start in pixels(pool, input, [index / output.width, index % output.width]) {
-            let pixel = &mut downstream[start..][..gradient.len()];
+            let pixel = &mut grad_input[start..][..gradient.len()];
             for (sum, gradient) in pixel.iter_mut().zip(gradient) {
                 *sum += share * gradient;
             }
@@ -102,7 +107,7 @@ fn spread_means(pool: &Pool, [input, output]: [ImageShape; 2], upstream: &[f32],
     }
 }
 
-kernel!(SpreadMeans: spread_means(pool: &Pool, shapes: [ImageShape; 2], upstream: &[f32], downstream: &mut [f32]));
+kernel!(SpreadMeans: spread_means(pool: &Pool, shapes: [ImageShape; 2], grad_output: &[f32], grad_input: &mut [f32]));
 
 /// Channels whose maxima are looked for side by side.
 const CHANNELS: usize = 64;
@@ -113,10 +118,10 @@ fn send_maxima(
     pool: &Pool,
     [input, output]: [ImageShape; 2],
     x: &[f32],
-    upstream: &[f32],
-    downstream: &mut [f32],
+    grad_output: &[f32],
+    grad_input: &mut [f32],
 ) {
-    for (index, gradient) in upstream.chunks_exact(output.channels).enumerate() {
+    for (index, gradient) in grad_output.chunks_exact(output.channels).enumerate() {
         let window = pixels(pool, input, [index / output.width, index % output.width]);
         for (block, gradient) in gradient.chunks(CHANNELS).enumerate() {
             let (mut largest, mut left) = ([f32::NEG_INFINITY; CHANNELS], [0.0; CHANNELS]);
@@ -130,13 +135,13 @@ fn send_maxima(
             }
             for start in window.clone() {
                 let span = start + block * CHANNELS..start + block * CHANNELS + gradient.len();
-                send(&x[span.clone()], largest, left, &mut downstream[span]);
+                send(&x[span.clone()], largest, left, &mut grad_input[span]);
             }
         }
     }
 }
 
-kernel!(SendMaxima: send_maxima(pool: &Pool, shapes: [ImageShape; 2], x: &[f32], upstream: &[f32], downstream: &mut [f32]));
+kernel!(SendMaxima: send_maxima(pool: &Pool, shapes: [ImageShape; 2], x: &[f32], grad_output: &[f32], grad_input: &mut [f32]));
 
 /// Adds what is left of the gradients to a pixel where it holds the largest values.
 #[inline(always)]

@@ -2,19 +2,18 @@
 
 use crate::simd::{kernel, vectorized};
 use crate::threads::Threads;
-use hebb_core::backend::LayerPlan;
+use hebb_core::backend::{LayerPlan, PoolBatch};
 use hebb_core::geometry::ImageShape;
 use hebb_core::plan::{Pool, PoolKind};
 
-/// Pools images of shape `input` to images of shape `output`.
-pub(crate) fn pool(
-    threads: &Threads,
-    pool: &Pool,
-    input: ImageShape,
-    output: ImageShape,
-    x: &[f32],
-    out: &mut [f32],
-) {
+/// Pools a batch of images.
+pub(crate) fn pool(threads: &Threads, batch: &PoolBatch, x: &[f32], out: &mut [f32]) {
+    let PoolBatch {
+        ref pool,
+        input,
+        output,
+        ..
+    } = *batch;
     let row_len = output.width * output.channels;
     threads.rows(out.len() / row_len.max(1), row_len, out, |first, part| {
         for (offset, row) in part.chunks_exact_mut(row_len).enumerate() {

@@ -14,12 +14,11 @@ mod responses;
 
 use hebb_core::Result;
 use hebb_core::backend::{
-    Backend, ColumnNorm, Contraction, Dims, Gemm, Learned, NormGradients, Operand, PassInput, Responses,
-    Step, Sums, Workspace,
+    Backend, ColumnNorm, Contraction, Dims, Gemm, Learned, Logits, NormGradients, Operand, PassInput,
+    PatchMatrix, PoolBatch, Responses, Step, Sums, Workspace,
 };
 use hebb_core::formula::Formula;
-use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Competition, Output, Pool, Similarity};
+use hebb_core::plan::{Competition, Output, Similarity};
 use hebb_core::seed::Stream;
 
 use crate::buffer::CudaBuffer;
@@ -65,14 +64,8 @@ impl Backend for CudaBackend {
         matrix::gemm(self, gemm, a, b, c)
     }
 
-    fn im2col(
-        &self,
-        conv: &ConvGeometry,
-        images: usize,
-        input: &CudaBuffer,
-        patches: &mut CudaBuffer,
-    ) -> Result<()> {
-        images::im2col(self, conv, images, input, patches)
+    fn im2col(&self, of: &PatchMatrix, input: &CudaBuffer, patches: &mut CudaBuffer) -> Result<()> {
+        images::im2col(self, &of.geometry, of.images, input, patches)
     }
 
     fn row_norms_squared(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
@@ -137,15 +130,8 @@ impl Backend for CudaBackend {
         self.write_output(output, dims, u, thresholds, y, out)
     }
 
-    fn pool(
-        &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
-        x: &CudaBuffer,
-        out: &mut CudaBuffer,
-    ) -> Result<()> {
-        images::pool(self, pool, images, input, x, out)
+    fn pool(&self, batch: &PoolBatch, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
+        images::pool(self, &batch.pool, batch.images, batch.input, x, out)
     }
 
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut CudaBuffer) -> Result<()> {
@@ -184,26 +170,18 @@ impl Backend for CudaBackend {
         learn::learn(self, contraction, step, learned, workspace)
     }
 
-    fn col2im(
-        &self,
-        conv: &ConvGeometry,
-        images: usize,
-        patches: &CudaBuffer,
-        input: &mut CudaBuffer,
-    ) -> Result<()> {
-        images::col2im(self, conv, images, patches, input)
+    fn col2im(&self, of: &PatchMatrix, patches: &CudaBuffer, input: &mut CudaBuffer) -> Result<()> {
+        images::col2im(self, &of.geometry, of.images, patches, input)
     }
 
     fn pool_backward(
         &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
+        batch: &PoolBatch,
         x: &CudaBuffer,
         upstream: &CudaBuffer,
         downstream: &mut CudaBuffer,
     ) -> Result<()> {
-        self.unpool(pool, images, input, x, upstream, downstream)
+        self.unpool(&batch.pool, batch.images, batch.input, x, upstream, downstream)
     }
 
     fn column_moments(
@@ -212,7 +190,6 @@ impl Backend for CudaBackend {
         x: &CudaBuffer,
         mean: &mut CudaBuffer,
         variance: &mut CudaBuffer,
-        _: &mut Workspace<Self>,
     ) -> Result<()> {
         columns::moments(self, dims, x, mean, variance)
     }
@@ -224,7 +201,6 @@ impl Backend for CudaBackend {
         y: &CudaBuffer,
         centre: &CudaBuffer,
         out: &mut CudaBuffer,
-        _: &mut Workspace<Self>,
     ) -> Result<()> {
         columns::products(self, dims, x, y, centre, out)
     }
@@ -255,23 +231,11 @@ impl Backend for CudaBackend {
         random::uniform(self, len, stream, out)
     }
 
-    fn entropy_gradient(
-        &self,
-        dims: Dims,
-        logits: &CudaBuffer,
-        labels: &CudaBuffer,
-        gradient: &mut CudaBuffer,
-    ) -> Result<()> {
-        entropy::gradient(self, dims, logits, labels, gradient)
+    fn entropy_gradient(&self, logits: Logits<'_, Self>, gradient: &mut CudaBuffer) -> Result<()> {
+        entropy::gradient(self, logits.dims, logits.values, logits.labels, gradient)
     }
 
-    fn entropy_scores(
-        &self,
-        dims: Dims,
-        logits: &CudaBuffer,
-        labels: &CudaBuffer,
-        scores: &mut CudaBuffer,
-    ) -> Result<()> {
-        entropy::scores(self, dims, logits, labels, scores)
+    fn entropy_scores(&self, logits: Logits<'_, Self>, scores: &mut CudaBuffer) -> Result<()> {
+        entropy::scores(self, logits.dims, logits.values, logits.labels, scores)
     }
 }

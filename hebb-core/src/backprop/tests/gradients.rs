@@ -1,6 +1,7 @@
 //! Gradients against central differences and adjoints.
 
 use super::*;
+use crate::backend::{PatchMatrix, PoolBatch};
 use crate::geometry::{ConvGeometry, PaddingMode, Window};
 use crate::plan::{Pool, PoolKind};
 use proptest::prelude::*;
@@ -133,8 +134,8 @@ proptest! {
         let (len, patches) = (2 * shape.len(), 2 * conv.positions() * conv.patch_len());
         let (x, g) = (values(len, seed), values(patches, seed ^ 1));
         let (mut forward, mut backward) = (vec![0.0; patches], vec![f32::NAN; len]);
-        RefBackend.im2col(&conv, 2, &x, &mut forward).unwrap();
-        RefBackend.col2im(&conv, 2, &g, &mut backward).unwrap();
+        RefBackend.im2col(&PatchMatrix::new(conv, 2), &x, &mut forward).unwrap();
+        RefBackend.col2im(&PatchMatrix::new(conv, 2), &g, &mut backward).unwrap();
         let gap = dot(&forward, &g) - dot(&x, &backward);
         prop_assert!(gap.abs() < 1e-6 * patches as f64, "{gap}");
     }
@@ -144,7 +145,7 @@ proptest! {
     fn pooling_gives_the_same_to_the_bit_in_the_stack_before_it_and_in_its_own(
         before in prop_oneof![Just(OpConfig::Relu), Just(OpConfig::batch_norm())],
         values in prop::collection::vec(-2..3i8, IMAGES * 60),
-        upstream in prop::collection::vec(-1.0..1.0f32, IMAGES * 12),
+        grad_output in prop::collection::vec(-1.0..1.0f32, IMAGES * 12),
         kind in prop_oneof![Just(PoolKind::Max), Just(PoolKind::Average)],
         ((size, stride), padding) in (prop_oneof![Just((2, 2)), Just((3, 2))], 0..2usize),
     ) {
@@ -154,15 +155,15 @@ proptest! {
         let mut first = stack(&[before]);
         let mut pool = Stack::new(&RefBackend, first.output_shape(), &[pool], Seed::new(4), 0).unwrap();
         let len = IMAGES * together.output_shape().len();
-        let upstream: Vec<f32> = upstream.into_iter().cycle().take(len).collect();
+        let grad_output: Vec<f32> = grad_output.into_iter().cycle().take(len).collect();
 
         let found = together.forward(&RefBackend, IMAGES, &input, Mode::Train).unwrap()[..len].to_vec();
         let between = first.forward(&RefBackend, IMAGES, &input, Mode::Train).unwrap().clone();
         let expected = &pool.forward(&RefBackend, IMAGES, &between, Mode::Train).unwrap()[..len];
         prop_assert_eq!(found, expected);
 
-        let found = together.backward_through(&RefBackend, IMAGES, &input, &upstream).unwrap().clone();
-        let down = pool.backward_through(&RefBackend, IMAGES, &between, &upstream).unwrap().clone();
+        let found = together.backward_through(&RefBackend, IMAGES, &input, &grad_output).unwrap().clone();
+        let down = pool.backward_through(&RefBackend, IMAGES, &between, &grad_output).unwrap().clone();
         let expected = first.backward_through(&RefBackend, IMAGES, &input, &down).unwrap();
         prop_assert_eq!(&found[..input.len()], &expected[..input.len()]);
     }
@@ -180,8 +181,8 @@ proptest! {
         let Ok(pooled) = pool.output(shape) else { return Ok(()) };
         let (x, g) = (values(2 * shape.len(), seed), values(2 * pooled.len(), seed ^ 1));
         let (mut forward, mut backward) = (vec![0.0; g.len()], vec![f32::NAN; x.len()]);
-        RefBackend.pool(&pool, 2, shape, &x, &mut forward).unwrap();
-        RefBackend.pool_backward(&pool, 2, shape, &x, &g, &mut backward).unwrap();
+        RefBackend.pool(&PoolBatch::new(pool, 2, shape).unwrap(), &x, &mut forward).unwrap();
+        RefBackend.pool_backward(&PoolBatch::new(pool, 2, shape).unwrap(), &x, &g, &mut backward).unwrap();
         let gap = dot(&forward, &g) - dot(&x, &backward);
         prop_assert!(gap.abs() < 1e-6 * g.len() as f64, "{gap}");
     }
@@ -198,9 +199,7 @@ fn equal_maxima_pass_their_gradient_to_the_first() {
     let shape = ImageShape::new(1, 2, 2);
     RefBackend
         .pool_backward(
-            &pool,
-            1,
-            shape,
+            &PoolBatch::new(pool, 1, shape).unwrap(),
             &vec![1.0, 3.0, 3.0, 3.0],
             &vec![5.0],
             &mut gradient,

@@ -3,7 +3,7 @@
 use super::definitions::{activate, compete, output_similarity, scores, similarity, weight};
 use super::matrix::{column_sums, dot, exact, outer_sums};
 use super::{Expected, OracleBatch};
-use crate::backend::{Dims, LayerPlan};
+use crate::backend::{Dims, LayerPlan, PatchMatrix};
 use crate::formula::Formula;
 use crate::plan::PoolKind;
 use crate::reference::RefBackend;
@@ -46,7 +46,11 @@ impl<'a> Pass<'a> {
     fn new(plan: &'a LayerPlan, batch: &'a OracleBatch) -> Result<Self> {
         let (rows, patch_len) = (plan.patches(batch.images), plan.geometry.patch_len());
         let mut patches = vec![0.0; rows * patch_len];
-        RefBackend.im2col(&plan.geometry, batch.images, &batch.input, &mut patches)?;
+        RefBackend.im2col(
+            &PatchMatrix::new(plan.geometry, batch.images),
+            &batch.input,
+            &mut patches,
+        )?;
         let mut pass = Self {
             plan,
             batch,

@@ -11,7 +11,7 @@ pub(super) use check::check;
 pub(super) use corpus::corpus;
 
 use crate::Result;
-use crate::backend::{Backend, Dims, Gemm, Operand, Spread};
+use crate::backend::{Backend, Dims, Gemm, Operand, PatchMatrix, PoolBatch, Spread};
 use crate::error::Error;
 use crate::formula::Formula;
 use crate::geometry::{ConvGeometry, ImageShape};
@@ -56,7 +56,7 @@ impl Primitive {
         match self {
             Self::Copy(len) => backend.copy(*len, &inputs[0], out),
             Self::Gemm(gemm) => backend.gemm(*gemm, &inputs[0], &inputs[1], out),
-            Self::Im2col(conv, images) => backend.im2col(conv, *images, &inputs[0], out),
+            Self::Im2col(conv, images) => backend.im2col(&PatchMatrix::new(*conv, *images), &inputs[0], out),
             Self::RowNorms(dims) => backend.row_norms_squared(*dims, &inputs[0], out),
             Self::Similarity(kind, dims) => backend.similarity(*kind, *dims, &inputs[0], &inputs[1], out),
             Self::Compete(kind, dims, _) => backend.compete(kind, *dims, &inputs[0], inputs.get(1), out),
@@ -70,7 +70,9 @@ impl Primitive {
             Self::Activate(kind, dims, _) => {
                 backend.activate(kind, *dims, &inputs[0], inputs.get(2), &inputs[1], out)
             }
-            Self::Pool(pool, images, shape) => backend.pool(pool, *images, *shape, &inputs[0], out),
+            Self::Pool(pool, images, shape) => {
+                backend.pool(&PoolBatch::new(*pool, *images, *shape)?, &inputs[0], out)
+            }
             Self::StandardizeRows(dims, epsilon) => backend.standardize_rows(*dims, *epsilon, out),
             Self::LowerTriangle(size) => backend.lower_triangle(*size, out),
             Self::NormalizeRows(dims, epsilon) => backend.normalize_rows(*dims, *epsilon, out),

@@ -108,11 +108,11 @@ fn normalized(dims: Dims, operands: &[Vec<f32>]) -> Vec<f64> {
 fn norm_gradients(dims: Dims, gradient: NormGradient, own_moments: bool, operands: &[Vec<f32>]) -> Vec<f64> {
     let slack = 2.0 * roundings(dims.rows);
     let along = |at: usize| {
-        let [x, upstream, mean, variance, scale] = column_terms(dims, at, operands);
+        let [x, grad_output, mean, variance, scale] = column_terms(dims, at, operands);
         let inverse = (variance + f64::from(NORM_EPSILON)).sqrt().recip();
         (
             (x.abs() + mean.abs()) * inverse,
-            upstream.abs(),
+            grad_output.abs(),
             scale.abs() * inverse,
         )
     };
@@ -133,8 +133,8 @@ fn norm_gradients(dims: Dims, gradient: NormGradient, own_moments: bool, operand
                 0.0
             };
             let size = |at: usize| {
-                let ((distance, upstream, gain), col) = (along(at), at % dims.cols);
-                gain * (upstream + share * (shifts[col] + distance * slopes[col]))
+                let ((distance, grad_output, gain), col) = (along(at), at % dims.cols);
+                gain * (grad_output + share * (shifts[col] + distance * slopes[col]))
             };
             scaled((0..dims.len()).map(size).collect())
         }

@@ -4,7 +4,10 @@ mod bounds;
 mod operands;
 
 use crate::Result;
-use crate::backend::{Backend, ColumnNorm, Convolution, Dims, Gradients, NormGradients, Workspace};
+use crate::backend::{
+    Backend, ColumnNorm, Convolution, Dims, Gradients, Logits, NormGradients, PatchMatrix, PoolBatch,
+    Workspace,
+};
 use crate::geometry::{ConvGeometry, ImageShape};
 use crate::plan::Pool;
 use crate::seed::Seed;
@@ -54,23 +57,23 @@ impl BackpropCall {
         out: &mut B::Buffer,
     ) -> Result<()> {
         match self {
-            Self::Col2im(conv, images) => backend.col2im(conv, *images, &inputs[0], out),
-            Self::PoolBackward(pool, images, shape) => {
-                backend.pool_backward(pool, *images, *shape, &inputs[0], &inputs[1], out)
-            }
-            Self::EntropyGradient(dims) => backend.entropy_gradient(*dims, &inputs[0], &inputs[1], out),
-            Self::EntropyScores(dims) => backend.entropy_scores(*dims, &inputs[0], &inputs[1], out),
+            Self::Col2im(conv, images) => backend.col2im(&PatchMatrix::new(*conv, *images), &inputs[0], out),
+            Self::PoolBackward(pool, images, shape) => backend.pool_backward(
+                &PoolBatch::new(*pool, *images, *shape)?,
+                &inputs[0],
+                &inputs[1],
+                out,
+            ),
+            Self::EntropyGradient(dims) => backend.entropy_gradient(logits::<B>(*dims, inputs), out),
+            Self::EntropyScores(dims) => backend.entropy_scores(logits::<B>(*dims, inputs), out),
             Self::ColumnMean(dims) => {
-                let (variance, workspace) = (&mut backend.zeros(dims.cols)?, &mut Workspace::default());
-                backend.column_moments(*dims, &inputs[0], out, variance, workspace)
+                backend.column_moments(*dims, &inputs[0], out, &mut backend.zeros(dims.cols)?)
             }
             Self::ColumnVariance(dims) => {
-                let (mean, workspace) = (&mut backend.zeros(dims.cols)?, &mut Workspace::default());
-                backend.column_moments(*dims, &inputs[0], mean, out, workspace)
+                backend.column_moments(*dims, &inputs[0], &mut backend.zeros(dims.cols)?, out)
             }
             Self::ColumnProducts(dims) => {
-                let workspace = &mut Workspace::default();
-                backend.column_products(*dims, &inputs[0], &inputs[1], &inputs[2], out, workspace)
+                backend.column_products(*dims, &inputs[0], &inputs[1], &inputs[2], out)
             }
             Self::BatchNorm(dims) => {
                 let norm = column_norm::<B>(&inputs[1..], false);
@@ -125,6 +128,11 @@ fn convolve_backward<B: Backend>(
         gradients,
         workspace,
     )
+}
+
+fn logits<B: Backend>(dims: Dims, inputs: &[B::Buffer]) -> Logits<'_, B> {
+    let [values, labels] = [&inputs[0], &inputs[1]];
+    Logits { dims, values, labels }
 }
 
 /// Mean, variance, γ and, if present, β; the gradients do not depend on β.

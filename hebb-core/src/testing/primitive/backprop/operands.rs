@@ -75,8 +75,8 @@ fn pooled(pool: &Pool, images: usize, shape: ImageShape) -> Vec<OperandSpec> {
     let read = usize::from(pool.kind == PoolKind::Max) * images * shape.len();
     vec![
         ("x", read),
-        ("upstream", images * pooled),
-        ("downstream", images * shape.len()),
+        ("grad_output", images * pooled),
+        ("grad_input", images * shape.len()),
     ]
 }
 
@@ -87,12 +87,12 @@ fn entropy(dims: &Dims, result: OperandSpec) -> Vec<OperandSpec> {
 fn batch_norm_backward(dims: &Dims, gradient: NormGradient) -> Vec<OperandSpec> {
     let result = match gradient {
         NormGradient::Scale | NormGradient::Shift => ("gradient", dims.cols),
-        NormGradient::Input => ("downstream", dims.len()),
+        NormGradient::Input => ("grad_input", dims.len()),
     };
     let [mean, variance, (scale, len)] = moments(dims);
     // The gradients of γ and β do not depend on γ.
     let read = if gradient == NormGradient::Input { len } else { 0 };
-    let images = [("x", dims.len()), ("upstream", dims.len())];
+    let images = [("x", dims.len()), ("grad_output", dims.len())];
     [&images[..], &[mean, variance, (scale, read), result]].concat()
 }
 

@@ -7,15 +7,14 @@ use super::{Probe, values};
 
 impl<B: Backend> Probe<'_, B> {
     pub(super) fn columns(&mut self, dims: Dims) -> Result<()> {
-        let (x, workspace) = (self.input(dims.len())?, &mut Workspace::default());
+        let x = self.input(dims.len())?;
         let [mut sums, mut mean, mut variance] = [
             self.output(dims.cols)?,
             self.output(dims.cols)?,
             self.output(dims.cols)?,
         ];
         self.backend.column_sums(dims, &x, &mut sums)?;
-        self.backend
-            .column_moments(dims, &x, &mut mean, &mut variance, workspace)?;
+        self.backend.column_moments(dims, &x, &mut mean, &mut variance)?;
         [sums, mean, variance]
             .iter()
             .try_for_each(|found| self.keep(found))
@@ -23,7 +22,7 @@ impl<B: Backend> Probe<'_, B> {
 
     /// Columns with and without variance, gradients with and without a share in the moments.
     pub(super) fn batch_norm(&mut self, dims: Dims) -> Result<()> {
-        let (x, upstream) = (
+        let (x, grad_output) = (
             self.input(dims.len())?,
             buffer_of(self.backend, &values(dims.len(), true))?,
         );
@@ -54,7 +53,7 @@ impl<B: Backend> Probe<'_, B> {
                 self.output(dims.len())?,
             ];
             let gradients = NormGradients {
-                output: &upstream,
+                output: &grad_output,
                 scale: &mut scale,
                 shift: &mut shift,
                 input: Some(&mut input),

@@ -1,7 +1,7 @@
 //! Patches and pooling, and their adjoints.
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, buffer_of};
+use hebb_core::backend::{Backend, PatchMatrix, PoolBatch, buffer_of};
 use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use hebb_core::testing::choices;
 
@@ -15,13 +15,15 @@ impl<B: Backend> Probe<'_, B> {
         for conv in choices::geometries() {
             let input = self.input(2 * conv.input().len())?;
             let mut patches = self.output(2 * conv.positions() * conv.patch_len())?;
-            self.backend.im2col(&conv, 2, &input, &mut patches)?;
+            self.backend
+                .im2col(&PatchMatrix::new(conv, 2), &input, &mut patches)?;
             self.keep(&patches)?;
         }
         for pool in choices::pools() {
             let x = self.negative(false)?;
             let mut out = self.output(2 * pool.output(POOLED)?.len())?;
-            self.backend.pool(&pool, 2, POOLED, &x, &mut out)?;
+            self.backend
+                .pool(&PoolBatch::new(pool, 2, POOLED)?, &x, &mut out)?;
             self.keep(&out)?;
         }
         Ok(())
@@ -38,17 +40,22 @@ impl<B: Backend> Probe<'_, B> {
         for conv in choices::geometries().into_iter().chain([tall()?]) {
             let patches = self.input(2 * conv.positions() * conv.patch_len())?;
             let mut images = self.output(2 * conv.input().len())?;
-            self.backend.col2im(&conv, 2, &patches, &mut images)?;
+            self.backend
+                .col2im(&PatchMatrix::new(conv, 2), &patches, &mut images)?;
             self.keep(&images)?;
         }
         for pool in choices::pools() {
             for coarse in [false, true] {
                 let x = self.negative(coarse)?;
-                let upstream = self.input(2 * pool.output(POOLED)?.len())?;
-                let mut downstream = self.output(2 * POOLED.len())?;
-                self.backend
-                    .pool_backward(&pool, 2, POOLED, &x, &upstream, &mut downstream)?;
-                self.keep(&downstream)?;
+                let grad_output = self.input(2 * pool.output(POOLED)?.len())?;
+                let mut grad_input = self.output(2 * POOLED.len())?;
+                self.backend.pool_backward(
+                    &PoolBatch::new(pool, 2, POOLED)?,
+                    &x,
+                    &grad_output,
+                    &mut grad_input,
+                )?;
+                self.keep(&grad_input)?;
             }
         }
         Ok(())

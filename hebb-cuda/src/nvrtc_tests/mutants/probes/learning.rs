@@ -1,7 +1,9 @@
 //! The Hebbian step and the cross-entropy loss.
 
 use hebb_core::Result;
-use hebb_core::backend::{Backend, Contraction, Dims, LayerPlan, Learned, Step, Sums, Workspace, buffer_of};
+use hebb_core::backend::{
+    Backend, Contraction, Dims, LayerPlan, Learned, Logits, Step, Sums, Workspace, buffer_of,
+};
 use hebb_core::geometry::{ConvGeometry, ImageShape, Window};
 use hebb_core::plan::{Constraint, Reduction, UnitRate};
 use hebb_core::rule::{Decay, Lowering, y};
@@ -120,12 +122,16 @@ impl<B: Backend> Probe<'_, B> {
                 buffer_of(self.backend, &logits)?,
                 buffer_of(self.backend, &labels)?,
             );
+            let logits = Logits {
+                dims,
+                values: &logits,
+                labels: &labels,
+            };
             let mut gradient = self.output(dims.len())?;
-            self.backend
-                .entropy_gradient(dims, &logits, &labels, &mut gradient)?;
+            self.backend.entropy_gradient(logits, &mut gradient)?;
             self.keep(&gradient)?;
             let mut scores = self.output(2 * dims.rows)?;
-            self.backend.entropy_scores(dims, &logits, &labels, &mut scores)?;
+            self.backend.entropy_scores(logits, &mut scores)?;
             self.keep(&scores)?;
         }
         Ok(())
