@@ -1,7 +1,8 @@
 //! Sizes and geometries as 32-bit kernel arguments.
 
-use hebb_core::geometry::{ConvGeometry, ImageShape, PaddingMode};
-use hebb_core::plan::{Neighbourhood, Pool, PoolKind, UnitGrid};
+use hebb_core::backend::PoolBatch;
+use hebb_core::geometry::{ConvGeometry, PaddingMode};
+use hebb_core::plan::{Neighbourhood, PoolKind, UnitGrid};
 
 use crate::error::CudaError;
 use crate::kernel::BLOCK;
@@ -67,7 +68,10 @@ pub(crate) fn convolution(conv: &ConvGeometry) -> Result<[u32; 14], CudaError> {
 }
 
 /// `struct Pooling` of `pooling.cu`.
-pub(crate) fn pooling(pool: &Pool, input: ImageShape, output: ImageShape) -> Result<[u32; 9], CudaError> {
+pub(crate) fn pooling(batch: &PoolBatch) -> Result<[u32; 9], CudaError> {
+    let PoolBatch {
+        pool, input, output, ..
+    } = batch;
     words(&[
         input.channels,
         input.height,

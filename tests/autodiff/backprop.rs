@@ -215,7 +215,7 @@ fn gradients_of_what_is_piecewise_linear_are_candles() {
         stack.restore(&RefBackend, &tensors).unwrap();
         let (input, grad_output) = (
             fractions(IMAGES * INPUT.len(), 32, "images"),
-            fractions(IMAGES * CLASSES, 8, "grad_output"),
+            fractions(IMAGES * CLASSES, 8, "upstream"),
         );
         stack.forward(&RefBackend, IMAGES, &input, Mode::Train).unwrap();
         stack.backward(&RefBackend, IMAGES, &input, &grad_output).unwrap();

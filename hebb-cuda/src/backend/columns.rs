@@ -121,13 +121,13 @@ pub(super) fn batch_norm_backward(
     gradients: NormGradients<'_, CudaBackend>,
 ) -> Result<()> {
     let NormGradients {
-        output: upstream,
+        output: grad_output,
         scale,
         shift,
         input,
     } = gradients;
-    affine_gradients(backend, dims, x, upstream, &norm, [&mut *scale, &mut *shift])?;
-    let Some(downstream) = input else {
+    affine_gradients(backend, dims, x, grad_output, &norm, [&mut *scale, &mut *shift])?;
+    let Some(grad_input) = input else {
         return Ok(());
     };
     let (len, cols) = (size("x", dims.len())?, size("a row", dims.cols)?);
@@ -142,28 +142,28 @@ pub(super) fn batch_norm_backward(
         NORM_EPSILON,
         share,
         x.need("x", dims.len())?,
-        upstream.need("upstream", dims.len())?,
+        grad_output.need("grad_output", dims.len())?,
         norm.mean.need("mean", dims.cols)?,
         norm.variance.need("variance", dims.cols)?,
         norm.scale.need("scale", dims.cols)?,
         &*scale,
         &*shift,
-        downstream.need_mut("downstream", dims.len())?
+        grad_input.need_mut("grad_input", dims.len())?
     ];
     backend.launch(Kernel::BatchNormBackward, LaunchConfig::elements(len), &arguments)
 }
 
-/// The gradients of γ and β, from one reading of x and upstream.
+/// The gradients of γ and β, from one reading of x and grad_output.
 fn affine_gradients(
     backend: &CudaBackend,
     dims: Dims,
     x: &CudaBuffer,
-    upstream: &CudaBuffer,
+    grad_output: &CudaBuffer,
     norm: &ColumnNorm<'_, CudaBackend>,
     [scale, shift]: [&mut CudaBuffer; 2],
 ) -> Result<()> {
     let operands = [
-        Operand::elements(upstream),
+        Operand::elements(grad_output),
         Operand::elements(x),
         Operand::columns(norm.mean),
     ];

@@ -1,8 +1,8 @@
 //! Patch extraction and pooling of channels-last images, with their adjoints.
 
 use hebb_core::Result;
-use hebb_core::geometry::{ConvGeometry, ImageShape};
-use hebb_core::plan::{Pool, PoolKind};
+use hebb_core::backend::{PatchMatrix, PoolBatch};
+use hebb_core::plan::PoolKind;
 
 use super::handle::CudaBackend;
 use crate::buffer::CudaBuffer;
@@ -12,49 +12,42 @@ use crate::shapes::{convolution, pooling, size};
 
 pub(super) fn im2col(
     backend: &CudaBackend,
-    conv: &ConvGeometry,
-    images: usize,
+    of: &PatchMatrix,
     input: &CudaBuffer,
     patches: &mut CudaBuffer,
 ) -> Result<()> {
-    let read = images * conv.input().len();
-    let written = images * conv.positions() * conv.patch_len();
+    let (read, written) = (of.input_len(), of.dims().len());
     let (input, patches) = (input.need("input", read)?, patches.need_mut("patches", written)?);
     size("input", read)?;
-    let (len, words) = (size("patches", written)?, convolution(conv)?);
+    let (len, words) = (size("patches", written)?, convolution(&of.geometry)?);
     let arguments = arguments![len, &words[..], input, patches];
     backend.launch(Kernel::Im2col, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn pool(
     backend: &CudaBackend,
-    pool: &Pool,
-    images: usize,
-    input: ImageShape,
+    batch: &PoolBatch,
     x: &CudaBuffer,
     out: &mut CudaBuffer,
 ) -> Result<()> {
-    let output = pool.output(input)?;
-    let (read, written) = (images * input.len(), images * output.len());
+    let (read, written) = (batch.input_len(), batch.output_len());
     let (x, out) = (x.need("x", read)?, out.need_mut("out", written)?);
     size("x", read)?;
-    let (len, words) = (size("out", written)?, pooling(pool, input, output)?);
+    let (len, words) = (size("out", written)?, pooling(batch)?);
     let arguments = arguments![len, &words[..], x, out];
     backend.launch(Kernel::Pool, LaunchConfig::elements(len), &arguments)
 }
 
 pub(super) fn col2im(
     backend: &CudaBackend,
-    conv: &ConvGeometry,
-    images: usize,
+    of: &PatchMatrix,
     patches: &CudaBuffer,
     input: &mut CudaBuffer,
 ) -> Result<()> {
-    let read = images * conv.positions() * conv.patch_len();
-    let written = images * conv.input().len();
+    let (read, written) = (of.dims().len(), of.input_len());
     let (patches, input) = (patches.need("patches", read)?, input.need_mut("input", written)?);
     size("patches", read)?;
-    let (len, words) = (size("input", written)?, convolution(conv)?);
+    let (len, words) = (size("input", written)?, convolution(&of.geometry)?);
     let arguments = arguments![len, &words[..], patches, input];
     backend.launch(Kernel::Col2im, LaunchConfig::elements(len), &arguments)
 }
@@ -63,22 +56,19 @@ impl CudaBackend {
     /// [`hebb_core::Backend::pool_backward`].
     pub(super) fn unpool(
         &self,
-        pool: &Pool,
-        images: usize,
-        input: ImageShape,
+        batch: &PoolBatch,
         x: &CudaBuffer,
-        upstream: &CudaBuffer,
-        downstream: &mut CudaBuffer,
+        grad_output: &CudaBuffer,
+        grad_input: &mut CudaBuffer,
     ) -> Result<()> {
-        let output = pool.output(input)?;
-        let (inner, outer) = (images * input.len(), images * output.len());
+        let (inner, outer) = (batch.input_len(), batch.output_len());
         // Averages do not depend on x.
-        let read = usize::from(pool.kind == PoolKind::Max) * inner;
-        let (x, upstream) = (x.need("x", read)?, upstream.need("upstream", outer)?);
-        let downstream = downstream.need_mut("downstream", inner)?;
-        size("upstream", outer)?;
-        let (len, words) = (size("x", inner)?, pooling(pool, input, output)?);
-        let arguments = arguments![len, &words[..], x, upstream, downstream];
+        let read = usize::from(batch.pool.kind == PoolKind::Max) * inner;
+        let (x, grad_output) = (x.need("x", read)?, grad_output.need("grad_output", outer)?);
+        let grad_input = grad_input.need_mut("grad_input", inner)?;
+        size("grad_output", outer)?;
+        let (len, words) = (size("x", inner)?, pooling(batch)?);
+        let arguments = arguments![len, &words[..], x, grad_output, grad_input];
         self.launch(Kernel::PoolBackward, LaunchConfig::elements(len), &arguments)
     }
 }

@@ -65,7 +65,7 @@ impl Backend for CudaBackend {
     }
 
     fn im2col(&self, of: &PatchMatrix, input: &CudaBuffer, patches: &mut CudaBuffer) -> Result<()> {
-        images::im2col(self, &of.geometry, of.images, input, patches)
+        images::im2col(self, of, input, patches)
     }
 
     fn row_norms_squared(&self, dims: Dims, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
@@ -131,7 +131,7 @@ impl Backend for CudaBackend {
     }
 
     fn pool(&self, batch: &PoolBatch, x: &CudaBuffer, out: &mut CudaBuffer) -> Result<()> {
-        images::pool(self, &batch.pool, batch.images, batch.input, x, out)
+        images::pool(self, batch, x, out)
     }
 
     fn standardize_rows(&self, dims: Dims, epsilon: f32, x: &mut CudaBuffer) -> Result<()> {
@@ -171,17 +171,17 @@ impl Backend for CudaBackend {
     }
 
     fn col2im(&self, of: &PatchMatrix, patches: &CudaBuffer, input: &mut CudaBuffer) -> Result<()> {
-        images::col2im(self, &of.geometry, of.images, patches, input)
+        images::col2im(self, of, patches, input)
     }
 
     fn pool_backward(
         &self,
         batch: &PoolBatch,
         x: &CudaBuffer,
-        upstream: &CudaBuffer,
-        downstream: &mut CudaBuffer,
+        grad_output: &CudaBuffer,
+        grad_input: &mut CudaBuffer,
     ) -> Result<()> {
-        self.unpool(&batch.pool, batch.images, batch.input, x, upstream, downstream)
+        self.unpool(batch, x, grad_output, grad_input)
     }
 
     fn column_moments(
