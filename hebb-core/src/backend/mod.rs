@@ -107,7 +107,7 @@ pub trait Backend: Debug + Send + Sync + Sized + 'static {
     /// op(A) m×k, op(B) k×n, C m×n; A and B are stored as [`Gemm`] says.
     fn gemm(&self, gemm: Gemm, a: &Self::Buffer, b: &Self::Buffer, c: &mut Self::Buffer) -> Result<()>;
 
-    /// The patch matrix X of a batch of images, which [`Self::col2im`] turns back.
+    /// The patch matrix X of a batch of images.
     ///
     /// # Shapes
     /// Input (B, H, W, C); patches P×K, columns in the order (kh, kw, C).
