@@ -64,11 +64,12 @@ pub(crate) fn pool_backward(
 ) {
     let PoolBatch {
         ref pool,
-        images,
         input,
         output,
+        ..
     } = *batch;
     let len = input.len();
+    let images = grad_input.len() / len.max(1);
     threads.split(images, chunks(grad_input, len), |image, grad_input| {
         grad_input.fill(0.0);
         let grad_output = &grad_output[image * output.len()..][..output.len()];
