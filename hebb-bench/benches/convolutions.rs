@@ -24,18 +24,22 @@ fn convolutions(criterion: &mut Criterion) {
     convolve(criterion, "cpu-direct", &CpuBackend::new().with_winograd(false));
 }
 
+fn convolution(shape: ImageShape, units: usize, kernel: usize, padding: usize) -> Convolution {
+    let window = Window {
+        padding: [padding; 2],
+        ..Window::square(kernel)
+    };
+    Convolution {
+        geometry: ConvGeometry::new(shape, window).unwrap(),
+        units,
+        images: IMAGES,
+    }
+}
+
 fn convolve(criterion: &mut Criterion, group: &str, backend: &CpuBackend) {
     for (name, [channels, height, width], units, [kernel, padding]) in LAYERS {
         let shape = ImageShape::new(channels, height, width);
-        let window = Window {
-            padding: [padding; 2],
-            ..Window::square(kernel)
-        };
-        let convolution = Convolution {
-            geometry: ConvGeometry::new(shape, window).unwrap(),
-            units,
-            images: IMAGES,
-        };
+        let convolution = convolution(shape, units, kernel, padding);
         let (patches, responses) = (convolution.patches(), convolution.responses());
         let images = values(IMAGES * shape.len());
         let (weights, grad_output) = (values(units * patches.cols), values(responses.len()));

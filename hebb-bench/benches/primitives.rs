@@ -149,13 +149,17 @@ fn columns(criterion: &mut Criterion) {
             .batch_norm_backward(dims, &x, norm(), gradients, &mut workspace)
             .unwrap();
     });
-    let classes = Dims::new(IMAGES * 100, 10);
+}
+
+fn entropy(criterion: &mut Criterion) {
+    let (backend, classes) = (CpuBackend::new(), Dims::new(IMAGES * 100, 10));
     let (logits, labels) = (values(classes.len()), vec![3.0; classes.rows]);
     let logits = Logits {
         dims: classes,
         values: &logits,
         labels: &labels,
     };
+    let mut y = vec![0.0; classes.len()];
     time(criterion, "entropy-gradient", classes.len(), || {
         backend.entropy_gradient(logits, &mut y).unwrap()
     });
@@ -206,6 +210,6 @@ fn images(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = competing, rows, columns, images
+    targets = competing, rows, columns, entropy, images
 }
 criterion_main!(benches);
