@@ -19,6 +19,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`error`] | errors: what was wrong, its value and the remedy |
+//! | `range` | ranges of numbers that settings must lie in |
 //! | [`formula`] | scalar formulas as data |
 //! | [`seed`] | named random streams of one seed |
 //! | [`geometry`] | shapes of images and windows of convolutions |
@@ -56,6 +57,7 @@ pub mod layer;
 mod moments;
 pub mod network;
 pub mod plan;
+mod range;
 pub mod readout;
 pub mod reference;
 pub mod rule;

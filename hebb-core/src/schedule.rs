@@ -1,6 +1,7 @@
 //! Learning-rate schedules, counted in updates.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::{Range, at_least_one};
 
 /// A learning-rate schedule, counted in updates.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,17 +87,9 @@ impl Schedule {
             Self::Exponential { rate, factor } => (rate, factor, 1),
             Self::Cosine { rate, over } | Self::Linear { rate, over } => (rate, 1.0, over),
         };
-        let fail = |name, value: String, range| Err(Error::parameter("learning-rate", name, value, range));
-        if !(rate >= 0.0 && rate.is_finite()) {
-            return fail("rate", rate.to_string(), "at least 0 and finite");
-        }
-        if !(factor > 0.0 && factor <= 1.0) {
-            return fail("factor", factor.to_string(), "more than 0 and at most 1");
-        }
-        if period == 0 {
-            return fail("every or over", period.to_string(), "at least 1");
-        }
-        Ok(())
+        Range::NotNegative.check("learning-rate", "rate", rate)?;
+        Range::UpToOne.check("learning-rate", "factor", factor)?;
+        at_least_one("learning-rate", "every or over", period)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The layer plan: geometry, similarity, competition, rule, output and pooling of one layer as data.
 
 use crate::error::{Error, Result};
+use crate::range::at_least_one;
 use crate::geometry::{ConvGeometry, ImageShape, MOST_VALUES, values};
 use crate::plan::{Competition, Output, Pool, Similarity};
 use crate::rule::Lowering;
@@ -30,9 +31,7 @@ impl LayerPlan {
     /// # Errors
     /// [`Error::Parameter`], [`Error::Geometry`] or [`Error::Incompatible`], naming the choice.
     pub fn check(&self) -> Result<()> {
-        if self.units == 0 {
-            return Err(Error::parameter("layer", "units", 0, "at least 1"));
-        }
+        at_least_one("layer", "units", self.units)?;
         let sizes = [self.geometry.patch_len(), self.geometry.positions()];
         if sizes.iter().any(|size| values(&[self.units, *size]).is_none()) {
             let range = format!("at most {}", MOST_VALUES / sizes[0].max(sizes[1]));

@@ -5,7 +5,8 @@ use super::batch_norm::BatchNorm;
 use super::conv::Conv;
 use super::elementwise::{Dropout, Pooling, Relu};
 use crate::backend::Backend;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::{Range, at_least_one};
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::Pool;
 use crate::seed::Stream;
@@ -105,23 +106,17 @@ impl OpConfig {
     /// # Errors
     /// A kernel or window that does not fit, or a parameter out of range.
     pub fn output(&self, input: ImageShape) -> Result<ImageShape> {
-        let refuse = |owner: &str, name: &str, value: f32, range: &str| {
-            Err(Error::parameter(owner, name, value, range))
-        };
         match *self {
-            Self::Conv { units: 0, .. } | Self::Dense { units: 0, .. } => {
-                refuse("the layer", "units", 0.0, "at least 1")
+            Self::Conv { units, .. } | Self::Dense { units, .. } => {
+                at_least_one("the layer", "units", units)?;
+                return Ok(self.geometry(input)?.output(units));
             }
-            Self::Conv { units, .. } | Self::Dense { units, .. } => Ok(self.geometry(input)?.output(units)),
-            Self::BatchNorm { momentum, .. } if !(momentum > 0.0 && momentum <= 1.0) => {
-                refuse("batch-norm", "momentum", momentum, "more than 0 and at most 1")
-            }
-            Self::Dropout { rate } if !(0.0..1.0).contains(&rate) => {
-                refuse("dropout", "rate", rate, "from 0 to below 1")
-            }
-            Self::Pool(pool) => pool.output(input),
-            Self::BatchNorm { .. } | Self::Relu | Self::Dropout { .. } => Ok(input),
+            Self::BatchNorm { momentum, .. } => Range::UpToOne.check("batch-norm", "momentum", momentum)?,
+            Self::Dropout { rate } => Range::BelowOne.check("dropout", "rate", rate)?,
+            Self::Pool(pool) => return pool.output(input),
+            Self::Relu => {}
         }
+        Ok(input)
     }
 
     /// The window of a convolution; the whole input for everything else.

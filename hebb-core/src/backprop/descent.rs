@@ -1,7 +1,8 @@
 //! Configuration of gradient descent: optimizer, learning rate and its decay.
 
 use super::{Method, Optimizer};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::Range;
 
 /// The configuration of gradient descent.
 ///
@@ -71,11 +72,8 @@ impl Descent {
     pub fn check(&self) -> Result<()> {
         self.optimizer().map(|_| ())?;
         match &self.falls {
-            Some(StepDecay { factor, .. }) if !(*factor > 0.0 && *factor <= 1.0) => {
-                let range = "more than 0 and at most 1";
-                Err(Error::parameter("falls", "factor", factor, range))
-            }
-            _ => Ok(()),
+            Some(StepDecay { factor, .. }) => Range::UpToOne.check("falls", "factor", *factor),
+            None => Ok(()),
         }
     }
 

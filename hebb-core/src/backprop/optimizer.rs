@@ -1,6 +1,7 @@
 use super::Parameter;
 use crate::backend::{Backend, Dims, Operand};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::Range;
 use crate::formula::Formula;
 use crate::schedule::Schedule;
 
@@ -81,49 +82,29 @@ impl Method {
     };
 
     fn check(&self) -> Result<()> {
-        let share = |name, value: f32| match (0.0..1.0).contains(&value) {
-            true => Ok(()),
-            false => Err(Error::parameter(
-                "the optimizer",
-                name,
-                value,
-                "from 0 to below 1",
-            )),
-        };
+        let owner = "the optimizer";
         let decay = match *self {
             Self::Sgd {
                 momentum,
                 weight_decay,
                 ..
-            } => share("momentum", momentum).map(|()| weight_decay)?,
+            } => {
+                Range::BelowOne.check(owner, "momentum", momentum)?;
+                weight_decay
+            }
             Self::Adam {
                 beta1,
                 beta2,
                 epsilon,
                 weight_decay,
             } => {
-                share("beta1", beta1)?;
-                share("beta2", beta2)?;
-                if !(epsilon > 0.0 && epsilon.is_finite()) {
-                    return Err(Error::parameter(
-                        "the optimizer",
-                        "epsilon",
-                        epsilon,
-                        "more than 0 and finite",
-                    ));
-                }
+                Range::BelowOne.check(owner, "beta1", beta1)?;
+                Range::BelowOne.check(owner, "beta2", beta2)?;
+                Range::Positive.check(owner, "epsilon", epsilon)?;
                 weight_decay
             }
         };
-        match decay >= 0.0 && decay.is_finite() {
-            true => Ok(()),
-            false => Err(Error::parameter(
-                "the optimizer",
-                "weight-decay",
-                decay,
-                "at least 0 and finite",
-            )),
-        }
+        Range::NotNegative.check(owner, "weight-decay", decay)
     }
 }
 

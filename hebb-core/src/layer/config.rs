@@ -3,6 +3,7 @@ use super::homeostasis::{Conscience, Homeostats, Reseed, SynapticScaling, Thresh
 use super::normalize::Normalize;
 use crate::backend::LayerPlan;
 use crate::error::{Error, Result};
+use crate::range::Range;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, Constraint, Output, Pool, Reduction, Setting, Similarity, UnitRate};
 use crate::rule::AnyRule;
@@ -258,16 +259,8 @@ impl LayerConfig {
     }
 
     fn check_numbers(&self, setting: &Setting) -> Result<()> {
-        let prune_fits = (0.0..1.0).contains(&self.prune);
-        let scale = setting.init_scale;
-        for (name, value, fits, range) in [
-            ("prune", self.prune, prune_fits, "at least 0 and less than 1"),
-            ("init-scale", scale, scale > 0.0 && scale.is_finite(), "positive"),
-        ] {
-            if !fits {
-                return Err(Error::parameter("layer", name, value, range));
-            }
-        }
+        Range::BelowOne.check("layer", "prune", self.prune)?;
+        Range::Positive.check("layer", "init-scale", setting.init_scale)?;
         if setting.unit_rate != UnitRate::Same && setting.constraint == Constraint::UnitNorm {
             return Err(Error::Incompatible {
                 first: "unit-rate norm-dependent".to_owned(),

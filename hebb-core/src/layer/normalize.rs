@@ -1,7 +1,8 @@
 //! Normalisation of a layer's input or output.
 
 use crate::backend::{Backend, Dims, Workspace, buffer_of};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::Range;
 use crate::geometry::ImageShape;
 use crate::moments::Moments;
 
@@ -42,12 +43,7 @@ impl Normalize {
 
     pub(super) fn check(&self) -> Result<()> {
         match *self {
-            Self::BatchNorm { momentum } if !(momentum > 0.0 && momentum <= 1.0) => Err(Error::parameter(
-                "normalize batch-norm",
-                "momentum",
-                momentum,
-                "more than 0 and at most 1",
-            )),
+            Self::BatchNorm { momentum } => Range::UpToOne.check("normalize batch-norm", "momentum", momentum),
             _ => Ok(()),
         }
     }

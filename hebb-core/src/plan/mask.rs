@@ -1,6 +1,7 @@
 //! Pruning masks.
 
 use crate::error::{Error, Result};
+use crate::range::Range;
 use crate::seed::Stream;
 use rand::RngExt;
 
@@ -43,14 +44,7 @@ impl Mask {
     /// # Errors
     /// [`Error::Parameter`] unless `pruned` is in [0, 1).
     pub fn random(rows: usize, cols: usize, pruned: f32, stream: &mut Stream) -> Result<Self> {
-        if !(0.0..1.0).contains(&pruned) {
-            return Err(Error::parameter(
-                "layer",
-                "prune",
-                pruned,
-                "at least 0 and less than 1",
-            ));
-        }
+        Range::BelowOne.check("layer", "prune", pruned)?;
         let dense: Vec<f32> = (0..rows * cols)
             .map(|_| f32::from(u8::from(stream.random::<f32>() >= pruned)))
             .collect();

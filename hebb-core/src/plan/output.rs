@@ -2,6 +2,7 @@
 
 use super::{Competition, Similarity};
 use crate::error::{Error, Result};
+use crate::range::Range;
 
 /// The output function of a layer. The output may differ from the activity y that drives plasticity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -88,12 +89,7 @@ impl Output {
                 k,
                 format!("from 1 to {units}, the number of units"),
             )),
-            Self::Triangle { power } if !(power > 0.0 && power.is_finite()) => Err(Error::parameter(
-                "output triangle",
-                "power",
-                power,
-                "positive and finite",
-            )),
+            Self::Triangle { power } => Range::Positive.check("output triangle", "power", power),
             _ => Ok(()),
         }
     }

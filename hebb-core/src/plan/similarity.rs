@@ -1,6 +1,7 @@
 //! Similarities of patches and weights.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::Range;
 use crate::formula::{Formula, Unary};
 
 /// The similarity u of a patch x and a unit's weights w.
@@ -123,23 +124,12 @@ impl Similarity {
     }
 
     pub(crate) fn check(&self) -> Result<()> {
-        let (name, value) = match *self {
-            Self::RaisedCosine { power } => ("power", power),
-            Self::Gaussian { sigma } => ("sigma", sigma),
-            Self::PNorm { p } if !(p > 1.0 && p.is_finite()) => {
-                return Err(Error::parameter(
-                    "similarity p-norm",
-                    "p",
-                    p,
-                    "more than 1 and finite",
-                ));
-            }
-            Self::Dot | Self::Projection | Self::Cosine | Self::Nearest | Self::PNorm { .. } => return Ok(()),
-        };
-        if value > 0.0 && value.is_finite() {
-            return Ok(());
+        match *self {
+            Self::RaisedCosine { power } => Range::Positive.check("similarity", "power", power),
+            Self::Gaussian { sigma } => Range::Positive.check("similarity", "sigma", sigma),
+            Self::PNorm { p } => Range::AboveOne.check("similarity p-norm", "p", p),
+            Self::Dot | Self::Projection | Self::Cosine | Self::Nearest => Ok(()),
         }
-        Err(Error::parameter("similarity", name, value, "positive and finite"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Unit-specific learning rates.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::Range;
 use crate::formula::Formula;
 
 /// The dependence of a unit's learning rate on its weights.
@@ -39,13 +40,8 @@ impl UnitRate {
 
     pub(crate) fn check(&self) -> Result<()> {
         match *self {
-            Self::NormDependent { power } if !(power > 0.0 && power.is_finite()) => Err(Error::parameter(
-                "unit-rate norm-dependent",
-                "power",
-                power,
-                "positive and finite",
-            )),
-            _ => Ok(()),
+            Self::NormDependent { power } => Range::Positive.check("unit-rate norm-dependent", "power", power),
+            Self::Same => Ok(()),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::classifier::{Learner, STREAM_INDEX};
 use super::{Examples, Linear, Model};
 use crate::backend::{Backend, host_of};
 use crate::backprop::{Descent, Method, Mode, OpConfig, Optimizer, Stack, StepDecay, softmax_cross_entropy};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::range::{Range, at_least_one};
 use crate::geometry::ImageShape;
 use crate::seed::Seed;
 use ndarray::{Array1, Array2};
@@ -60,17 +61,8 @@ impl Learner for SoftmaxRegression {
 
     fn check(&self) -> Result<()> {
         let owner = "the softmax readout";
-        if self.batch == 0 {
-            return Err(Error::parameter(owner, "batch", 0, "at least 1"));
-        }
-        if !(0.0..1.0).contains(&self.dropout) {
-            return Err(Error::parameter(
-                owner,
-                "dropout",
-                self.dropout,
-                "from 0 to below 1",
-            ));
-        }
+        at_least_one(owner, "batch", self.batch)?;
+        Range::BelowOne.check(owner, "dropout", self.dropout)?;
         self.descent.check()
     }
 

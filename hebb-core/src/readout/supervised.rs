@@ -4,6 +4,7 @@ use super::classifier::{Learner, STREAM_INDEX};
 use super::{Examples, Linear, Model};
 use crate::backend::{Backend, buffer_of};
 use crate::error::{Error, Result};
+use crate::range::{Range, at_least_one};
 use crate::geometry::ImageShape;
 use crate::layer::{HebbLayer, Input, LayerConfig, Learning, RuleChoice, Schedule};
 use crate::plan::{Competition, Output, Reduction, Similarity};
@@ -65,18 +66,8 @@ impl Learner for SupervisedHebb {
 
     fn check(&self) -> Result<()> {
         let owner = "the supervised Hebbian readout";
-        if self.batch == 0 {
-            return Err(Error::parameter(owner, "batch", 0, "at least 1"));
-        }
-        match self.rate > 0.0 && self.rate <= 1.0 {
-            true => Ok(()),
-            false => Err(Error::parameter(
-                owner,
-                "rate",
-                self.rate,
-                "more than 0 and at most 1",
-            )),
-        }
+        at_least_one(owner, "batch", self.batch)?;
+        Range::UpToOne.check(owner, "rate", self.rate)
     }
 
     fn learn<B: Backend>(

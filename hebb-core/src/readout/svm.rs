@@ -4,6 +4,7 @@ use super::classifier::Learner;
 use super::{Examples, Linear, Model};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
+use crate::range::{Range, at_least_one};
 use crate::seed::Seed;
 use ndarray::{Array1, Array2};
 use rand::seq::SliceRandom;
@@ -49,28 +50,14 @@ impl Learner for LinearSvm {
     const HYPERPARAMETER: Option<&'static str> = Some("C");
 
     fn check(&self) -> Result<()> {
-        let refuse = |name, value: &dyn ToString, range| {
-            Err(Error::parameter(
-                "the svm readout",
-                name,
-                value.to_string(),
-                range,
-            ))
-        };
-        let positive = |value: f64| value > 0.0 && value.is_finite();
+        let owner = "the svm readout";
         if self.c.is_empty() {
-            return refuse("c", &"[]", "at least one number");
+            return Err(Error::parameter(owner, "c", "[]", "at least one number"));
         }
-        if let Some(c) = self.c.iter().find(|&&c| !positive(c)) {
-            return refuse("c", c, "more than 0 and finite");
-        }
-        if !positive(self.tolerance) {
-            return refuse("tolerance", &self.tolerance, "more than 0 and finite");
-        }
-        match self.epochs {
-            0 => refuse("epochs", &0, "at least 1"),
-            _ => Ok(()),
-        }
+        let mut candidates = self.c.iter();
+        candidates.try_for_each(|c| Range::Positive.check(owner, "c", *c))?;
+        Range::Positive.check(owner, "tolerance", self.tolerance)?;
+        at_least_one(owner, "epochs", self.epochs)
     }
 
     fn candidates(&self) -> Vec<f64> {

@@ -3,6 +3,7 @@
 use crate::backend::Backend;
 use crate::backprop::Descent;
 use crate::error::{Error, Result};
+use crate::range::at_least_one;
 use crate::network::{Layer, Network};
 
 /// Order in which the Hebbian layers learn.
@@ -82,9 +83,7 @@ impl TrainConfig {
     /// [`Error::Parameter`] for an empty batch or a rate out of range, [`Error::Incompatible`] for options of Hebbian layers
     /// in a phase of backpropagation.
     pub fn check(&self) -> Result<()> {
-        if self.batch == 0 {
-            return Err(Error::parameter("training", "batch", 0, "at least 1"));
-        }
+        at_least_one("training", "batch", self.batch)?;
         let Some(descent) = &self.backprop else {
             return Ok(());
         };

@@ -1,6 +1,7 @@
 //! Configuration of the homeostats, and their conflicts with other choices.
 
 use crate::error::{Error, Result};
+use crate::range::{Range, at_least_one};
 use crate::plan::{Competition, Constraint, Output};
 
 /// Adaptive thresholds b_i ← b_i + rate·(win rate of the unit − target). Units compete on u − b.
@@ -144,48 +145,20 @@ impl Homeostats {
     }
 
     fn check_numbers(&self) -> Result<()> {
-        let range = |name: &str, value: f32, ok: bool, range: &str| match ok {
-            true => Ok(()),
-            false => Err(Error::parameter("layer", name, value, range)),
-        };
-        let positive = |value: f32| value > 0.0 && value.is_finite();
         if let Some(Thresholds { rate, target }) = self.thresholds {
-            let ok = rate >= 0.0 && rate.is_finite();
-            range("thresholds.rate", rate, ok, "at least 0 and finite")?;
-            let target = target.unwrap_or(0.5);
-            let ok = (0.0..=1.0).contains(&target);
-            range("thresholds.target", target, ok, "from 0 to 1")?;
+            Range::NotNegative.check("layer", "thresholds.rate", rate)?;
+            Range::Share.check("layer", "thresholds.target", target.unwrap_or(0.5))?;
         }
         if let Some(Conscience { rate, strength }) = self.conscience {
-            let ok = rate > 0.0 && rate <= 1.0;
-            range("conscience.rate", rate, ok, "more than 0 and at most 1")?;
-            range(
-                "conscience.strength",
-                strength,
-                positive(strength),
-                "positive and finite",
-            )?;
+            Range::UpToOne.check("layer", "conscience.rate", rate)?;
+            Range::Positive.check("layer", "conscience.strength", strength)?;
         }
         if let Some(SynapticScaling { rate, target }) = self.scaling {
-            range(
-                "synaptic-scaling.rate",
-                rate,
-                positive(rate),
-                "positive and finite",
-            )?;
-            range(
-                "synaptic-scaling.target",
-                target,
-                positive(target),
-                "positive and finite",
-            )?;
+            Range::Positive.check("layer", "synaptic-scaling.rate", rate)?;
+            Range::Positive.check("layer", "synaptic-scaling.target", target)?;
         }
-        match self.reseed {
-            Some(Reseed { patience: 0 }) => {
-                Err(Error::parameter("layer", "reseed.patience", 0, "at least 1"))
-            }
-            _ => Ok(()),
-        }
+        self.reseed
+            .map_or(Ok(()), |reseed| at_least_one("layer", "reseed.patience", reseed.patience))
     }
 }
 

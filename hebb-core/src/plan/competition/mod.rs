@@ -7,6 +7,7 @@ mod wins;
 pub use lateral::{Neighbourhood, UnitGrid};
 
 use crate::error::{Error, Result};
+use crate::range::Range;
 
 /// The competition, which gives the activity y that drives plasticity from the scores s = u − b of the units for one patch
 /// (b: adaptive thresholds).
@@ -178,18 +179,13 @@ impl Competition {
             let owner = format!("competition {kind}");
             Err(Error::parameter(owner, name, value.to_string(), range))
         };
-        let positive = |value: f32| value > 0.0 && value.is_finite();
         let within = |low: usize| format!("from {low} to {units}, the number of units");
         match *self {
             Self::KWta { k, .. } if k == 0 || k > units => refuse("k-wta", "k", &k, within(1)),
             Self::RankCoded { k, .. } if k < 2 || k > units => refuse("rank-coded", "k", &k, within(2)),
-            Self::RankCoded { delta, .. } if !(delta >= 0.0 && delta.is_finite()) => {
-                refuse("rank-coded", "delta", &delta, "at least 0 and finite".to_owned())
-            }
-            Self::SoftWta { beta } | Self::SignedSoftWta { beta } | Self::WinnerResidual { beta }
-                if !positive(beta) =>
-            {
-                refuse("with softmax", "beta", &beta, "positive and finite".to_owned())
+            Self::RankCoded { delta, .. } => Range::NotNegative.check("competition rank-coded", "delta", delta),
+            Self::SoftWta { beta } | Self::SignedSoftWta { beta } | Self::WinnerResidual { beta } => {
+                Range::Positive.check("competition with softmax", "beta", beta)
             }
             Self::Lateral { grid, .. } if grid.units() != Some(units) => {
                 let sides = format!("{:?}", grid.0);
@@ -200,16 +196,11 @@ impl Competition {
                     format!("a grid of {units} places, one for each unit"),
                 )
             }
-            Self::Lateral { sigma, .. } if !positive(sigma) => {
-                refuse("lateral", "sigma", &sigma, "positive and finite".to_owned())
+            Self::Lateral { sigma, shrink, .. } => {
+                Range::Positive.check("competition lateral", "sigma", sigma)?;
+                Range::UpToOne.check("competition lateral", "shrink", shrink)
             }
-            Self::Lateral { shrink, .. } if !(shrink > 0.0 && shrink <= 1.0) => refuse(
-                "lateral",
-                "shrink",
-                &shrink,
-                "more than 0 and at most 1".to_owned(),
-            ),
-            _ => Ok(()),
+            Self::None | Self::HardWta | Self::KWta { .. } => Ok(()),
         }
     }
 }

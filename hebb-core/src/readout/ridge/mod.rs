@@ -10,6 +10,7 @@ use super::classifier::{Learner, fraction, select};
 use super::{Examples, Fitted, Model};
 use crate::backend::Backend;
 use crate::error::{Error, Result};
+use crate::range::Range;
 use crate::seed::Seed;
 
 /// Ridge regression onto one-hot classes, in closed form: the weights that minimise Σ|Φw + b − onehot|² + alpha|w|².
@@ -91,23 +92,12 @@ impl Learner for RidgeRegression {
     const HYPERPARAMETER: Option<&'static str> = Some("alpha");
 
     fn check(&self) -> Result<()> {
-        let refuse = |value: &dyn ToString, range| {
-            Err(Error::parameter(
-                "the ridge readout",
-                "alphas",
-                value.to_string(),
-                range,
-            ))
-        };
-        match self
-            .alphas
-            .iter()
-            .find(|&&alpha| !(alpha >= 0.0 && alpha.is_finite()))
-        {
-            Some(alpha) => refuse(alpha, "at least 0 and finite"),
-            None if self.alphas.is_empty() => refuse(&"[]", "at least one number"),
-            None => Ok(()),
+        let owner = "the ridge readout";
+        if self.alphas.is_empty() {
+            return Err(Error::parameter(owner, "alphas", "[]", "at least one number"));
         }
+        let mut alphas = self.alphas.iter();
+        alphas.try_for_each(|alpha| Range::NotNegative.check(owner, "alphas", *alpha))
     }
 
     fn candidates(&self) -> Vec<f64> {
