@@ -24,7 +24,12 @@ impl Range {
     ///
     /// # Errors
     /// [`Error::Parameter`] outside the range.
-    pub(crate) fn check(self, owner: &str, name: &str, value: impl Into<f64> + ToString + Copy) -> Result<()> {
+    pub(crate) fn check(
+        self,
+        owner: &str,
+        name: &str,
+        value: impl Into<f64> + ToString + Copy,
+    ) -> Result<()> {
         let number = value.into();
         let (fits, text) = match self {
             Self::Positive => (number > 0.0, "more than 0 and finite"),
@@ -66,9 +71,17 @@ mod tests {
         assert_eq!(fits(Range::Share), [true, true]);
         assert_eq!(fits(Range::AboveOne), [false, false]);
         for value in [f32::NAN, f32::INFINITY, -1.0] {
-            let message = Range::NotNegative.check("owner", "name", value).unwrap_err().to_string();
-            assert_eq!(message, format!("owner: name = {value} is out of range; it must be at least 0 and finite"));
+            let message = Range::NotNegative
+                .check("owner", "name", value)
+                .unwrap_err()
+                .to_string();
+            assert_eq!(
+                message,
+                format!("owner: name = {value} is out of range; it must be at least 0 and finite")
+            );
         }
-        assert!(at_least_one("owner", "name", 1usize).is_ok() && at_least_one("owner", "name", 0u64).is_err());
+        assert!(
+            at_least_one("owner", "name", 1usize).is_ok() && at_least_one("owner", "name", 0u64).is_err()
+        );
     }
 }

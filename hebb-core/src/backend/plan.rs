@@ -1,9 +1,9 @@
 //! The layer plan: geometry, similarity, competition, rule, output and pooling of one layer as data.
 
 use crate::error::{Error, Result};
-use crate::range::at_least_one;
 use crate::geometry::{ConvGeometry, ImageShape, MOST_VALUES, values};
 use crate::plan::{Competition, Output, Pool, Similarity};
+use crate::range::at_least_one;
 use crate::rule::Lowering;
 
 /// One layer's computation: patches → similarity → competition → update sums, and → output → pooling.

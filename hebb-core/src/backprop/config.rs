@@ -6,9 +6,9 @@ use super::conv::Conv;
 use super::elementwise::{Dropout, Pooling, Relu};
 use crate::backend::Backend;
 use crate::error::Result;
-use crate::range::{Range, at_least_one};
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::Pool;
+use crate::range::{Range, at_least_one};
 use crate::seed::Stream;
 
 /// An operation of a [`super::Stack`].

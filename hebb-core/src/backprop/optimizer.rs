@@ -1,8 +1,8 @@
 use super::Parameter;
 use crate::backend::{Backend, Dims, Operand};
 use crate::error::Result;
-use crate::range::Range;
 use crate::formula::Formula;
+use crate::range::Range;
 use crate::schedule::Schedule;
 
 /// The step from a gradient; weight decay is added to the gradient, as in PyTorch.

@@ -3,9 +3,9 @@ use super::homeostasis::{Conscience, Homeostats, Reseed, SynapticScaling, Thresh
 use super::normalize::Normalize;
 use crate::backend::LayerPlan;
 use crate::error::{Error, Result};
-use crate::range::Range;
 use crate::geometry::{ConvGeometry, ImageShape, PaddingMode, Window};
 use crate::plan::{Competition, Constraint, Output, Pool, Reduction, Setting, Similarity, UnitRate};
+use crate::range::Range;
 use crate::rule::AnyRule;
 use crate::schedule::Schedule;
 

@@ -2,9 +2,9 @@
 
 use crate::backend::{Backend, Dims, Workspace, buffer_of};
 use crate::error::Result;
-use crate::range::Range;
 use crate::geometry::ImageShape;
 use crate::moments::Moments;
+use crate::range::Range;
 
 /// Normalisation of a layer's input or output.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,7 +43,9 @@ impl Normalize {
 
     pub(super) fn check(&self) -> Result<()> {
         match *self {
-            Self::BatchNorm { momentum } => Range::UpToOne.check("normalize batch-norm", "momentum", momentum),
+            Self::BatchNorm { momentum } => {
+                Range::UpToOne.check("normalize batch-norm", "momentum", momentum)
+            }
             _ => Ok(()),
         }
     }

@@ -1,8 +1,8 @@
 //! Similarities of patches and weights.
 
 use crate::error::Result;
-use crate::range::Range;
 use crate::formula::{Formula, Unary};
+use crate::range::Range;
 
 /// The similarity u of a patch x and a unit's weights w.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

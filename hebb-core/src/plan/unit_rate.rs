@@ -1,8 +1,8 @@
 //! Unit-specific learning rates.
 
 use crate::error::Result;
-use crate::range::Range;
 use crate::formula::Formula;
+use crate::range::Range;
 
 /// The dependence of a unit's learning rate on its weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,7 +40,9 @@ impl UnitRate {
 
     pub(crate) fn check(&self) -> Result<()> {
         match *self {
-            Self::NormDependent { power } => Range::Positive.check("unit-rate norm-dependent", "power", power),
+            Self::NormDependent { power } => {
+                Range::Positive.check("unit-rate norm-dependent", "power", power)
+            }
             Self::Same => Ok(()),
         }
     }

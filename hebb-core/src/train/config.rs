@@ -3,8 +3,8 @@
 use crate::backend::Backend;
 use crate::backprop::Descent;
 use crate::error::{Error, Result};
-use crate::range::at_least_one;
 use crate::network::{Layer, Network};
+use crate::range::at_least_one;
 
 /// Order in which the Hebbian layers learn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Configuration of the homeostats, and their conflicts with other choices.
 
 use crate::error::{Error, Result};
-use crate::range::{Range, at_least_one};
 use crate::plan::{Competition, Constraint, Output};
+use crate::range::{Range, at_least_one};
 
 /// Adaptive thresholds b_i ← b_i + rate·(win rate of the unit − target). Units compete on u − b.
 ///
@@ -157,8 +157,9 @@ impl Homeostats {
             Range::Positive.check("layer", "synaptic-scaling.rate", rate)?;
             Range::Positive.check("layer", "synaptic-scaling.target", target)?;
         }
-        self.reseed
-            .map_or(Ok(()), |reseed| at_least_one("layer", "reseed.patience", reseed.patience))
+        self.reseed.map_or(Ok(()), |reseed| {
+            at_least_one("layer", "reseed.patience", reseed.patience)
+        })
     }
 }
 

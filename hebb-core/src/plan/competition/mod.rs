@@ -183,7 +183,9 @@ impl Competition {
         match *self {
             Self::KWta { k, .. } if k == 0 || k > units => refuse("k-wta", "k", &k, within(1)),
             Self::RankCoded { k, .. } if k < 2 || k > units => refuse("rank-coded", "k", &k, within(2)),
-            Self::RankCoded { delta, .. } => Range::NotNegative.check("competition rank-coded", "delta", delta),
+            Self::RankCoded { delta, .. } => {
+                Range::NotNegative.check("competition rank-coded", "delta", delta)
+            }
             Self::SoftWta { beta } | Self::SignedSoftWta { beta } | Self::WinnerResidual { beta } => {
                 Range::Positive.check("competition with softmax", "beta", beta)
             }
