@@ -28,6 +28,11 @@ pub(crate) fn read(path: &Path) -> Result<Tensors> {
         let mut bytes = Vec::new();
         let whole = entry.read_to_end(&mut bytes);
         whole.map_err(|error| Error::format(path, format!("array `{name}` is damaged: {error}")))?;
+        if is_nested(&bytes) {
+            let problem =
+                format!("array `{name}` holds structured values; save it with `.astype(numpy.float32)`");
+            return Err(Error::format(path, problem));
+        }
         let values = aligned(&bytes);
         let view = ArrayViewD::<f32>::view_npy(&bytemuck::cast_slice(&values)[..bytes.len()]);
         let array = view
@@ -52,6 +57,15 @@ pub(crate) fn write(path: &Path, arrays: &Tensors) -> Result<()> {
             .map_err(failed)?;
         writer.finish().map(drop).map_err(failed)
     })
+}
+
+/// Whether a header has more brackets than an array of numbers needs, those of the table and of its shape.
+///
+/// ndarray-npy takes twice as long for each further bracket.
+fn is_nested(bytes: &[u8]) -> bool {
+    let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let opening = header.iter().filter(|byte| b"([{".contains(byte));
+    opening.count() > 2
 }
 
 /// The bytes, copied to memory aligned for f32.
@@ -128,6 +142,14 @@ mod tests {
             message.contains("`x` holds '<f8', but float32 is needed"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_header_of_many_brackets_is_refused_at_once() {
+        let bytes = header("<f4", &"(".repeat(40));
+        let (_folder, path) = written("x.npy", &bytes);
+        let message = read(&path).unwrap_err().to_string();
+        assert!(message.contains("`x` holds structured values"), "{message}");
     }
 
     #[test]

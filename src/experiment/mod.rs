@@ -15,6 +15,7 @@ pub mod presets;
 mod result;
 mod revisit;
 mod run;
+mod strict_toml;
 mod taken;
 mod training;
 mod watcher;
@@ -25,10 +26,10 @@ pub use evaluate::{FeatureSink, Reading, evaluate, pass};
 pub use folder::{Run, RunWriter};
 pub use machine::{Machine, peak_memory};
 pub use overrides::override_notes;
-#[cfg(feature = "cli")]
-pub(crate) use parse::parse_toml;
 pub use phases::Phases;
 pub use result::{EpochMetrics, LayerAccuracy, OutputAccuracy, RunResult, Seconds};
 pub use revisit::{Evaluated, Evaluation, Extraction};
 pub use run::RunTask;
+#[cfg(feature = "cli")]
+pub(crate) use strict_toml::parse_toml;
 pub use watcher::{Unwatched, Watcher};

@@ -1,7 +1,7 @@
 //! Overrides of an experiment by dotted path, as `--set` gives them.
 
 use super::Experiment;
-use super::parse::fail;
+use super::strict_toml::fail;
 use crate::{Error, Result};
 use toml::{Table, Value};
 

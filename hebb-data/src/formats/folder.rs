@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use image::{ImageReader, RgbImage, imageops::FilterType};
+use image::{ImageReader, Limits, RgbImage, imageops::FilterType};
 use rayon::prelude::*;
 
 use crate::error::ensure;
 use crate::{Error, ImageShape, Result};
 
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
+
+/// The memory that decoding one image may take.
+const MAX_IMAGE_BYTES: u64 = 1 << 26;
 
 /// The remedy for images of different sizes.
 pub(crate) const RESIZE: &str = "set the option size = [height, width] to resize all";
@@ -54,7 +57,7 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// Decodes `files` to RGB. With `size` (height, width) they are resized (bilinear); without it all must have one size.
 ///
 /// # Errors
-/// `files` is empty, a file does not decode, or two images have different sizes.
+/// `files` is empty, a file does not decode or takes more than 64 MiB decoded, or two images have different sizes.
 pub fn decode(files: &[PathBuf], size: Option<[usize; 2]>) -> Result<Images> {
     let images = files
         .par_iter()
@@ -80,7 +83,8 @@ pub fn decode(files: &[PathBuf], size: Option<[usize; 2]>) -> Result<Images> {
 
 fn decode_one(path: &Path, size: Option<[usize; 2]>) -> Result<RgbImage> {
     let reader = ImageReader::open(path).map_err(Error::io(path))?;
-    let reader = reader.with_guessed_format().map_err(Error::io(path))?;
+    let mut reader = reader.with_guessed_format().map_err(Error::io(path))?;
+    reader.limits(limits());
     let image = reader
         .decode()
         .map_err(|cause| Error::folder(path, format!("it does not decode: {cause}; replace or remove it")))?;
@@ -91,6 +95,13 @@ fn decode_one(path: &Path, size: Option<[usize; 2]>) -> Result<RgbImage> {
         }
         _ => image,
     })
+}
+
+/// Bounds on an image's memory, since a file of a few bytes can claim any size.
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MAX_IMAGE_BYTES);
+    limits
 }
 
 /// Interleaved RGB to three planes.
@@ -189,6 +200,18 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("broken.png: it does not decode")
+        );
+    }
+
+    #[test]
+    fn an_image_that_claims_more_than_the_bound_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.png");
+        image::GrayImage::new(1 << 13, (1 << 13) + 1).save(&path).unwrap();
+        let error = decode(&[path], None).unwrap_err().to_string();
+        assert!(
+            error.contains("large.png: it does not decode") && error.contains("imit"),
+            "{error}"
         );
     }
 

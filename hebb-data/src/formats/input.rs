@@ -16,8 +16,13 @@ const FIRST_BYTES: u64 = 1 << 24;
 /// The remedy for a truncated or damaged file.
 pub(crate) const FETCH_AGAIN: &str = "the file is damaged or incomplete, fetch it again";
 
-/// Opens a file for reading.
+/// Opens a file for reading; a pipe or device, on which reading may wait for ever, is refused.
 pub(crate) fn open(path: &Path) -> Result<BufReader<File>> {
+    let kind = std::fs::metadata(path).map_err(Error::io(path))?.file_type();
+    ensure(kind.is_file(), || {
+        let problem = "it is not a regular file; copy its content to one";
+        Error::folder(path, problem)
+    })?;
     File::open(path).map(BufReader::new).map_err(Error::io(path))
 }
 
@@ -108,5 +113,20 @@ impl<'a, R: Read> ByteReader<'a, R> {
         self.offset += bytes.len() as u64;
         outcome.map_err(|cause| self.error(format!("reading failed: {cause}; {FETCH_AGAIN}")))?;
         Ok(bytes)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_refused_before_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let message = open(&pipe).unwrap_err().to_string();
+        assert!(message.contains("pipe: it is not a regular file"), "{message}");
     }
 }
