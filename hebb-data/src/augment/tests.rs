@@ -181,7 +181,7 @@ fn the_published_options_are_read_as_they_are_documented() {
         .skip_while(|line| !line.contains("```toml"))
         .skip(1)
         .take_while(|line| !line.contains("```"))
-        .map(|line| line.trim_start_matches("///").to_owned() + "\n")
+        .map(|line| line.trim_start().trim_start_matches("///").to_owned() + "\n")
         .collect();
     let mut spec: AugmentSpec = toml::from_str(&example).unwrap();
     assert!((spec.jitter[0].hue - 20.0 / 360.0).abs() < 1e-4);
