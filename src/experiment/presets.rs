@@ -58,7 +58,7 @@ impl Experiment {
     /// The experiment in the file of this name, or else the preset.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::Config`] for a file, an unknown name with a suggestion otherwise.
+    /// [`crate::Error::Io`] or [`crate::Error::Config`] for a file, an unknown name with a suggestion otherwise.
     pub fn open(name: &str, overrides: &[String]) -> Result<Self> {
         if !Self::is_file(name) {
             return find(name)?.experiment(overrides);

@@ -68,7 +68,7 @@ impl Descent {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a parameter out of range.
+    /// [`crate::Error::Parameter`] for a parameter out of range.
     pub fn check(&self) -> Result<()> {
         self.optimizer().map(|_| ())?;
         match &self.falls {
@@ -80,7 +80,7 @@ impl Descent {
     /// A new optimizer at the initial rate.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a parameter out of range.
+    /// [`crate::Error::Parameter`] for a parameter out of range.
     pub fn optimizer(&self) -> Result<Optimizer> {
         Optimizer::new(self.optimizer, self.rate)
     }

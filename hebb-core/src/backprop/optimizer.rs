@@ -112,7 +112,7 @@ impl Optimizer {
     /// An optimizer before its first step; `rate` is a schedule counted in steps, or a number for a constant one.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a number out of range.
+    /// [`crate::Error::Parameter`] for a number out of range.
     pub fn new(method: Method, rate: impl Into<Schedule>) -> Result<Self> {
         let rate = rate.into();
         method.check()?;
@@ -132,7 +132,7 @@ impl Optimizer {
     /// Makes the steps to come at this rate.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a rate that is negative or no number.
+    /// [`crate::Error::Parameter`] for a rate that is negative or no number.
     pub fn set_rate(&mut self, rate: f32) -> Result<()> {
         let rate = Schedule::from(rate);
         rate.check()?;
