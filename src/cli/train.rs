@@ -18,7 +18,7 @@ use std::path::PathBuf;
 Examples:
   hebb train                                          the quickstart, on embedded images
   hebb train miconi2021 --data ~/datasets             CIFAR-10 from a folder
-  hebb train miconi2021 --set layers.0.rule=oja --epochs 5 --out runs/oja
+  hebb train miconi2021 --set layers.0.rule=oja --set layers.0.reduction=mean
   hebb train mine.toml --seed 1 --threads 1           the same bits as with any number of threads")]
 pub(super) struct TrainArgs {
     #[command(flatten)]
